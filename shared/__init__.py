@@ -1,0 +1,1 @@
+"""The broker's own package: triggers, services, domain, Dataverse, storage."""

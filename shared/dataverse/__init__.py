@@ -1,0 +1,1 @@
+"""Dataverse's Web API, as far as desktop flows need it."""

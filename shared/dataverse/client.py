@@ -1,0 +1,98 @@
+"""The Dataverse client: the few calls of the Web API that desktop flows need.
+
+RunDesktopFlow is never repeated: Dataverse offers no key that would make a second one harmless
+ (the Dataverse contract, section 5).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from shared.dataverse import models
+from shared.dataverse.errors import OutcomeUnknownError
+from shared.dataverse.web_api import WebApi
+from shared.domain.request import RunRequest
+from shared.domain.session import FlowSession
+
+IDS_A_QUERY = 100
+
+
+class DataverseClient:
+    """Calls one environment; safe to use from several threads.
+
+    Every method raises a DataverseError: NotSentError, ThrottledError, RefusedError (of which
+    NotFoundError is one), or OutcomeUnknownError.
+    """
+
+    def __init__(self, api: WebApi) -> None:
+        self._api = api
+
+    def prepare(self) -> None:
+        """Make sure of a token, so that a submission does not begin by waiting for one."""
+        self._api.prepare()
+
+    def run_desktop_flow(
+        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
+    ) -> models.Submitted:
+        """Start a desktop flow, within `seconds` all in all; 200 means queued, not started."""
+        path = f"workflows({request.workflow_id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
+        parameters = models.run_parameters(request, inputs, callback_url)
+        answer = self._api.call("POST", path, parameters, seconds=seconds)
+        try:
+            return models.submitted(answer)
+        except (KeyError, TypeError) as error:
+            raise OutcomeUnknownError("the answer names no flow session") from error
+
+    def cancel(self, session_id: str) -> None:
+        """Ask Dataverse to cancel a session; it turns Cancelled later, or ends before."""
+        path = f"flowsessions({session_id})/Microsoft.Dynamics.CRM.CancelDesktopFlowRun"
+        self._api.call("POST", path)
+
+    def session(self, session_id: str) -> FlowSession:
+        """Read one flow session; raises NotFoundError if Dataverse has none of this id."""
+        columns = ",".join(models.SESSION_COLUMNS)
+        row = self._api.call("GET", f"flowsessions({session_id})?$select={columns}")
+        return _translated(row)
+
+    def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
+        """Read flow sessions by id, 100 a request; those that Dataverse has not are left out."""
+        found: dict[str, FlowSession] = {}
+        for start in range(0, len(ids), IDS_A_QUERY):
+            values = json.dumps(ids[start : start + IDS_A_QUERY], separators=(",", ":"))
+            condition = (
+                f"Microsoft.Dynamics.CRM.In(PropertyName='flowsessionid',PropertyValues={values})"
+            )
+            found |= {session.id: session for session in self._sessions_where(condition)}
+        return found
+
+    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
+        """Find the sessions that carry one of these callback URLs, oldest first."""
+        condition = " or ".join(f"callbackurl eq {_literal(url)}" for url in urls)
+        return list(self._sessions_where(condition, "&$orderby=createdon"))
+
+    def connection_reference(self, logical_name: str) -> models.ConnectionReference | None:
+        """Read a connection reference by its logical name; None if there is none."""
+        condition = f"connectionreferencelogicalname eq {_literal(logical_name)}"
+        columns = ",".join(models.REFERENCE_COLUMNS)
+        rows = self._api.rows(f"connectionreferences?$select={columns}&$filter={quote(condition)}")
+        return next((models.reference(row) for row in rows), None)
+
+    def _sessions_where(self, condition: str, options: str = "") -> Iterator[FlowSession]:
+        columns = ",".join(models.SESSION_COLUMNS)
+        for row in self._api.rows(
+            f"flowsessions?$select={columns}&$filter={quote(condition)}{options}"
+        ):
+            yield _translated(row)
+
+
+def _translated(row: dict[str, Any]) -> FlowSession:
+    try:
+        return models.session(row)
+    except (KeyError, TypeError, ValueError) as error:
+        raise OutcomeUnknownError(f"a flow session cannot be read: {error!r}") from error
+
+
+def _literal(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"

@@ -1,0 +1,53 @@
+"""What can become of a call to Dataverse: one class for each decision that a caller takes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An unwelcome answer: HTTP status, Dataverse's own code (may be empty) and message."""
+
+    status: int
+    code: str
+    message: str
+    request_id: str | None = None
+
+
+class DataverseError(Exception):
+    """A call to Dataverse did not do what it was to do."""
+
+
+class NotSentError(DataverseError):
+    """The request never left: no token, no address, no connection. It can be sent again."""
+
+
+class OutcomeUnknownError(DataverseError):
+    """The request left, and nothing tells what became of it. For a read: try again later."""
+
+    def __init__(self, message: str, answer: Answer | None = None) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class AnsweredError(DataverseError):
+    """Dataverse answered, and the answer is no success."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"{answer.status} {answer.code}: {answer.message}")
+        self.answer = answer
+
+
+class ThrottledError(AnsweredError):
+    """Dataverse asks for less: nothing was done; wait `retry_after` seconds, where it says so."""
+
+    def __init__(self, answer: Answer, retry_after: float | None) -> None:
+        super().__init__(answer)
+        self.retry_after = retry_after
+
+
+class RefusedError(AnsweredError):
+    """Dataverse will not do this, however often it is asked."""
+
+
+class NotFoundError(RefusedError):
+    """The row does not exist."""

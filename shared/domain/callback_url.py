@@ -1,0 +1,54 @@
+"""Callback URLs: one for each run, signed, so that a forged callback is told without any I/O."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+_PURPOSE = "desktop-flow-broker/callback/1"
+_SIGNATURE_BYTES = 16
+_PATH = "/api/callbacks/"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CallbackSigner:
+    """Signs callback URLs of one environment, with `keys[0]`; accepts every key of `keys`.
+
+    Lower-case hexadecimal, because Dataverse compares the URL it keeps without regard to case.
+    """
+
+    environment: str
+    keys: tuple[bytes, ...]
+
+    def sign(self, run_id: str) -> str:
+        """Give the signature for a run: HMAC-SHA256 cut to 128 bits, 32 hexadecimal digits."""
+        return self._signature(self.keys[0], run_id)
+
+    def accepts(self, run_id: str, signature: str) -> bool:
+        """Say whether one of the keys made this signature, in constant time for each key."""
+        given = signature.encode("utf-8", "replace")
+        matches = [
+            hmac.compare_digest(self._signature(key, run_id).encode(), given) for key in self.keys
+        ]
+        return any(matches)
+
+    def url(self, base: str, run_id: str) -> str:
+        """Build the callback URL of a run below `base`, the app's public address."""
+        return f"{base}{_PATH}{run_id}/{self.sign(run_id)}"
+
+    def urls(self, base: str, run_id: str) -> tuple[str, ...]:
+        """List the URLs a session of this run may carry: one for each key."""
+        return tuple(f"{base}{_PATH}{run_id}/{self._signature(key, run_id)}" for key in self.keys)
+
+    def owns(self, url: str | None, run_id: str) -> bool:
+        """Say whether a URL kept by Dataverse is one of this run's, whatever address came first.
+
+        The address may have changed since the run was submitted; run and signature have not.
+        """
+        if url is None:
+            return False
+        head, separator, tail = url.lower().rpartition(f"{_PATH}{run_id}/")
+        return bool(head and separator) and self.accepts(run_id, tail)
+
+    def _signature(self, key: bytes, run_id: str) -> str:
+        message = f"{_PURPOSE}\n{self.environment.lower()}\n{run_id}".encode()
+        return hmac.new(key, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES].hex()

@@ -1,0 +1,19 @@
+"""Instants: milliseconds since the epoch inside, UTC ISO 8601 outside."""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_iso(instant: int) -> str:
+    """Write an instant (ms since the epoch) as `2026-11-24T17:06:10.123Z`."""
+    moment = EPOCH + timedelta(milliseconds=instant)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def from_iso(text: str) -> int:
+    """Read a UTC ISO 8601 time with or without a fraction; raises ValueError on anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - EPOCH) // timedelta(milliseconds=1)

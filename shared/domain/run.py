@@ -1,0 +1,241 @@
+"""A run: its states, and every step it can take.
+
+Each step is a function from a run to the run after it. A step that was taken before, or comes too
+late, gives the run back as it is: whoever repeats a callback, an answer or a poll changes nothing.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from shared.domain.identifiers import created_at_of
+from shared.domain.request import RunPriority, RunRequest
+from shared.domain.session import FlowSession, StatusCode
+
+HIGH_PRIORITY_HEAD_START = 600_000
+"""How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
+
+
+class RunStatus(StrEnum):
+    QUEUED = "Queued"
+    SUBMITTING = "Submitting"
+    UNCONFIRMED = "Unconfirmed"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    TIMED_OUT = "TimedOut"
+
+
+FINAL = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TIMED_OUT})
+AWAITING_ANSWER = frozenset({RunStatus.SUBMITTING, RunStatus.UNCONFIRMED})
+
+
+@dataclass(frozen=True, slots=True)
+class RunError:
+    """Why a run failed, in the words of whoever said so; `status` is Dataverse's HTTP status."""
+
+    code: str
+    message: str
+    details: str | None = None
+    status: int | None = None
+    robot_may_have_started: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One request to run a desktop flow once. Times in ms since the epoch.
+
+    A queued run stands in the backlog at `due_at`; a run that somebody has to look at again has
+    `watch_at`. `past_sessions` are sessions that ended without the robot having started;
+    `restarts` counts those of them that the request's `retries` pays for.
+    `double_sessions` are sessions beyond the run's own that a late answer brought to light.
+    """
+
+    id: str
+    request: RunRequest
+    status: RunStatus
+    created_at: int
+    due_at: int
+    changed_at: int
+    attempts: int = 0
+    claim: str | None = None
+    claimed_at: int | None = None
+    submitted_at: int | None = None
+    started_at: int | None = None
+    completed_at: int | None = None
+    flow_session_id: str | None = None
+    past_sessions: tuple[str, ...] = ()
+    double_sessions: tuple[str, ...] = ()
+    watch_at: int | None = None
+    polls: int = 0
+    restarts: int = 0
+    error: RunError | None = None
+    licence: str | None = None
+    input_entities: int = 0
+
+    @property
+    def final(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Say whether a submission of this run is under way, or its outcome unknown."""
+        return self.status in AWAITING_ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """When to look at a running session, in ms: `first` after submission, up to `last` apart."""
+
+    first: int
+    last: int
+
+    def wait(self, polls: int) -> int:
+        """Give the wait before the next look after `polls` looks: half as long again each time."""
+        return min(self.last, round(self.first * 1.5 ** min(polls, 20)))
+
+
+def queue(run_id: str, request: RunRequest, *, input_entities: int) -> Run:
+    """Make the run that a request asks for; the id says when, so a repeat makes the same run."""
+    created_at = created_at_of(run_id)
+    head_start = HIGH_PRIORITY_HEAD_START if request.run_priority is RunPriority.HIGH else 0
+    return Run(
+        id=run_id,
+        request=request,
+        status=RunStatus.QUEUED,
+        created_at=created_at,
+        due_at=created_at - head_start,
+        changed_at=created_at,
+        input_entities=input_entities,
+    )
+
+
+def accept(
+    run: Run, claim: str, session_id: str, *, at: int, polling: Polling, licence: str | None
+) -> Run:
+    """Record the session that answered a submission.
+
+    If the run was given up meanwhile and is queued again, the session is adopted, so that the robot
+    is not sent twice; if it has another session or another submission, this one is a double.
+    """
+    known = (run.flow_session_id, *run.past_sessions, *run.double_sessions)
+    if session_id in known:
+        return run
+    if (run.awaits_answer and run.claim == claim) or run.status is RunStatus.QUEUED:
+        return replace(adopt(run, session_id, at=at, polling=polling), licence=licence)
+    return replace(run, double_sessions=(*run.double_sessions, session_id), changed_at=at)
+
+
+def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
+    """Take a session that Dataverse says is this run's; a run that has one keeps it."""
+    if run.final or run.flow_session_id is not None or session_id in run.past_sessions:
+        return run
+    return replace(
+        run,
+        status=RunStatus.RUNNING,
+        flow_session_id=session_id,
+        submitted_at=run.submitted_at or at,
+        changed_at=at,
+        polls=0,
+        watch_at=at + polling.wait(0),
+        error=None,
+    )
+
+
+def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
+    """Put a run back at its old place: this claim's submission made no session."""
+    if not run.awaits_answer or run.claim != claim:
+        return run
+    return replace(run, status=RunStatus.QUEUED, watch_at=None, error=error, changed_at=at)
+
+
+def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:
+    """End a run whose submission Dataverse refused."""
+    if not run.awaits_answer or run.claim != claim:
+        return run
+    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+
+
+def leave_unconfirmed(run: Run, claim: str, error: RunError, *, at: int, look_at: int) -> Run:
+    """Note that a submission may or may not have made a session; somebody looks at `look_at`."""
+    if run.status is not RunStatus.SUBMITTING or run.claim != claim:
+        return run
+    return replace(run, status=RunStatus.UNCONFIRMED, error=error, watch_at=look_at, changed_at=at)
+
+
+def look_again(run: Run, watch_at: int) -> Run:
+    """Move the next look at a run that is not final."""
+    if run.watch_at is None or run.watch_at == watch_at:
+        return run
+    return replace(run, watch_at=watch_at)
+
+
+def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run:
+    """Record what Dataverse's row says of the run's own session."""
+    if run.final or run.flow_session_id != session.id:
+        return run
+    if not session.finished:
+        return replace(
+            run,
+            started_at=session.started_at,
+            polls=run.polls + 1,
+            watch_at=at + polling.wait(run.polls + 1),
+        )
+    if session.throttled:
+        return _start_again(run, session, at)
+    if session.never_started and run.restarts < run.request.retries:
+        return replace(_start_again(run, session, at), restarts=run.restarts + 1)
+    status = _ending(session)
+    return replace(
+        run,
+        status=status,
+        started_at=session.started_at,
+        completed_at=session.completed_at,
+        error=None if status is RunStatus.SUCCEEDED else _error_of(session),
+        watch_at=None,
+        changed_at=at,
+    )
+
+
+def lose(run: Run, session_id: str, *, at: int) -> Run:
+    """End a run whose session Dataverse no longer has."""
+    if run.final or run.flow_session_id != session_id:
+        return run
+    error = RunError(
+        "FlowSessionNotFound",
+        "Dataverse no longer has the flow session of this run; how it ended is not known",
+        robot_may_have_started=True,
+    )
+    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+
+
+def _start_again(run: Run, session: FlowSession, at: int) -> Run:
+    return replace(
+        run,
+        status=RunStatus.QUEUED,
+        flow_session_id=None,
+        past_sessions=(*run.past_sessions, session.id),
+        submitted_at=None,
+        started_at=None,
+        error=_error_of(session),
+        watch_at=None,
+        changed_at=at,
+    )
+
+
+def _ending(session: FlowSession) -> RunStatus:
+    if session.statuscode == StatusCode.SUCCEEDED:
+        return RunStatus.SUCCEEDED
+    if session.statuscode == StatusCode.CANCELLED:
+        return RunStatus.CANCELLED
+    return RunStatus.TIMED_OUT if session.timed_out else RunStatus.FAILED
+
+
+def _error_of(session: FlowSession) -> RunError:
+    name = StatusCode(session.statuscode).name.replace("_", " ").title().replace(" ", "")
+    return RunError(
+        code=session.error_code or name,
+        message=session.error_message or f"The flow session ended as {name}",
+        details=session.error_details,
+        robot_may_have_started=not session.never_started,
+    )

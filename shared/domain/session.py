@@ -1,0 +1,102 @@
+"""Flow sessions: Dataverse's record of a run, and what its states and error codes mean.
+
+Facts: the Dataverse contract, sections 6 and 9 (docs/dataverse.md in short).
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+THROTTLED = "DesktopFlowsActionThrottled"
+TIMED_OUT = "DesktopFlowsActionTimeout"
+
+ROBOT_NEVER_STARTED = frozenset(
+    {
+        THROTTLED,
+        "NoCandidateMachine",
+        "NoListenerConnected",
+        "ConnectionNotEstablished",
+        "UIFlowAlreadyRunning",
+        "NoUnlockedActiveSessionForAttended",
+        "LocalPlaybackOrRecordingOngoing",
+        "SessionExistsForTheUserWhenUnattended",
+        "TooManyActiveSessions",
+        "SessionCreationError",
+        "GroupIsEmpty",
+        "AuthTokenNotYetValid",
+        "AttendedUserSessionNotActive",
+        "AttendedUserNotLoggedIn",
+        "UnattendedUserSessionDisconnected",
+        "UnattendedUserSessionLocked",
+        "Win10AlreadyHasActiveSession",
+    }
+)
+"""Codes after which starting again is safe: the robot has done nothing."""
+
+
+class StatusCode(IntEnum):
+    """The column `statuscode` of a flow session."""
+
+    NOT_SPECIFIED = 0
+    PAUSED = 1
+    RUNNING = 2
+    WAITING = 3
+    SUCCEEDED = 4
+    SKIPPED = 5
+    SUSPENDED = 6
+    CANCELLED = 7
+    FAILED = 8
+    FAULTED = 9
+    TIMED_OUT = 10
+    ABORTED = 11
+    IGNORED = 12
+    DELETED = 13
+    TERMINATED = 14
+
+
+UNFINISHED = frozenset(
+    {
+        StatusCode.NOT_SPECIFIED,
+        StatusCode.PAUSED,
+        StatusCode.RUNNING,
+        StatusCode.WAITING,
+        StatusCode.SUSPENDED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSession:
+    """One row of `flowsession`. Times in ms since the epoch; `id` in lower case."""
+
+    id: str
+    statuscode: int
+    created_at: int | None = None
+    started_at: int | None = None
+    completed_at: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    error_details: str | None = None
+    callback_url: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Say whether the session has ended; a code that nobody has documented has not."""
+        return self.statuscode not in UNFINISHED and self.statuscode in set(StatusCode)
+
+    @property
+    def throttled(self) -> bool:
+        """Say whether the connection's limit refused the session: the robot never started."""
+        return self._failed_with(frozenset({THROTTLED}))
+
+    @property
+    def never_started(self) -> bool:
+        """Say whether the session failed before the robot did anything."""
+        return self._failed_with(ROBOT_NEVER_STARTED)
+
+    @property
+    def timed_out(self) -> bool:
+        return self.statuscode == StatusCode.TIMED_OUT or self._failed_with(frozenset({TIMED_OUT}))
+
+    def _failed_with(self, codes: frozenset[str]) -> bool:
+        ended_badly = self.statuscode in (StatusCode.FAILED, StatusCode.FAULTED)
+        return ended_badly and self.error_code in codes

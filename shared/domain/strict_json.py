@@ -1,0 +1,60 @@
+"""JSON read strictly: no doubled names, no NaN, no infinity, no lone surrogates.
+
+A name given twice has no one meaning, and an invoice must not depend on which of them wins.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+
+class InvalidJsonError(ValueError):
+    """The text is not JSON that has one meaning; the message says why."""
+
+
+def parse(text: bytes) -> Any:
+    """Read UTF-8 JSON; raises InvalidJsonError."""
+    try:
+        value = json.loads(
+            text.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant
+        )
+        compact(value)
+    except RecursionError:
+        raise InvalidJsonError("it is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise InvalidJsonError(f"it is not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise InvalidJsonError(f"{error.msg} at character {error.pos}") from None
+    except InvalidJsonError:
+        raise
+    except ValueError:
+        # Python's own bound on the digits of a number.
+        raise InvalidJsonError("it holds a number of too many digits") from None
+    return value
+
+
+def compact(value: Any) -> str:
+    """Write a JSON value in the fewest characters; raises InvalidJsonError where it has none."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidJsonError("it holds half of a surrogate pair") from None
+    except RecursionError:
+        raise InvalidJsonError("it is nested too deeply") from None
+    except ValueError:
+        raise InvalidJsonError("it holds a number that is too large") from None
+    return text
+
+
+def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise InvalidJsonError(f"the name {name[:100]!r} is given twice")
+        members[name] = value
+    return members
+
+
+def _refuse_constant(name: str) -> Any:
+    raise InvalidJsonError(f"{name} is not JSON")
