@@ -1,7 +1,7 @@
 """The Dataverse client: the few calls of the Web API that desktop flows need.
 
 RunDesktopFlow is never repeated: Dataverse offers no key that would make a second one harmless
- (the Dataverse contract, section 5).
+(the Dataverse contract, section 5).
 """
 
 import json
@@ -41,7 +41,7 @@ class DataverseClient:
         answer = self._api.call("POST", path, parameters, seconds=seconds)
         try:
             return models.submitted(answer)
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise OutcomeUnknownError("the answer names no flow session") from error
 
     def cancel(self, session_id: str) -> None:
@@ -89,7 +89,7 @@ class DataverseClient:
 def _translated(row: dict[str, Any]) -> FlowSession:
     try:
         return models.session(row)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OutcomeUnknownError(f"a flow session cannot be read: {error!r}") from error
 
 

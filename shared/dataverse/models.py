@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from shared.domain.instants import from_iso
 from shared.domain.request import RunRequest
@@ -45,7 +46,7 @@ class ConnectionReference:
 def session(row: Mapping[str, Any]) -> FlowSession:
     """Read a row of `flowsessions` (the Dataverse contract, section 6)."""
     return FlowSession(
-        id=str(row["flowsessionid"]).lower(),
+        id=str(UUID(row["flowsessionid"])),
         statuscode=int(row.get("statuscode") or 0),
         created_at=_instant(row.get("createdon")),
         started_at=_instant(row.get("startedon")),
@@ -58,12 +59,12 @@ def session(row: Mapping[str, Any]) -> FlowSession:
 
 
 def submitted(body: Mapping[str, Any]) -> Submitted:
-    """Read RunDesktopFlow's answer; raises KeyError if it names no session."""
+    """Read RunDesktopFlow's answer; raises KeyError or ValueError if it names no session."""
     licence = body.get("licenseCheck")
     warning = None
     if isinstance(licence, Mapping) and licence.get("code") not in (None, "", _COVERED):
         warning = f"{licence['code']}: {licence.get('message') or ''}".rstrip(": ")
-    return Submitted(str(body["flowsessionId"]).lower(), warning)
+    return Submitted(str(UUID(body["flowsessionId"])), warning)
 
 
 def reference(row: Mapping[str, Any]) -> ConnectionReference:

@@ -69,23 +69,24 @@ class SubmissionWindow:
         return SubmissionWindow(pruned.answered, (*pruned.claimed, slots))
 
     def settle(
-        self, claim: str, answered_at: Sequence[int], unsent: int, pace: Pace
+        self, claim: str, held: int, answered_at: Sequence[int], unsent: int, pace: Pace
     ) -> "SubmissionWindow":
         """Exchange a claim's long holds for what came of them.
 
-        `answered_at`: when each answer came. `unsent`: submissions known never to have left.
-        What remains of the claim keeps the long hold: its outcome is unknown. A claim that the
-        window no longer has was settled before, or is over: nothing changes.
+        `held`: how many slots the claim holds before, as its owner knows it. `answered_at`: when
+        each answer came. `unsent`: submissions known never to have left. What remains of the claim
+        keeps the long hold: its outcome is unknown. If the claim does not hold `held` slots, this
+        was settled before, or its holds are over: nothing changes.
         """
         slots = next((slots for slots in self.claimed if slots.claim == claim), None)
-        settled = len(answered_at) + unsent
-        if slots is None or settled == 0:
+        remaining = held - len(answered_at) - unsent
+        if remaining < 0:
+            raise ValueError(f"more outcomes than the {held} slots of claim {claim}")
+        if slots is None or slots.count != held or remaining == held:
             return self
-        if settled > slots.count:
-            raise ValueError(f"{settled} outcomes for the {slots.count} slots of claim {claim}")
         rest = tuple(other for other in self.claimed if other is not slots)
-        if settled < slots.count:
-            rest = (*rest, ClaimedSlots(claim, slots.count - settled, slots.until))
+        if remaining:
+            rest = (*rest, ClaimedSlots(claim, remaining, slots.until))
         ends = (*self.answered, *(at + pace.answered_hold for at in answered_at))
         return SubmissionWindow(tuple(sorted(ends)), rest)
 

@@ -1,0 +1,1 @@
+"""What the app does: one verb a module. Services name what they need; composition provides it."""

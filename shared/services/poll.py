@@ -1,0 +1,99 @@
+"""Polling: the looks that are due, over all lanes, 100 sessions a request to Dataverse."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared.dataverse.errors import DataverseError, NotFoundError
+from shared.domain.identifiers import lane_of
+from shared.domain.run import look_again
+from shared.domain.session import FlowSession
+from shared.services.confirm import Confirm
+from shared.services.ports import Clock, Crew, Dataverse, Result
+from shared.services.sessions import Record
+from shared.services.wake import Waker
+from shared.storage.rows import WatchRow
+from shared.storage.runs import RunTable, StoredRun
+from shared.storage.table import StorageError
+from shared.telemetry import event
+
+SESSIONS_A_REQUEST = 100
+"""How many sessions one query asks for (the Dataverse contract, section 1)."""
+
+RETRY_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Looks at runs; what it does not get to, or what fails, stays due."""
+
+    runs: RunTable
+    dataverse: Dataverse
+    record: Record
+    confirm: Confirm
+    waker: Waker
+    clock: Clock
+
+    def __call__(self, watches: Sequence[WatchRow], crew: Crew, ends: float) -> None:
+        """Take the looks that are due, until `ends` (monotonic seconds) or Dataverse fails."""
+        for start in range(0, len(watches), SESSIONS_A_REQUEST):
+            if self.clock.monotonic() >= ends:
+                return
+            stored = self._read(watches[start : start + SESSIONS_A_REQUEST], crew, ends)
+            try:
+                self._look_at_sessions(stored, crew, ends)
+                self._confirm(stored, crew, ends)
+            except (DataverseError, StorageError) as error:
+                event("poll.stopped", level=logging.WARNING, reason=str(error))
+                return
+
+    def _read(self, watches: Sequence[WatchRow], crew: Crew, ends: float) -> list[StoredRun]:
+        def reader(watch: WatchRow) -> Callable[[], StoredRun | None]:
+            return lambda: self.runs.read(watch.run_id)
+
+        found = self._side_by_side([reader(watch) for watch in watches], crew, ends)
+        return [stored for stored in found if stored is not None and stored.run.watch_at]
+
+    def _look_at_sessions(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
+        by_id = {item.run.flow_session_id: item for item in stored if item.run.flow_session_id}
+        if not by_id:
+            return
+        sessions = self.dataverse.sessions([session_id for session_id in by_id if session_id])
+
+        def look(item: StoredRun, session: FlowSession | None) -> Callable[[], None]:
+            return lambda: self._look(item, session)
+
+        work = [look(item, sessions.get(session_id)) for session_id, item in by_id.items()]
+        self._side_by_side(work, crew, ends)
+
+    def _look(self, stored: StoredRun, session: FlowSession | None) -> None:
+        session_id = stored.run.flow_session_id or ""
+        if session is not None:
+            run = self.record(stored, session, by="poll")
+            if session.finished and not run.final:
+                self.waker.wake_soon(lane_of(run.id))
+            return
+        try:
+            # A query leaves out what may not be read; only this tells it from what is gone.
+            self.record(stored, self.dataverse.session(session_id), by="poll")
+        except NotFoundError:
+            self.record.missing(stored, session_id)
+        except DataverseError as error:
+            event("run.unreadable", level=logging.WARNING, run_id=stored.run.id, reason=str(error))
+            retry_at = self.clock.now() + RETRY_MS
+            self.runs.change(stored, lambda run: look_again(run, retry_at))
+
+    def _confirm(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
+        def confirmer(item: StoredRun) -> Callable[[], None]:
+            return lambda: self.confirm(item)
+
+        awaiting = [item for item in stored if item.run.awaits_answer]
+        self._side_by_side([confirmer(item) for item in awaiting], crew, ends)
+
+    def _side_by_side(
+        self, work: Sequence[Callable[[], Result]], crew: Crew, ends: float
+    ) -> list[Result]:
+        """Do all of it, then raise what one of them raised, if any did."""
+        calls = [crew.start(each) for each in work]
+        crew.wait(calls, max(0.0, ends - self.clock.monotonic()))
+        return [call.result() for call in calls if call.done()]

@@ -1,0 +1,82 @@
+"""What the services need of the world, as Protocols: Azure's parts and the simulation's fit both.
+
+Storage is needed as the tables of shared.storage, which have one implementation over a Table that
+has two; so they stand here by their own names.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from shared.dataverse.models import ConnectionReference, Submitted
+from shared.domain.request import RunRequest
+from shared.domain.session import FlowSession
+
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Clock(Protocol):
+    """Time and chance."""
+
+    def now(self) -> int:
+        """Tell the time, in ms since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Tell seconds that never go back."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+    def random_bytes(self, count: int) -> bytes: ...
+
+
+class Call(Protocol[Result_co]):
+    """A call under way beside others."""
+
+    def done(self) -> bool: ...
+
+    def result(self) -> Result_co: ...
+
+
+class Crew(Protocol):
+    """Does a bounded number of calls at a time, side by side."""
+
+    def start(self, work: Callable[[], Result]) -> Call[Result]: ...
+
+    def wait(self, calls: Iterable[Call[Result]], seconds: float) -> None:
+        """Wait until all calls are done, or the time is over."""
+        ...
+
+
+class Crews(Protocol):
+    def __call__(self, size: int) -> AbstractContextManager[Crew]:
+        """Hire a crew; leaving the context waits for its calls."""
+        ...
+
+
+class WakeUps(Protocol):
+    def send(self, lane_id: str, *, delay_seconds: int = 0) -> None:
+        """Send a wake-up; raises StorageUnavailableError."""
+        ...
+
+
+class Dataverse(Protocol):
+    """The calls of shared.dataverse.client; every one raises a DataverseError."""
+
+    def prepare(self) -> None: ...
+
+    def run_desktop_flow(
+        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
+    ) -> Submitted: ...
+
+    def session(self, session_id: str) -> FlowSession: ...
+
+    def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]: ...
+
+    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]: ...
+
+    def connection_reference(self, logical_name: str) -> ConnectionReference | None: ...
+
+    def cancel(self, session_id: str) -> None: ...

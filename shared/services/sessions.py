@@ -1,0 +1,78 @@
+"""What Dataverse's row says of a run's session, recorded; and what its rows teach about itself."""
+
+import logging
+from dataclasses import dataclass, field
+
+from shared.domain.callback_url import CallbackSigner
+from shared.domain.identifiers import lane_of
+from shared.domain.run import Polling, Run, adopt, lose, observe
+from shared.domain.session import FlowSession
+from shared.services.ports import Clock
+from shared.storage.environment import EnvironmentTable
+from shared.storage.runs import RunTable, StoredRun
+from shared.telemetry import event
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackUrls:
+    """Whether Dataverse keeps a session's callback URL, learnt from sessions of ours.
+
+    It is not documented for certain; until one was seen, "none found" proves nothing (the Dataverse
+    contract, section 6).
+    """
+
+    signer: CallbackSigner
+    environment: EnvironmentTable
+    _seen: list[bool] = field(default_factory=list)
+
+    def learn(self, session: FlowSession, run_id: str) -> None:
+        """Look at a session of ours, and remember if it carries its own URL."""
+        if not self._seen and self.signer.owns(session.callback_url, run_id):
+            self.environment.learn_callback_urls_are_kept(session.id)
+            self._seen.append(True)
+
+    def are_kept(self) -> bool:
+        if not self._seen and self.environment.keeps_callback_urls():
+            self._seen.append(True)
+        return bool(self._seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Writes what a session's row says to its run, as often as it is told, once."""
+
+    runs: RunTable
+    urls: CallbackUrls
+    clock: Clock
+    polling: Polling
+
+    def __call__(self, stored: StoredRun, session: FlowSession, *, by: str) -> Run:
+        """Record a session of this run (adopting it if the run has none); give the run after it."""
+        self.urls.learn(session, stored.run.id)
+        at = self.clock.now()
+
+        def step(run: Run) -> Run:
+            adopted = adopt(run, session.id, at=at, polling=self.polling)
+            return observe(adopted, session, at=at, polling=self.polling)
+
+        before = stored.run
+        run = self.runs.change(stored, step)
+        if run.status is not before.status or run.flow_session_id != before.flow_session_id:
+            event(
+                "run.observed",
+                level=logging.INFO if run.error is None else logging.WARNING,
+                run_id=run.id,
+                lane=lane_of(run.id),
+                status=run.status.value,
+                flow_session_id=session.id,
+                statuscode=session.statuscode,
+                code=run.error.code if run.error else None,
+                by=by,
+            )
+        return run
+
+    def missing(self, stored: StoredRun, session_id: str) -> Run:
+        """Record that Dataverse no longer has the session of a run."""
+        at = self.clock.now()
+        event("run.session_missing", level=logging.WARNING, run_id=stored.run.id)
+        return self.runs.change(stored, lambda run: lose(run, session_id, at=at))

@@ -1,0 +1,216 @@
+"""Submitting one claimed run, and what each answer of Dataverse means for it and for its slot."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from shared.dataverse.errors import (
+    AnsweredError,
+    NotSentError,
+    OutcomeUnknownError,
+    ThrottledError,
+)
+from shared.dataverse.models import Submitted
+from shared.domain import run as runs_domain
+from shared.domain.callback_url import CallbackSigner
+from shared.domain.identifiers import lane_of
+from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.window import Pace
+from shared.services.ports import Clock, Dataverse
+from shared.storage.runs import RunTable, StoredRun
+from shared.storage.table import StorageError
+from shared.telemetry import event, failure
+
+SHORTEST_CALL_SECONDS = 1.0
+CONFIRM_AFTER_MS = 5_000
+THROTTLE_PAUSE_MS = 10_000
+"""How long a lane pauses when Dataverse throttles it without saying for how long."""
+
+
+class Slot(Enum):
+    """What a submission made of its slot."""
+
+    ANSWERED = "answered"
+    UNSENT = "unsent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that a claim of this process took; its call has to end by `ends` (monotonic s)."""
+
+    run_id: str
+    claim: str
+    claimed_at: int
+    ends: float
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """How a submission ended: its slot, when (ms), and what it asks of the lane."""
+
+    claim: str
+    slot: Slot
+    at: int
+    pause_until: int = 0
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What came of a call: the event to tell, the run's step, and the landing."""
+
+    event: str
+    step: Callable[[Run], Run]
+    landing: Landing
+    error: RunError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Sends one run to Dataverse and writes the answer to it at once."""
+
+    runs: RunTable
+    dataverse: Dataverse
+    signer: CallbackSigner
+    callback_base: str | None
+    clock: Clock
+    pace: Pace
+    polling: Polling
+
+    def __call__(self, claimed: Claimed) -> Landing:
+        """Submit a run that is `Submitting` under this claim.
+
+        Never raises: whatever could not be read or written stays `Submitting`, with a look due.
+        """
+        slot = Slot.UNSENT
+        try:
+            stored = self.runs.read(claimed.run_id)
+            if stored is not None and _waits_for(stored.run, claimed):
+                inputs = self.runs.read_inputs(stored.run)
+                slot = Slot.UNKNOWN
+                verdict = self._send(stored.run, inputs, claimed)
+                slot = verdict.landing.slot
+                self._record(stored, verdict)
+                return verdict.landing
+        except StorageError as error:
+            _tell_unwritten(claimed, error)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told, not lost
+            failure("run.submission_failed", error, run_id=claimed.run_id)
+        return Landing(claimed.claim, slot, self.clock.now())
+
+    def _send(self, run: Run, inputs: str | None, claimed: Claimed) -> _Verdict:
+        url = self.signer.url(self.callback_base, run.id) if self.callback_base else None
+        seconds = self._seconds_left(claimed)
+        if seconds < SHORTEST_CALL_SECONDS:
+            late = RunError("NotSent", "its turn came too late to be sent in time")
+            return self._put_back(claimed, late, Slot.UNSENT)
+        try:
+            submitted = self.dataverse.run_desktop_flow(run.request, inputs, url, seconds=seconds)
+        except NotSentError as error:
+            reason = RunError("NotSent", str(error), robot_may_have_started=False)
+            return self._put_back(claimed, reason, Slot.UNSENT, unreachable=True)
+        except ThrottledError as error:
+            wait = THROTTLE_PAUSE_MS if error.retry_after is None else error.retry_after * 1000
+            until = self.clock.now() + round(wait)
+            return self._put_back(claimed, _error_of(error), Slot.ANSWERED, pause_until=until)
+        except AnsweredError as error:
+            return self._refused(claimed, _error_of(error))
+        except OutcomeUnknownError as error:
+            return self._unknown(claimed, error)
+        return self._accepted(claimed, submitted)
+
+    def _seconds_left(self, claimed: Claimed) -> float:
+        """Count what is left of the deadline, by both clocks: one of them may stand still."""
+        by_wall = claimed.claimed_at + self.pace.deadline - self.clock.now()
+        return min(claimed.ends - self.clock.monotonic(), by_wall / 1000)
+
+    def _accepted(self, claimed: Claimed, submitted: Submitted) -> _Verdict:
+        at = self.clock.now()
+
+        def step(run: Run) -> Run:
+            return runs_domain.accept(
+                run,
+                claimed.claim,
+                submitted.flow_session_id,
+                at=at,
+                polling=self.polling,
+                licence=submitted.licence_warning,
+            )
+
+        return _Verdict("run.submitted", step, Landing(claimed.claim, Slot.ANSWERED, at))
+
+    def _put_back(
+        self,
+        claimed: Claimed,
+        error: RunError,
+        slot: Slot,
+        *,
+        pause_until: int = 0,
+        unreachable: bool = False,
+    ) -> _Verdict:
+        at = self.clock.now()
+
+        def step(run: Run) -> Run:
+            return runs_domain.requeue(run, claimed.claim, at=at, error=error)
+
+        landing = Landing(claimed.claim, slot, at, pause_until, unreachable)
+        return _Verdict("run.requeued", step, landing, error)
+
+    def _refused(self, claimed: Claimed, error: RunError) -> _Verdict:
+        at = self.clock.now()
+
+        def step(run: Run) -> Run:
+            return runs_domain.refuse(run, claimed.claim, error, at=at)
+
+        return _Verdict("run.refused", step, Landing(claimed.claim, Slot.ANSWERED, at), error)
+
+    def _unknown(self, claimed: Claimed, unknown: OutcomeUnknownError) -> _Verdict:
+        at = self.clock.now()
+        answer = unknown.answer
+        code = answer.code if answer else ""
+        status = answer.status if answer else None
+        error = RunError(code or "OutcomeUnknown", str(unknown), status=status)
+
+        def step(run: Run) -> Run:
+            look_at = at + CONFIRM_AFTER_MS
+            return runs_domain.leave_unconfirmed(run, claimed.claim, error, at=at, look_at=look_at)
+
+        return _Verdict("run.unconfirmed", step, Landing(claimed.claim, Slot.UNKNOWN, at), error)
+
+    def _record(self, stored: StoredRun, verdict: _Verdict) -> None:
+        """Write what came of the call; the slot is what it is, even if this fails."""
+        run = self.runs.change(stored, verdict.step)
+        double = run.double_sessions[-1] if len(run.double_sessions) else None
+        event(
+            verdict.event,
+            level=logging.WARNING if verdict.error or double else logging.INFO,
+            run_id=run.id,
+            lane=lane_of(run.id),
+            status=run.status.value,
+            attempt=run.attempts,
+            flow_session_id=run.flow_session_id,
+            double_session=double,
+            code=verdict.error.code if verdict.error else None,
+        )
+
+
+def _waits_for(run: Run, claimed: Claimed) -> bool:
+    return run.status is RunStatus.SUBMITTING and run.claim == claimed.claim
+
+
+def _error_of(error: AnsweredError) -> RunError:
+    answer = error.answer
+    code = answer.code or f"Http{answer.status}"
+    return RunError(code, answer.message, status=answer.status, robot_may_have_started=False)
+
+
+def _tell_unwritten(claimed: Claimed, error: StorageError) -> None:
+    event(
+        "run.unwritten",
+        level=logging.WARNING,
+        run_id=claimed.run_id,
+        lane=lane_of(claimed.run_id),
+        reason=str(error),
+    )

@@ -1,0 +1,56 @@
+"""The sweep: every minute, what was stranded is woken and what was never heard of is looked at."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.window import Pace
+from shared.services.poll import Poll
+from shared.services.ports import Clock, Crew, Crews
+from shared.services.wake import Waker
+from shared.storage.lanes import LaneTable
+from shared.storage.rows import WatchRow
+from shared.storage.table import StorageError
+from shared.telemetry import event
+
+BUDGET_SECONDS = 50.0
+WATCHES_A_LANE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One round over all lanes; what its time does not suffice for, the next one does."""
+
+    lanes: LaneTable
+    waker: Waker
+    poll: Poll
+    crews: Crews
+    clock: Clock
+    pace: Pace
+    concurrency: int
+
+    def __call__(self) -> None:
+        """Wake stranded backlogs and take the looks that are due, the longest due first."""
+        ends = self.clock.monotonic() + BUDGET_SECONDS
+        with self.crews(self.concurrency) as crew:
+            watches = self._inspect_all(crew, ends)
+            watches.sort(key=lambda watch: watch.watch_at)
+            self.poll(watches, crew, ends)
+
+    def _inspect_all(self, crew: Crew, ends: float) -> list[WatchRow]:
+        def inspector(lane_id: str) -> Callable[[], list[WatchRow]]:
+            return lambda: self._inspect(lane_id)
+
+        calls = [crew.start(inspector(lane_id)) for lane_id in self.lanes.ids()]
+        crew.wait(calls, ends - self.clock.monotonic())
+        return [watch for call in calls if call.done() for watch in call.result()]
+
+    def _inspect(self, lane_id: str) -> list[WatchRow]:
+        """Wake a lane that has a backlog and no live wake-up; give the looks due in it."""
+        try:
+            if self.lanes.backlog(lane_id, 1):
+                self.waker.wake_soon(lane_id)
+            return self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
+        except StorageError as error:
+            event("sweep.lane_failed", level=logging.WARNING, lane=lane_id, reason=str(error))
+            return []

@@ -1,0 +1,76 @@
+"""Wake-ups: messages that make some instance look at a lane. Losing or repeating one is harmless.
+
+A lane's `wake_at` says when its last wake-up comes. It is set under the lane's ETag before the
+message is sent, so of many instances one sends; should that one die in between, the sweep finds the
+lane once `wake_at` has passed.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from shared.domain.lane import Lane
+from shared.domain.window import Pace
+from shared.services.ports import Clock, WakeUps
+from shared.storage.lanes import LaneTable
+from shared.storage.table import StorageError
+from shared.telemetry import event
+
+LEAD_MS = 2_000
+"""A wake-up comes this much before the lane is ready: queues are no precise clocks."""
+
+STAY_MS = 3_500
+"""A lane that is ready this soon is waited for, without a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waker:
+    lanes: LaneTable
+    wake_ups: WakeUps
+    clock: Clock
+    pace: Pace
+
+    def wake_soon(self, lane_id: str) -> None:
+        """Send a wake-up, unless one comes as soon as the lane is ready anyway.
+
+        A failure is told and left to the sweep, which finds the backlog.
+        """
+        try:
+            stored = self.lanes.read(lane_id)
+            now = self.clock.now()
+            if stored and stored.lane.has_live_wake_up(now, stored.lane.ready_at(now, self.pace)):
+                return
+            self.wake_ups.send(lane_id)
+        except StorageError as error:
+            event("wake_up.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
+
+    def wake_when_ready(self, lane_id: str) -> float | None:
+        """Set the wake-up of a lane that has a backlog and no slot.
+
+        Gives the seconds to wait here, if that is for this caller to do; None if a message comes,
+        or another caller waits.
+        """
+        mine = False
+
+        def step(lane: Lane) -> Lane:
+            nonlocal mine
+            now = self.clock.now()
+            ready_at = lane.ready_at(now, self.pace)
+            mine = not lane.has_live_wake_up(now, ready_at)
+            return replace(lane, wake_at=self._wake_at(now, ready_at)) if mine else lane
+
+        lane = self.lanes.change(lane_id, step)
+        if not mine:
+            return None
+        now = self.clock.now()
+        if lane.ready_at(now, self.pace) - now <= STAY_MS:
+            return max(0, lane.wake_at - now) / 1000
+        # Never before `wake_at` by any instance's clock: it would be taken for the live one's past.
+        delay = -(-max(0, lane.wake_at + self.pace.margin - now) // 1000)
+        self.wake_ups.send(lane_id, delay_seconds=delay)
+        return None
+
+    @staticmethod
+    def _wake_at(now: int, ready_at: int) -> int:
+        """Choose when to wake: when the lane is ready if that is soon, else a little before."""
+        wait = ready_at - now
+        return ready_at if wait <= STAY_MS else now + (wait - LEAD_MS) // 1000 * 1000

@@ -1,0 +1,108 @@
+"""Azure Table Storage behind the Table protocol; the table is made when it is first missed."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, NoReturn
+
+from azure.core import MatchConditions
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.data.tables import (
+    TableClient,
+    TableEntity,
+    TableErrorCode,
+    TableServiceClient,
+    UpdateMode,
+)
+
+from shared.storage.table import (
+    ConflictError,
+    Delete,
+    Entity,
+    Insert,
+    Merge,
+    Operation,
+    Replace,
+    StorageUnavailableError,
+    Value,
+)
+
+_CONFLICTS = frozenset({404, 409, 412})
+_KEYS = frozenset({"PartitionKey", "RowKey"})
+
+
+class AzureTable:
+    """One table; safe to use from several threads."""
+
+    def __init__(self, service: TableServiceClient, name: str) -> None:
+        self._service = service
+        self._name = name
+        self._client: TableClient = service.get_table_client(name)
+
+    def get(self, partition: str, row: str) -> Entity | None:
+        try:
+            return _entity(self._client.get_entity(partition, row))
+        except ResourceNotFoundError:
+            return None
+        except AzureError as error:
+            _unavailable(error)
+
+    def query(
+        self, partition: str, after: str, before: str, *, limit: int | None = None
+    ) -> list[Entity]:
+        try:
+            found = self._client.query_entities(
+                "PartitionKey eq @partition and RowKey gt @after and RowKey lt @before",
+                parameters={"partition": partition, "after": after, "before": before},
+                results_per_page=limit,
+            )
+            return [_entity(entity) for entity in islice(found, limit)]
+        except ResourceNotFoundError:
+            return []  # the table is not made yet
+        except AzureError as error:
+            _unavailable(error)
+
+    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+        requests = [_request(partition, operation) for operation in operations]
+        try:
+            self._client.submit_transaction(requests)
+        except HttpResponseError as error:
+            if getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND:
+                self._create()
+                self.commit(partition, operations)
+            elif error.status_code in _CONFLICTS:
+                raise ConflictError(str(error.message)) from error
+            else:
+                _unavailable(error)
+        except AzureError as error:
+            _unavailable(error)
+
+    def _create(self) -> None:
+        try:
+            self._service.create_table_if_not_exists(self._name)
+        except AzureError as error:
+            _unavailable(error)
+
+
+def _unavailable(error: AzureError) -> NoReturn:
+    raise StorageUnavailableError(f"table storage: {error}") from error
+
+
+def _entity(entity: TableEntity) -> Entity:
+    properties: dict[str, Value] = {
+        name: value for name, value in entity.items() if name not in _KEYS
+    }
+    return Entity(entity["RowKey"], properties, entity.metadata["etag"] or "")
+
+
+def _request(partition: str, operation: Operation) -> Any:
+    keys: dict[str, Value] = {"PartitionKey": partition, "RowKey": operation.row}
+    match operation:
+        case Insert(properties=properties):
+            return ("create", keys | dict(properties))
+        case Replace(properties=properties, etag=etag):
+            condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+            return ("update", keys | dict(properties), {"mode": UpdateMode.REPLACE} | condition)
+        case Merge(properties=properties):
+            return ("update", keys | dict(properties), {"mode": UpdateMode.MERGE})
+        case Delete():
+            return ("delete", keys)

@@ -1,0 +1,128 @@
+"""The lanes: their windows, their backlogs, and the claims that move runs between them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from shared.domain.lane import Lane
+from shared.domain.window import Pace
+from shared.storage import rows
+from shared.storage.rows import DueRow, WatchRow
+from shared.storage.table import (
+    TRANSACTION_LIMIT,
+    ConflictError,
+    Delete,
+    Insert,
+    Merge,
+    Operation,
+    Replace,
+    StorageUnavailableError,
+    Table,
+)
+
+LANES_PARTITION = "lanes"
+CLAIM_LIMIT = (TRANSACTION_LIMIT - 1) // 3
+"""How many runs one claim takes: the lane, and three operations a run."""
+
+ATTEMPTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLane:
+    """A lane as it was read; a change of it holds only while `etag` does."""
+
+    lane: Lane
+    etag: str
+
+
+class LaneTable:
+    """Every method raises StorageUnavailableError."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: set[str] = set()
+
+    def ensure(self, lane: Lane) -> None:
+        """Make a lane and its entry in the list of lanes, unless they exist; lanes are for ever."""
+        if lane.id in self._known:
+            return
+        # The list first: a lane that the sweep cannot find would be worked by nobody.
+        self._insert(LANES_PARTITION, Insert(lane.id, {"Connection": lane.connection}))
+        self._insert(lane.id, Insert(rows.LANE_ROW, rows.from_lane(lane)))
+        self._known.add(lane.id)
+
+    def ids(self) -> list[str]:
+        """List all lanes."""
+        return [entity.row for entity in self._table.query(LANES_PARTITION, "0", "~")]
+
+    def read(self, lane_id: str) -> StoredLane | None:
+        entity = self._table.get(lane_id, rows.LANE_ROW)
+        return None if entity is None else StoredLane(rows.to_lane(lane_id, entity), entity.etag)
+
+    def backlog(self, lane_id: str, limit: int) -> list[DueRow]:
+        """Read the first places of the backlog."""
+        found = self._table.query(lane_id, *rows.range_of("due"), limit=limit)
+        return [rows.due_from(lane_id, entity) for entity in found]
+
+    def watches(self, lane_id: str, now: int, limit: int) -> list[WatchRow]:
+        """Read the looks that are due by `now`, the longest due first."""
+        first, _ = rows.range_of("watch")
+        found = self._table.query(lane_id, first, f"{first}{now + 1:013d}", limit=limit)
+        return [rows.watch_from(lane_id, entity) for entity in found]
+
+    def claim(
+        self, stored: StoredLane, due: Sequence[DueRow], claim: str, *, at: int, pace: Pace
+    ) -> bool:
+        """Take runs from the backlog into the window; False if somebody else was faster.
+
+        The runs are looked at again once a submission made now must have ended.
+        """
+        lane = stored.lane
+        window = lane.window.take(claim, len(due), at, pace)
+        after = replace(lane, window=window, last_claim=claim)
+        watch_at = at + pace.deadline + pace.margin
+        operations: list[Operation] = [
+            Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag),
+        ]
+        for place in due:
+            claimed = rows.claimed_properties(place, claim, at=at, watch_at=watch_at)
+            operations += [
+                Delete(place.row),
+                Merge(rows.run_row(place.run_id), claimed),
+                Insert(WatchRow(place.run_id, watch_at).row, {}),
+            ]
+        try:
+            self._table.commit(lane.id, operations)
+        except (ConflictError, StorageUnavailableError):
+            # The SDK repeats requests by itself: a conflict can be our own success.
+            return self._claimed(lane.id, claim)
+        return True
+
+    def change(self, lane_id: str, step: Callable[[Lane], Lane]) -> Lane:
+        """Change a lane, as often as others come between; give the lane after it."""
+        for _ in range(ATTEMPTS):
+            stored = self.read(lane_id)
+            if stored is None:
+                raise StorageUnavailableError(f"lane {lane_id} is gone")
+            after = step(stored.lane)
+            if after == stored.lane:
+                return after
+            try:
+                write = Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag)
+                self._table.commit(lane_id, [write])
+            except ConflictError:
+                continue
+            return after
+        raise StorageUnavailableError(f"lane {lane_id} changes too often")
+
+    def _claimed(self, lane_id: str, claim: str) -> bool:
+        found = self.read(lane_id)
+        if found is None:
+            return False
+        held = any(slots.claim == claim for slots in found.lane.window.claimed)
+        return held or found.lane.last_claim == claim
+
+    def _insert(self, partition: str, insert: Insert) -> None:
+        try:
+            self._table.commit(partition, [insert])
+        except ConflictError:
+            return

@@ -1,0 +1,124 @@
+"""The runs: started, read, changed step by step, listed.
+
+Everything of a lane shares a partition, so one transaction moves a run, its place in the backlog
+and the look that is due at it. Which rows a run has follows from the run itself (rows.py), so a
+step is: read the run, work out the run after it, write the difference.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.identifiers import lane_of, tail_of
+from shared.domain.request import StartRequest
+from shared.domain.run import Run, queue
+from shared.storage import rows
+from shared.storage.chunks import pack, unpack
+from shared.storage.table import (
+    ConflictError,
+    Delete,
+    Entity,
+    Insert,
+    Operation,
+    Replace,
+    StorageUnavailableError,
+    Table,
+)
+
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as it was read; a change of it holds only while `etag` does."""
+
+    run: Run
+    etag: str
+
+
+class RunTable:
+    """Every method raises StorageUnavailableError."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def insert(self, run_id: str, request: StartRequest) -> Run:
+        """Queue a new run; one that exists under this id is the same request's, and is given."""
+        entities = pack(request.inputs) if request.inputs is not None else []
+        run = queue(run_id, request.run, input_entities=len(entities))
+        operations: list[Operation] = [
+            Insert(rows.run_row(run_id), rows.from_run(run)),
+            *_place_operations(None, run),
+        ]
+        operations += [
+            Insert(rows.input_row(run_id, number), properties)
+            for number, properties in enumerate(entities)
+        ]
+        try:
+            self._table.commit(lane_of(run_id), operations)
+        except ConflictError:
+            # Ours, made by an earlier try of this request or by the SDK's own repetition.
+            stored = self.read(run_id)
+            if stored is None:
+                raise StorageUnavailableError("the run was neither made nor found") from None
+            return stored.run
+        return run
+
+    def read(self, run_id: str) -> StoredRun | None:
+        entity = self._table.get(lane_of(run_id), rows.run_row(run_id))
+        return None if entity is None else _stored(lane_of(run_id), entity)
+
+    def read_inputs(self, run: Run) -> str | None:
+        """Read the inputs as the JSON text that Dataverse is sent; None where there are none."""
+        if run.input_entities == 0:
+            return None
+        first, before = rows.range_of(f"data:{tail_of(run.id)}:in")
+        return unpack(self._table.query(lane_of(run.id), first, before))
+
+    def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
+        """Take a step with a run, as often as others come between; give the run after it.
+
+        A step that gives the run back unchanged writes nothing. `step` is called again with the
+        run as it is by then, so it sees its own success if the SDK repeated the transaction.
+        """
+        for _ in range(ATTEMPTS):
+            before, after = stored.run, step(stored.run)
+            if after == before:
+                return after
+            operations: list[Operation] = [
+                Replace(rows.run_row(after.id), rows.from_run(after), stored.etag),
+                *_place_operations(before, after),
+            ]
+            try:
+                self._table.commit(lane_of(after.id), operations)
+            except ConflictError:
+                found = self.read(before.id)
+                if found is None:
+                    raise StorageUnavailableError(f"run {before.id} is gone") from None
+                stored = found
+            else:
+                return after
+        raise StorageUnavailableError(f"run {stored.run.id} changes too often")
+
+    def newest(self, lane_id: str, *, limit: int, after: str | None) -> list[Run]:
+        """List runs of a lane, newest first, those after the tail `after`."""
+        begin, before = rows.range_of("run")
+        found = self._table.query(lane_id, begin + (after or ""), before, limit=limit)
+        return [rows.to_run(lane_id, entity) for entity in found]
+
+
+def _stored(lane_id: str, entity: Entity) -> StoredRun:
+    return StoredRun(rows.to_run(lane_id, entity), entity.etag)
+
+
+def _place_operations(before: Run | None, after: Run) -> list[Operation]:
+    """Write the difference between the backlog and watch rows of two states of one run."""
+    operations: list[Operation] = []
+    old_due, new_due = (rows.place_of(run) if run else None for run in (before, after))
+    if old_due != new_due:
+        operations += [Delete(old_due.row)] if old_due else []
+        operations += [Insert(new_due.row, {"Attempts": new_due.attempts})] if new_due else []
+    old_watch, new_watch = (rows.watch_of(run) if run else None for run in (before, after))
+    if old_watch != new_watch:
+        operations += [Delete(old_watch.row)] if old_watch else []
+        operations += [Insert(new_watch.row, {})] if new_watch else []
+    return operations
