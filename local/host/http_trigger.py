@@ -78,7 +78,7 @@ class WebApp:
         body = await _body(request)
         value = func.HttpRequest(
             request.method,
-            str(request.url),
+            _url(request),
             headers=_joined(request.headers.items()),
             # The real host leaves out parameters without a value.
             params=_joined((k, v) for k, v in request.query_params.multi_items() if v),
@@ -120,6 +120,13 @@ class WebApp:
                 404, "NotFound", "No timer or queue function has this name."
             ) from None
         return Response(status_code=202)
+
+
+def _url(request: Request) -> str:
+    """Return the URL as it was sent; starlette's own has the path decoded."""
+    path = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{request.url.scheme}://{request.url.netloc}{path}{'?' if query else ''}{query}"
 
 
 async def _body(request: Request) -> bytes:
