@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from local.parts.process import REPOSITORY, Part, ready_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 CALLBACK_BASE_URL = "CALLBACK_BASE_URL"
 
 
 class FunctionHost(Part):
-    """The stand-in, `python -m local.host`; `settings` are the app's, and all that it sees."""
+    """The stand-in, `python -m local.host`; of app settings it sees `settings` and no others.
+
+    `options` are further options of that command.
+    """
 
     name = "host"
 
@@ -31,6 +34,7 @@ class FunctionHost(Part):
         function_key: str | None = None,
         timers: bool = True,
         grace_seconds: float = 10,
+        options: Sequence[str] = (),
         folder: Path | None = None,
     ) -> None:
         super().__init__(folder)
@@ -40,6 +44,7 @@ class FunctionHost(Part):
         self._key = function_key
         self._timers = timers
         self._grace_seconds = grace_seconds
+        self._options = options
 
     def command(self) -> list[str]:
         command = [sys.executable, "-m", "local.host", "--app-root", str(self._app_root)]
@@ -50,7 +55,7 @@ class FunctionHost(Part):
             command.append("--no-timers")
         if CALLBACK_BASE_URL not in self._settings:
             command.append("--callback-base-url-from-port")
-        return command
+        return [*command, *self._options]
 
     def environment(self) -> dict[str, str]:
         return self._settings
