@@ -1,0 +1,82 @@
+"""Parts that tests share: one Azurite and one Dataverse emulator a test run, hosts on demand."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+import time
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import pytest
+
+from local.parts import Azurite, Emulator, FunctionHost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Value = TypeVar("Value")
+
+
+class MakeHost(Protocol):
+    """Make a host, not started yet, for an app of this source code."""
+
+    def __call__(
+        self,
+        source: str,
+        *,
+        extensions: dict[str, Any] | None = None,
+        settings: dict[str, str] | None = None,
+        **options: Any,
+    ) -> FunctionHost: ...
+
+
+class Until(Protocol):
+    """Wait until the condition holds and return what it gave; fail after so many seconds."""
+
+    def __call__(self, condition: Callable[[], Value], seconds: float = 10) -> Value: ...
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    with Azurite(tmp_path_factory.mktemp("azurite")) as part:
+        yield part
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with Emulator(tmp_path_factory.mktemp("emulator")) as part:
+        yield part
+
+
+@pytest.fixture(scope="session")
+def make_host(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> MakeHost:
+    """Hosts whose app is a small source text; RUN_STORAGE and SEEN (a file) are set for it."""
+
+    def make(
+        source: str,
+        *,
+        extensions: dict[str, Any] | None = None,
+        settings: dict[str, str] | None = None,
+        **options: Any,
+    ) -> FunctionHost:
+        folder: Path = tmp_path_factory.mktemp("app")
+        host_json = {"version": "2.0", "extensions": extensions or {}}
+        (folder / "host.json").write_text(json.dumps(host_json))
+        (folder / "function_app.py").write_text(textwrap.dedent(source))
+        given = {"RUN_STORAGE": azurite.connection_string, "SEEN": str(folder / "seen")}
+        return FunctionHost(given | (settings or {}), folder, folder=folder, **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def until() -> Until:
+    def wait(condition: Callable[[], Value], seconds: float = 10) -> Value:
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"not within {seconds} s"
+            time.sleep(0.02)
+        return value
+
+    return wait

@@ -1,0 +1,212 @@
+"""The stand-in host serves HTTP functions as Azure's host does."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.parts import FunctionHost
+
+APP = """
+    import json
+    import threading
+
+    import azure.functions as func
+
+    app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+    ANONYMOUS = func.AuthLevel.ANONYMOUS
+    both = threading.Barrier(2, timeout=5)
+
+    def seen(req: func.HttpRequest, **more) -> func.HttpResponse:
+        answer = {"method": req.method, "url": req.url, "params": dict(req.params),
+                  "route": dict(req.route_params), "body": req.get_body().decode(),
+                  "twice": req.headers.get("X-Twice"), **more}
+        return func.HttpResponse(json.dumps(answer), mimetype="application/json")
+
+    @app.route("runs/{runId}", methods=["GET", "POST"], auth_level=ANONYMOUS)
+    def one_run(req: func.HttpRequest) -> func.HttpResponse:
+        return seen(req, function="one_run")
+
+    @app.route("runs/latest", methods=["GET"], auth_level=ANONYMOUS)
+    def latest_run(req: func.HttpRequest) -> func.HttpResponse:
+        return seen(req, function="latest_run")
+
+    @app.route("runs/{number:int}", methods=["GET"], auth_level=ANONYMOUS)
+    def numbered_run(req: func.HttpRequest) -> func.HttpResponse:
+        return seen(req, function="numbered_run")
+
+    @app.route("files/{*path}", auth_level=ANONYMOUS)
+    def files(req: func.HttpRequest) -> func.HttpResponse:
+        return seen(req, function="files")
+
+    @app.route("secret", methods=["GET"])
+    def secret(req: func.HttpRequest) -> str:
+        return "told"
+
+    @app.route("root", methods=["GET"], auth_level=func.AuthLevel.ADMIN)
+    def root(req: func.HttpRequest) -> str:
+        return "told"
+
+    @app.route("teapot", auth_level=ANONYMOUS)
+    def teapot(req: func.HttpRequest) -> func.HttpResponse:
+        response = func.HttpResponse("th\\u00e9", status_code=418, charset="latin-1",
+                                     headers={"Retry-After": "3", "Set-Cookie": "a=1"})
+        response.headers.add("Set-Cookie", "b=2")
+        return response
+
+    @app.route("nothing", auth_level=ANONYMOUS)
+    def nothing(req: func.HttpRequest) -> None:
+        return None
+
+    @app.route("broken", auth_level=ANONYMOUS)
+    def broken(req: func.HttpRequest) -> func.HttpResponse:
+        raise RuntimeError("the reason")
+
+    @app.route("wrong", auth_level=ANONYMOUS)
+    def wrong(req: func.HttpRequest) -> func.HttpResponse:
+        return {"no": "response"}
+
+    @app.route("named", auth_level=ANONYMOUS)
+    async def named(req: func.HttpRequest, context: func.Context) -> str:
+        return f"{context.function_name} {len(context.invocation_id)}"
+
+    @app.route("meet", auth_level=ANONYMOUS)
+    def meet(req: func.HttpRequest) -> str:
+        return str(both.wait())
+"""
+
+
+@pytest.fixture(scope="module")
+def host(make_host: Any) -> Iterator[FunctionHost]:
+    with make_host(APP, function_key="the-function-key") as part:
+        yield part
+
+
+@pytest.fixture(scope="module")
+def client(host: FunctionHost) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{host.url}/api", timeout=30) as client:
+        yield client
+
+
+def test_a_function_gets_route_query_headers_and_body(
+    client: httpx.Client, host: FunctionHost
+) -> None:
+    headers = [("X-Twice", "one"), ("X-Twice", "two")]
+    answer = client.post("/runs/a%20b?q=1&q=2&empty=", content=b"hello", headers=headers).json()
+    assert answer == {
+        "function": "one_run",
+        "method": "POST",
+        "url": f"{host.url}/api/runs/a%20b?q=1&q=2&empty=",
+        "params": {"q": "1,2"},
+        "route": {"runId": "a b"},
+        "body": "hello",
+        "twice": "one,two",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "function", "route"),
+    [
+        ("/runs/latest", "latest_run", {}),
+        ("/RUNS/LATEST", "latest_run", {}),
+        ("/runs/17", "numbered_run", {"number": "17"}),
+        ("/runs/x17", "one_run", {"runId": "x17"}),
+        ("/files/a/b.txt", "files", {"path": "a/b.txt"}),
+    ],
+)
+def test_the_most_exact_route_wins(
+    client: httpx.Client, path: str, function: str, route: dict[str, str]
+) -> None:
+    answer = client.get(path).json()
+    assert (answer["function"], answer["route"]) == (function, route)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/unknown"), ("GET", "/runs"), ("DELETE", "/runs/1"), ("HEAD", "/secret")],
+)
+def test_an_unknown_route_or_method_is_not_found(
+    client: httpx.Client, method: str, path: str
+) -> None:
+    assert client.request(method, path).status_code == 404
+
+
+def test_errors_of_the_host_are_json(client: httpx.Client) -> None:
+    error = client.get("/unknown").json()["error"]
+    assert error == {"code": "NotFound", "message": "No function has this route and method."}
+
+
+def test_a_function_is_opened_by_its_key_in_header_or_query(client: httpx.Client) -> None:
+    by_header = client.get("/secret", headers={"x-functions-key": "the-function-key"})
+    by_query = client.get("/secret", params={"code": "the-function-key"})
+    assert (by_header.text, by_query.text) == ("told", "told")
+
+
+@pytest.mark.parametrize("key", [None, "", "the-function-ke", "the-function-key2", "clé"])
+def test_no_key_or_a_wrong_one_is_unauthorized(client: httpx.Client, key: str | None) -> None:
+    params = {} if key is None else {"code": key}
+    answer = client.get("/secret", params=params)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "Unauthorized")
+
+
+def test_an_admin_function_takes_only_the_master_key(
+    client: httpx.Client, host: FunctionHost
+) -> None:
+    by_function_key = client.get("/root", params={"code": host.function_key})
+    by_master_key = client.get("/root", params={"code": host.master_key})
+    assert (by_function_key.status_code, by_master_key.text) == (401, "told")
+
+
+def test_a_response_keeps_its_status_headers_and_charset(client: httpx.Client) -> None:
+    answer = client.get("/teapot")
+    assert answer.status_code == 418
+    assert answer.content == "thé".encode("latin-1")
+    assert answer.headers["content-type"] == "text/plain; charset=latin-1"
+    assert answer.headers["retry-after"] == "3"
+    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+def test_no_response_is_no_content(client: httpx.Client) -> None:
+    assert client.get("/nothing").status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/broken", "/wrong"])
+def test_a_failed_function_tells_nothing_to_the_caller(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "error": {"code": "InternalServerError", "message": "The function failed."}
+    }
+
+
+def test_why_a_function_failed_is_in_the_log(client: httpx.Client, host: FunctionHost) -> None:
+    client.get("/broken")
+    assert "RuntimeError: the reason" in host.log()
+
+
+def test_an_async_function_gets_the_context_it_asks_for(client: httpx.Client) -> None:
+    assert client.get("/named").text == "named 36"
+
+
+def test_sync_functions_run_side_by_side(client: httpx.Client) -> None:
+    """Each call waits for the other, so one at a time would never end."""
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda _: client.get("/meet").text, range(2))
+    assert sorted(answers) == ["0", "1"]
+
+
+def test_a_body_over_100_mb_is_refused(client: httpx.Client) -> None:
+    mebibyte = bytes(1024 * 1024)
+
+    def body() -> Iterator[bytes]:
+        for _ in range(100):
+            yield mebibyte
+        yield b"x"
+
+    assert client.post("/files/big", content=body()).status_code == 413
