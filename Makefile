@@ -1,0 +1,50 @@
+# The commands of this repository; `make help` lists them. Everything is set up by itself.
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint format setup clean
+
+RUN := .venv/bin/python -m
+PYTHON_CODE := local shared tests $(wildcard benchmarks function_app.py)
+# Set-up is done again only when what it was made from has changed.
+VENV := .venv/.installed
+NODE_MODULES := node_modules/.installed
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo: setup ## the whole app, in this terminal, with a Dataverse that is made up
+	@$(RUN) local.demo
+
+up: setup ## the app and all that it needs, running until Ctrl-C
+	@$(RUN) local.up
+
+test: lint ## everything CI checks: lint, types, import directions, tests
+	@$(RUN) pytest
+
+lint: setup ## ruff, mypy, import-linter
+	@$(RUN) ruff check $(PYTHON_CODE)
+	@$(RUN) ruff format --check $(PYTHON_CODE)
+	@$(RUN) mypy
+	@.venv/bin/lint-imports
+
+format: setup ## let ruff fix and format the code
+	@$(RUN) ruff check --fix $(PYTHON_CODE)
+	@$(RUN) ruff format $(PYTHON_CODE)
+
+setup: $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
+
+clean: ## remove what set-up and runs have made
+	rm -rf .venv node_modules .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV): requirements.txt requirements-dev.txt
+	@python=$$(PYTHON="$(PYTHON)" sh local/check_tools.sh python) && \
+	{ .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Making .venv with $$python ..." && $$python -m venv --clear .venv; }; }
+	@echo "Installing the Python packages ..."
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(NODE_MODULES): package.json package-lock.json .npmrc
+	@sh local/check_tools.sh node
+	@echo "Installing Azurite ..."
+	@npm ci --loglevel=error --no-progress >/dev/null
+	@touch $@
