@@ -40,7 +40,7 @@ $(VENV): requirements.txt requirements-dev.txt
 	{ .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Making .venv with $$python ..." && $$python -m venv --clear .venv; }; }
 	@echo "Installing the Python packages ..."
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 $(NODE_MODULES): package.json package-lock.json .npmrc
