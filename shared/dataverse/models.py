@@ -100,4 +100,5 @@ def _instant(value: Any) -> int | None:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value else None
+    """Read a text; half of a surrogate pair, which JSON can hold, fits in no UTF-8 storage."""
+    return str(value).encode("utf-8", "replace").decode() if value else None

@@ -45,6 +45,11 @@ class Lane:
         return self if until <= self.paused_until else replace(self, paused_until=until)
 
     def back_away(self, now: int) -> "Lane":
-        """Pause after a failure to reach Dataverse: twice as long each time in a row."""
+        """Pause after a failure to reach Dataverse: twice as long each time in a row.
+
+        A lane that pauses already has heard of it: many calls fail together, for one reason.
+        """
+        if self.paused_until > now:
+            return self
         wait = min(LAST_BACK_OFF, FIRST_BACK_OFF * 2 ** min(self.back_off, 10))
-        return replace(self.pause(now + wait), back_off=self.back_off + 1)
+        return replace(self, paused_until=now + wait, back_off=self.back_off + 1)

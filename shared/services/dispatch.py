@@ -93,17 +93,14 @@ class Dispatch:
     def _work(self, lane_id: str, flight: _Flight, ends: float) -> None:
         if not self.lanes.backlog(lane_id, 1):
             return
-        reachable, step = self._reachable(lane_id), _Step.LOST
+        step = _Step.LOST
         while self.clock.monotonic() < ends:
-            gather = step is not _Step.GATHERED
-            step = self._claim(lane_id, flight, gather=gather) if reachable else _Step.FULL
+            step = self._claim(lane_id, flight, gather=step is not _Step.GATHERED)
             if step is _Step.FULL or step is _Step.EMPTY:
                 if flight.calls:
                     self._settle(lane_id, flight, flight.land(SETTLE_SECONDS))
                 elif step is _Step.EMPTY or not self._rest(lane_id):
                     return
-                else:
-                    reachable = reachable or self._reachable(lane_id)
         self.waker.wake_soon(lane_id)
 
     def _rest(self, lane_id: str) -> bool:
@@ -124,7 +121,7 @@ class Dispatch:
         free = stored.lane.free(now, self.pace)
         if gather and free < len(due) and self._gather(stored.lane, now):
             return _Step.GATHERED
-        if free == 0:
+        if free == 0 or not self._reachable(lane_id):
             return _Step.FULL
         taken = due[:free]
         claim = self.clock.random_bytes(9).hex()

@@ -1,0 +1,132 @@
+"""The parts of the app, put together: the one module that knows everyone."""
+
+import logging
+from functools import partial
+from typing import Any
+
+import requests
+from azure.core.pipeline.transport import RequestsTransport
+from azure.data.tables import TableServiceClient
+from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
+from azure.storage.queue import LinearRetry, QueueClient, TextBase64EncodePolicy
+from requests.adapters import HTTPAdapter
+
+from shared.dataverse.client import DataverseClient
+from shared.dataverse.token import Credential, TokenSource
+from shared.dataverse.web_api import WebApi
+from shared.domain.callback_url import CallbackSigner
+from shared.runtime import SystemClock, thread_crew
+from shared.services.complete import Complete
+from shared.services.confirm import Confirm
+from shared.services.connections import Connections
+from shared.services.dispatch import Dispatch
+from shared.services.listing import ListRuns
+from shared.services.poll import Poll
+from shared.services.sessions import CallbackUrls, Record
+from shared.services.start import Read, Start
+from shared.services.submit import Submit
+from shared.services.sweep import Sweep
+from shared.services.wake import Waker
+from shared.settings import RunStorage, Settings
+from shared.storage.azure_table import AzureTable
+from shared.storage.environment import EnvironmentTable
+from shared.storage.keys import KeyTable
+from shared.storage.lanes import LaneTable
+from shared.storage.runs import RunTable
+from shared.storage.wakeups import WAKE_UPS_QUEUE, WakeUpQueue
+from shared.triggers.provider import Services
+
+POOL_SIZE = 64
+"""Connections kept open to each service; more are opened and closed again."""
+
+_STORAGE_TIMEOUTS = {"connection_timeout": 5, "read_timeout": 10}
+_TABLE_RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.4, "retry_backoff_max": 4}
+
+
+def compose(settings: Settings) -> Services:
+    """Build the services; nothing is called yet, so this cannot fail for want of a network."""
+    logging.getLogger("azure").setLevel(logging.WARNING)  # its INFO tells every request
+    clock, pace, polling = SystemClock(), settings.pace, settings.polling
+    table = _table(settings)
+    runs, lanes = RunTable(table), LaneTable(table)
+    known = EnvironmentTable(table, settings.environment)
+    dataverse = _dataverse(settings)
+    signer = CallbackSigner(settings.environment, settings.signing_keys)
+    waker = Waker(lanes, _wake_ups(settings), clock, pace)
+    urls = CallbackUrls(signer, known)
+    record = Record(runs, urls, clock, polling)
+    connections = Connections(settings.environment, known, dataverse, clock)
+    base, width = settings.callback_base, settings.concurrency
+    submit = Submit(runs, dataverse, signer, base, clock, pace, polling)
+    confirm = Confirm(
+        runs=runs,
+        dataverse=dataverse,
+        signer=signer,
+        callback_base=base,
+        urls=urls,
+        record=record,
+        waker=waker,
+        clock=clock,
+        pace=pace,
+        polling=polling,
+        absent_ms=settings.confirm_absent_ms,
+    )
+    poll = Poll(runs, dataverse, record, confirm, waker, clock)
+    return Services(
+        start=Start(connections, lanes, KeyTable(table), runs, waker, clock),
+        read=Read(runs),
+        list_runs=ListRuns(runs, lanes, connections),
+        complete=Complete(runs, dataverse, signer, record, waker, clock),
+        dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
+        sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width),
+    )
+
+
+def _credential(settings: Settings, client_id: str | None) -> Any:
+    """Make the managed identity's credential in Azure, the developer's own elsewhere."""
+    if settings.managed_identity:
+        return ManagedIdentityCredential(client_id=client_id)
+    return DefaultAzureCredential(managed_identity_client_id=client_id)
+
+
+def _dataverse(settings: Settings) -> DataverseClient:
+    new_credential = partial[Credential](_credential, settings, settings.client_id)
+    tokens = TokenSource(f"{settings.dataverse_url}/.default", new_credential)
+    return DataverseClient(WebApi(settings.dataverse_url, tokens, pool_size=POOL_SIZE))
+
+
+def _table(settings: Settings) -> AzureTable:
+    storage = settings.storage
+    options: dict[str, Any] = _STORAGE_TIMEOUTS | _TABLE_RETRIES | {"transport": _transport()}
+    if storage.connection_string is not None:
+        service = TableServiceClient.from_connection_string(storage.connection_string, **options)
+    else:
+        credential = _credential(settings, storage.client_id)
+        service = TableServiceClient(storage.table_url or "", credential=credential, **options)
+    return AzureTable(service, settings.table)
+
+
+def _wake_ups(settings: Settings) -> WakeUpQueue:
+    return WakeUpQueue(_queue(settings, settings.storage, WAKE_UPS_QUEUE))
+
+
+def _queue(settings: Settings, storage: RunStorage, name: str) -> QueueClient:
+    """Make the client of a queue, whose texts are encoded as the queue trigger reads them."""
+    options: dict[str, Any] = _STORAGE_TIMEOUTS | {
+        "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
+        "transport": _transport(),
+        "message_encode_policy": TextBase64EncodePolicy(),
+    }
+    if storage.connection_string is not None:
+        return QueueClient.from_connection_string(storage.connection_string, name, **options)
+    credential = _credential(settings, storage.client_id)
+    return QueueClient(storage.queue_url or "", name, credential=credential, **options)
+
+
+def _transport() -> RequestsTransport:
+    """Make a transport with a pool that many threads share; the SDK's own keeps ten."""
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_maxsize=POOL_SIZE)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return RequestsTransport(session=session, session_owner=False)

@@ -1,0 +1,259 @@
+"""Every setting of the app, read and checked once; a wrong one stops the start (docs/deploy.md)."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from shared.domain.run import Polling
+from shared.domain.window import Pace
+
+SAMPLE_SIGNING_KEY = "replace-me-with-32-or-more-random-characters"
+"""What local.settings.sample.json holds; whoever has read it could forge callbacks."""
+
+DEVELOPMENT_STORAGE = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey="
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
+)
+"""What `UseDevelopmentStorage=true` stands for: Azurite's published account on its usual ports."""
+
+_TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
+_DNS_NAME = re.compile(
+    r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]"
+)
+_SCHEDULE_FIELD = re.compile(r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?(,\S+)?")
+_SCHEDULE_FIELDS = 6
+_KEY_BYTES = 32
+_CALLBACK_BASE_LIMIT = 1_800
+_MS = 1000
+
+
+class InvalidSettingsError(Exception):
+    """Some settings are wrong; the message names each, and what it must be."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunStorage:
+    """Where runs are kept: a connection string, or the two addresses and the app's identity."""
+
+    connection_string: str | None = None
+    table_url: str | None = None
+    queue_url: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """The settings, checked. `environment` is Dataverse's host, which lanes are named after."""
+
+    dataverse_url: str
+    environment: str
+    callback_base: str | None
+    signing_keys: tuple[bytes, ...]
+    storage: RunStorage
+    table: str
+    pace: Pace
+    polling: Polling
+    concurrency: int
+    confirm_absent_ms: int
+    sweep_schedule: str
+    retention_schedule: str
+    retention_days: int
+    keep_inputs: bool
+    client_id: str | None
+    managed_identity: bool
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read all settings from the app's environment; raises InvalidSettingsError."""
+    reader = _Reader(environ)
+    dataverse = reader.dataverse_url()
+    local = dataverse is not None and _is_loopback(dataverse)
+    settings = Settings(
+        dataverse_url=f"{dataverse.scheme}://{dataverse.netloc}" if dataverse else "",
+        environment=dataverse.netloc if dataverse else "",
+        callback_base=reader.callback_base(local=local),
+        signing_keys=reader.signing_keys(local=local),
+        storage=reader.storage(),
+        table=reader.table(),
+        pace=reader.pace(),
+        polling=reader.polling(),
+        concurrency=reader.whole("SUBMISSION_CONCURRENCY", 16, 1, 64),
+        confirm_absent_ms=reader.whole("CONFIRM_ABSENT_SECONDS", 150, 1, 86_400) * _MS,
+        sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "0 * * * * *"),
+        retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 0 3 * * *"),
+        retention_days=reader.whole("RETENTION_DAYS", 30, 1, 3650),
+        keep_inputs=reader.flag("KEEP_INPUTS"),
+        client_id=reader.text("AZURE_CLIENT_ID"),
+        managed_identity=reader.text("IDENTITY_ENDPOINT") is not None,
+    )
+    if reader.faults:
+        raise InvalidSettingsError("; ".join(reader.faults))
+    return settings
+
+
+class _Reader:
+    """Reads settings and collects what is wrong; a value is never told, it may be a secret."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        """Give a setting without the spaces around it; an empty one is not set."""
+        return self._environ.get(name, "").strip() or None
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not least <= int(value) <= most:
+            self._fault(name, f"must be a whole number from {least:,} to {most:,}")
+            return default
+        return int(value)
+
+    def flag(self, name: str) -> bool:
+        value = (self.text(name) or "false").lower()
+        if value not in ("true", "false"):
+            self._fault(name, "must be true or false")
+        return value == "true"
+
+    def dataverse_url(self) -> SplitResult | None:
+        name = "DATAVERSE_URL"
+        value = self.text(name)
+        must_be = "must be https://<environment's host> and nothing more (http on loopback only)"
+        url = _url(value)
+        if value is None:
+            self._fault(name, f"is required; it {must_be}")
+        elif (
+            url is None
+            or url.path not in ("", "/")
+            or not (url.scheme == "https" or _is_loopback(url))
+        ):
+            self._fault(name, must_be)
+        else:
+            return url
+        return None
+
+    def callback_base(self, *, local: bool) -> str | None:
+        """Give the app's public address without a slash at its end; None: polling only."""
+        name = "CALLBACK_BASE_URL"
+        if name not in self._environ:
+            return self._own_address()
+        value = self.text(name)
+        url = _url(value)
+        if value is None:
+            return None
+        if url is None or len(value) > _CALLBACK_BASE_LIMIT:
+            must = "must be the address of this app, as https://<DNS name>, or empty to poll only"
+        elif url.path.rstrip("/").endswith("/api"):
+            must = "must be the address of this app without /api"
+        elif not local and (url.scheme != "https" or not _is_public(url)):
+            must = "must be HTTPS with a DNS name: Dataverse calls back to nothing else"
+        else:
+            return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
+        self._fault(name, must)
+        return None
+
+    def _own_address(self) -> str | None:
+        """Give the address Azure tells; a developer's machine has none that Dataverse reaches."""
+        url = _url(f"https://{self.text('WEBSITE_HOSTNAME')}")
+        return f"https://{url.netloc}" if url and _is_public(url) else None
+
+    def signing_keys(self, *, local: bool) -> tuple[bytes, ...]:
+        name = "CALLBACK_SIGNING_KEY"
+        names = (name, f"{name}_PREVIOUS")
+        if self.text(name) is None:
+            self._fault(name, f"is required: at least {_KEY_BYTES} random bytes")
+        keys = {each: value for each in names if (value := self.text(each)) is not None}
+        for each, value in keys.items():
+            if len(value.encode()) < _KEY_BYTES:
+                self._fault(each, f"must be at least {_KEY_BYTES} bytes")
+            elif value == SAMPLE_SIGNING_KEY and not local:
+                self._fault(each, "must be a key of your own: the sample's is known to everybody")
+        return tuple(value.encode() for value in keys.values())
+
+    def storage(self) -> RunStorage:
+        name = "RUN_STORAGE"
+        text = self.text(name)
+        tables, queues = f"{name}__tableServiceUri", f"{name}__queueServiceUri"
+        if text is not None:
+            parts = {part.partition("=")[0].strip().lower() for part in text.split(";")}
+            if text.lower().rstrip(";") == "usedevelopmentstorage=true":
+                return RunStorage(connection_string=DEVELOPMENT_STORAGE)
+            if not ({"accountname", "sharedaccesssignature"} & parts):
+                self._fault(name, "must be the connection string of a storage account")
+            return RunStorage(connection_string=text)
+        if self.text(tables) is None and self.text(queues) is None:
+            self._fault(name, f"is required: a connection string, or {tables} and {queues}")
+        else:
+            for each in (tables, queues):
+                url = _url(self.text(each))
+                if url is None or not (url.scheme == "https" or _is_loopback(url)):
+                    self._fault(each, "must be the https address of the storage service")
+        return RunStorage(
+            table_url=self.text(tables),
+            queue_url=self.text(queues),
+            client_id=self.text(f"{name}__clientId"),
+        )
+
+    def table(self) -> str:
+        name = self.text("RUN_TABLE") or "DesktopFlowRuns"
+        if not _TABLE_NAME.fullmatch(name) or name.lower() == "tables":
+            self._fault("RUN_TABLE", "must be 3 to 63 letters and digits, a letter first")
+        return name
+
+    def pace(self) -> Pace:
+        return Pace(
+            limit=self.whole("SUBMISSIONS_PER_WINDOW", 70, 1, 1_000),
+            window=self.whole("SUBMISSION_WINDOW_SECONDS", 60, 1, 3_600) * _MS,
+            deadline=self.whole("SUBMISSION_DEADLINE_SECONDS", 100, 5, 200) * _MS,
+            margin=self.whole("CLOCK_SKEW_MARGIN_MS", 250, 0, 10_000),
+        )
+
+    def polling(self) -> Polling:
+        first = self.whole("FIRST_POLL_SECONDS", 120, 1, 86_400)
+        last = self.whole("LAST_POLL_SECONDS", max(first, 600), 1, 86_400)
+        if last < first:
+            self._fault("LAST_POLL_SECONDS", "must be no less than FIRST_POLL_SECONDS")
+        return Polling(first=first * _MS, last=last * _MS)
+
+    def schedule(self, name: str, default: str) -> str:
+        value = self.text(name) or default
+        fields = value.split()
+        if len(fields) != _SCHEDULE_FIELDS or not all(map(_SCHEDULE_FIELD.fullmatch, fields)):
+            self._fault(name, "must be six NCRONTAB fields, seconds first, such as 0 * * * * *")
+        return " ".join(fields)
+
+    def _fault(self, name: str, must: str) -> None:
+        self.faults.append(f"{name} {must}")
+
+
+def _url(text: str | None) -> SplitResult | None:
+    """Read an http(s) URL that has a host, and neither user, query nor fragment; or None."""
+    try:
+        url = urlsplit(text or "")
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return None
+    extras = url.username or url.password or url.query or url.fragment
+    if not usable or extras or re.search(r"[\s\\]", text or ""):
+        return None
+    return url._replace(netloc=url.netloc.lower())
+
+
+def _is_loopback(url: SplitResult) -> bool:
+    host = url.hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_public(url: SplitResult) -> bool:
+    """Say whether the host is a DNS name of several labels, as Dataverse demands."""
+    host = url.hostname or ""
+    return _DNS_NAME.fullmatch(host) is not None and not host.endswith(".localhost")

@@ -1,0 +1,66 @@
+"""HTTP: Dataverse says that a session is complete. Anybody can call this; it is only a hint."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import azure.functions as func
+
+from shared.domain.request import Fault, InvalidRequestError
+from shared.domain.strict_json import parse
+from shared.services.complete import CallbackOutcome
+from shared.triggers.edge import TOO_LARGE, answering
+from shared.triggers.provider import Provider
+from shared.triggers.rendering import error_response, json_response
+
+BODY_LIMIT_BYTES = 16 * 1024
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ANSWERS = {
+    CallbackOutcome.RECORDED: (200, "Recorded"),
+    CallbackOutcome.KNOWN: (200, "Known"),
+    CallbackOutcome.NOT_FINISHED: (202, "NotFinished"),
+}
+
+
+def blueprint(services: Provider) -> func.Blueprint:
+    """Register `POST callbacks/{runId}/{signature}`."""
+    functions = func.Blueprint()
+
+    @functions.function_name("callback")
+    @functions.route(
+        "callbacks/{runId}/{signature}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+    )
+    @answering
+    def callback(req: func.HttpRequest) -> func.HttpResponse:
+        run_id, signature = req.route_params["runId"], req.route_params["signature"]
+        complete = services().complete
+        if not complete.trusts(run_id, signature):
+            return _not_found()
+        outcome = complete(run_id, _session_id(req.get_body()))
+        if outcome is CallbackOutcome.UNKNOWN_RUN:
+            return _not_found()
+        if outcome is CallbackOutcome.OTHER_SESSION:
+            message = "The flow session is not this run's; nothing was changed."
+            return error_response(409, "OtherSession", message)
+        status, result = _ANSWERS[outcome]
+        return json_response(status, {"result": result})
+
+    return functions
+
+
+def _not_found() -> func.HttpResponse:
+    """Answer alike for what was never signed and for what is gone: a guess learns nothing."""
+    return error_response(404, "NotFound", "There is nothing at this address.")
+
+
+def _session_id(body: bytes) -> str:
+    """Read the session's id, in lower case (the Dataverse contract, section 7)."""
+    if len(body) > BODY_LIMIT_BYTES:
+        message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
+        raise InvalidRequestError(Fault("body", TOO_LARGE, message))
+    content: Any = parse(body)
+    session_id = content.get("flowsessionid") if isinstance(content, dict) else None
+    if not isinstance(session_id, str) or not _GUID.fullmatch(session_id):
+        raise InvalidRequestError(Fault("flowsessionid", "InvalidValue", "must be a GUID"))
+    return str(UUID(session_id))

@@ -1,0 +1,62 @@
+"""The outermost edge of the HTTP functions: whatever goes wrong is answered in the one shape."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+
+import azure.functions as func
+
+from shared.dataverse.errors import DataverseError
+from shared.domain.request import Fault, InvalidRequestError
+from shared.domain.strict_json import InvalidJsonError
+from shared.services.connections import ConnectionUnknownError
+from shared.services.start import KeyReusedError
+from shared.storage.table import StorageError
+from shared.telemetry import event, failure
+from shared.triggers.rendering import error_response
+
+RETRY_AFTER_SECONDS = 5
+TOO_LARGE = "PayloadTooLarge"
+
+HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
+
+_AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+
+
+def answering(function: HttpFunction) -> HttpFunction:
+    """Turn what an HTTP function raises into its answer; no stack ever reaches a caller."""
+
+    @wraps(function)
+    def answer(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            return function(req)
+        except InvalidRequestError as error:
+            return _invalid(error)
+        except InvalidJsonError as error:
+            fault = Fault("body", "InvalidJson", f"must be JSON: {error}")
+            return _invalid(InvalidRequestError(fault))
+        except KeyReusedError:
+            fault = Fault("Idempotency-Key", "KeyReused", "was used for another request before")
+            return error_response(422, "KeyReused", "The key names another run.", faults=[fault])
+        except (ConnectionUnknownError, StorageError, DataverseError) as error:
+            event(
+                "request.unavailable",
+                level=logging.WARNING,
+                function=function.__name__,
+                reason=str(error),
+            )
+            message = "Storage or Dataverse cannot be reached; nothing is lost, try again."
+            return error_response(503, "Unavailable", message, headers=_AGAIN)
+        except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, answered
+            failure("request.failed", error, function=function.__name__)
+            return error_response(500, "InternalError", "Something went wrong; it is logged.")
+
+    return answer
+
+
+def _invalid(error: InvalidRequestError) -> func.HttpResponse:
+    faults = error.faults
+    if any(fault.code == TOO_LARGE for fault in faults):
+        return error_response(413, TOO_LARGE, "The request is too large.", faults=faults)
+    message = f"The request is not valid: {error}"
+    return error_response(400, "InvalidRequest", message, faults=faults)

@@ -1,0 +1,25 @@
+"""What the triggers call: the services, put together when the first of them is needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.services.complete import Complete
+from shared.services.dispatch import Dispatch
+from shared.services.listing import ListRuns
+from shared.services.start import Read, Start
+from shared.services.sweep import Sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The app's verbs."""
+
+    start: Start
+    read: Read
+    list_runs: ListRuns
+    complete: Complete
+    dispatch: Dispatch
+    sweep: Sweep
+
+
+Provider = Callable[[], Services]

@@ -1,0 +1,89 @@
+"""What callers see: runs and errors as JSON, camelCase, times in UTC ISO 8601."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import azure.functions as func
+
+from shared.domain.instants import to_iso
+from shared.domain.request import Fault
+from shared.domain.run import Run, RunError
+
+Json = dict[str, Any]
+
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def json_response(
+    status: int, body: Json, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    """Answer with a JSON object, which no cache keeps."""
+    return func.HttpResponse(
+        json.dumps(body, separators=(",", ":")),
+        status_code=status,
+        mimetype="application/json",
+        headers=_HEADERS | dict(headers or {}),
+    )
+
+
+def error_response(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    faults: Iterable[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+) -> func.HttpResponse:
+    """Answer with the one shape of errors; of several faults each is a detail."""
+    details = [
+        {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
+        for fault in faults
+    ]
+    error: Json = {"code": code, "message": message}
+    if details:
+        error |= {"target": details[0]["target"], "details": details}
+    return json_response(status, {"error": error}, headers)
+
+
+def run_json(run: Run) -> Json:
+    """Render a run; what is not known yet is null."""
+    request = run.request
+    return {
+        "runId": run.id,
+        "status": run.status.value,
+        "workflowId": request.workflow_id,
+        "connectionName": request.connection_name,
+        "connectionType": int(request.connection_type),
+        "runMode": request.run_mode.value,
+        "runPriority": request.run_priority.value if request.run_priority else None,
+        "timeout": request.timeout,
+        "retries": request.retries,
+        "correlationId": request.correlation_id,
+        "createdAt": to_iso(run.created_at),
+        "changedAt": to_iso(run.changed_at),
+        "submittedAt": _time(run.submitted_at),
+        "startedAt": _time(run.started_at),
+        "completedAt": _time(run.completed_at),
+        "attempts": run.attempts,
+        "flowSessionId": run.flow_session_id,
+        "pastFlowSessionIds": list(run.past_sessions),
+        "doubleFlowSessionIds": list(run.double_sessions),
+        "licenceWarning": run.licence,
+        "error": _error_json(run.error) if run.error else None,
+    }
+
+
+def _error_json(error: RunError) -> Json:
+    rendered: Json = {
+        "code": error.code,
+        "message": error.message,
+        "robotMayHaveStarted": error.robot_may_have_started,
+    }
+    if error.status is not None or error.details is not None:
+        rendered["innererror"] = {"httpStatus": error.status, "details": error.details}
+    return rendered
+
+
+def _time(instant: int | None) -> str | None:
+    return None if instant is None else to_iso(instant)

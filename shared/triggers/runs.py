@@ -1,0 +1,104 @@
+"""HTTP: start a run, read one, list them."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from shared.domain.request import Fault, InvalidRequestError, validate
+from shared.domain.run import RunStatus
+from shared.domain.strict_json import parse
+from shared.services.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
+from shared.triggers.edge import TOO_LARGE, answering
+from shared.triggers.provider import Provider
+from shared.triggers.rendering import error_response, json_response, run_json
+
+BODY_LIMIT_BYTES = 8 * 1024 * 1024
+"""Inputs of 2 MiB, as a string in a string, with every second character escaped, still fit."""
+
+POLL_AFTER_SECONDS = 10
+KEY_HEADER = "Idempotency-Key"
+
+_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
+_PARAMETERS = ("connectionName", "status", "top", "continuationToken")
+_OF_THE_HOST = ("code", "clientId")
+
+
+def blueprint(services: Provider) -> func.Blueprint:
+    """Register `POST runs`, `GET runs` and `GET runs/{runId}`."""
+    functions = func.Blueprint()
+
+    @functions.function_name("start_run")
+    @functions.route("runs", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def start_run(req: func.HttpRequest) -> func.HttpResponse:
+        key = _key(req.headers)
+        body = req.get_body()
+        if len(body) > BODY_LIMIT_BYTES:
+            message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
+            raise InvalidRequestError(Fault("body", TOO_LARGE, message))
+        request = validate(parse(body))
+        run = services().start(request, key)
+        monitor = {
+            "Operation-Location": f"{_address(req)}/{run.id}",
+            "Retry-After": str(POLL_AFTER_SECONDS),
+        }
+        return json_response(202, run_json(run), monitor)
+
+    @functions.function_name("list_runs")
+    @functions.route("runs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def list_runs(req: func.HttpRequest) -> func.HttpResponse:
+        listed = services().list_runs(_list_request(req.params))
+        body = {
+            "value": [run_json(run) for run in listed.runs],
+            "continuationToken": listed.continuation_token,
+        }
+        return json_response(200, body)
+
+    @functions.function_name("get_run")
+    @functions.route("runs/{runId}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def get_run(req: func.HttpRequest) -> func.HttpResponse:
+        run = services().read(req.route_params["runId"])
+        if run is None:
+            return error_response(404, "RunNotFound", "There is no run of this id.")
+        return json_response(200, run_json(run))
+
+    return functions
+
+
+def _key(headers: Mapping[str, str]) -> str | None:
+    key = headers.get(KEY_HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        message = "must be 1 to 255 printable ASCII characters"
+        raise InvalidRequestError(Fault(KEY_HEADER, "InvalidValue", message))
+    return key
+
+
+def _address(req: func.HttpRequest) -> str:
+    """Give the address the caller used, without its query, which may hold the function key."""
+    url = urlsplit(req.url)
+    return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
+
+
+def _list_request(params: Mapping[str, str]) -> ListRequest:
+    faults = [
+        Fault(name[:100], "UnknownParameter", f"is not one of {', '.join(_PARAMETERS)}")
+        for name in params
+        if name not in _PARAMETERS + _OF_THE_HOST
+    ]
+    status, top = params.get("status"), params.get("top", str(TOP_DEFAULT))
+    if status is not None and status not in list(RunStatus):
+        faults.append(Fault("status", "InvalidValue", f"must be one of {', '.join(RunStatus)}"))
+    if not re.fullmatch(r"\d{1,4}", top, re.ASCII) or not 1 <= int(top) <= TOP_LIMIT:
+        faults.append(Fault("top", "InvalidValue", f"must be a whole number from 1 to {TOP_LIMIT}"))
+    if faults:
+        raise InvalidRequestError(*faults)
+    return ListRequest(
+        connection_name=params.get("connectionName"),
+        status=None if status is None else RunStatus(status),
+        top=int(top),
+        after=params.get("continuationToken"),
+    )

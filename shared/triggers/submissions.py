@@ -1,0 +1,28 @@
+"""Queue: wake-ups name a lane to be worked."""
+
+import logging
+
+import azure.functions as func
+
+from shared.domain.identifiers import is_lane_id
+from shared.telemetry import event
+from shared.triggers.provider import Provider
+
+WAKE_UPS_QUEUE = "lane-wakeups"
+CONNECTION = "RUN_STORAGE"
+
+
+def blueprint(services: Provider) -> func.Blueprint:
+    """Register the trigger on the queue of wake-ups."""
+    functions = func.Blueprint()
+
+    @functions.function_name("dispatch_lane")
+    @functions.queue_trigger("msg", WAKE_UPS_QUEUE, CONNECTION)
+    def dispatch_lane(msg: func.QueueMessage) -> None:
+        lane_id = msg.get_body().decode("utf-8", "replace")
+        if is_lane_id(lane_id):
+            services().dispatch(lane_id)
+        else:
+            event("wake_up.ignored", level=logging.WARNING, message_id=msg.id)
+
+    return functions
