@@ -14,6 +14,7 @@ from shared.domain.lane import Lane
 from shared.domain.window import Pace
 from shared.services.ports import Call, Clock, Crew, Crews, Dataverse
 from shared.services.submit import Claimed, Landing, Slot, Submit
+from shared.services.turns import Turns
 from shared.services.wake import Waker
 from shared.storage.lanes import CLAIM_LIMIT, LaneTable
 from shared.telemetry import event
@@ -78,10 +79,26 @@ class Dispatch:
     clock: Clock
     pace: Pace
     concurrency: int
+    turns: Turns = field(default_factory=Turns)
 
     def __call__(self, lane_id: str) -> None:
         """Submit what waits while there are slots; raises StorageUnavailableError."""
+        if not self.turns.take(lane_id):
+            return
         ends = self.clock.monotonic() + BUDGET_SECONDS
+        try:
+            self._dispatch(lane_id, ends)
+            while self.turns.look_again(lane_id):
+                if self.clock.monotonic() >= ends:
+                    self.turns.give_up(lane_id)
+                    self.waker.wake_soon(lane_id)
+                    return
+                self._dispatch(lane_id, ends)
+        except BaseException:
+            self.turns.give_up(lane_id)  # its message comes again
+            raise
+
+    def _dispatch(self, lane_id: str, ends: float) -> None:
         with self.crews(self.concurrency) as crew:
             flight = _Flight(crew)
             try:

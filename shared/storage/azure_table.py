@@ -15,6 +15,7 @@ from azure.data.tables import (
 )
 
 from shared.storage.table import (
+    TRANSACTION_LIMIT,
     ConflictError,
     Delete,
     Entity,
@@ -22,11 +23,13 @@ from shared.storage.table import (
     Merge,
     Operation,
     Replace,
+    StorageRefusedError,
     StorageUnavailableError,
     Value,
 )
 
 _CONFLICTS = frozenset({404, 409, 412})
+_REFUSALS = frozenset({400, 413})
 _KEYS = frozenset({"PartitionKey", "RowKey"})
 
 
@@ -62,19 +65,32 @@ class AzureTable:
             _unavailable(error)
 
     def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+        if not 0 < len(operations) <= TRANSACTION_LIMIT:
+            limit = f"a transaction has 1 to {TRANSACTION_LIMIT} operations"
+            raise StorageRefusedError(f"table storage: {limit}, not {len(operations)}")
         requests = [_request(partition, operation) for operation in operations]
+        try:
+            self._submit(requests)
+        except _NoTableError:
+            self._create()
+            self._submit(requests)
+
+    def _submit(self, requests: Sequence[Any]) -> None:
         try:
             self._client.submit_transaction(requests)
         except HttpResponseError as error:
             if getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND:
-                self._create()
-                self.commit(partition, operations)
-            elif error.status_code in _CONFLICTS:
-                raise ConflictError(str(error.message)) from error
-            else:
-                _unavailable(error)
+                raise _NoTableError(_told(error)) from error
+            if error.status_code in _CONFLICTS:
+                raise ConflictError(_told(error)) from error
+            if error.status_code in _REFUSALS:
+                raise StorageRefusedError(_told(error)) from error
+            _unavailable(error)
         except AzureError as error:
             _unavailable(error)
+        except (TypeError, ValueError) as error:
+            # The SDK's own checks of what it is to send.
+            raise StorageRefusedError(f"table storage: {error.__cause__ or error}") from error
 
     def _create(self) -> None:
         try:
@@ -83,8 +99,20 @@ class AzureTable:
             _unavailable(error)
 
 
+class _NoTableError(StorageUnavailableError):
+    """The table does not exist, or is being deleted."""
+
+
 def _unavailable(error: AzureError) -> NoReturn:
-    raise StorageUnavailableError(f"table storage: {error}") from error
+    raise StorageUnavailableError(_told(error)) from error
+
+
+def _told(error: AzureError) -> str:
+    """Tell an error in one line: the answer's first, its status and code."""
+    line = str(error.message).partition("\n")[0]
+    status, code = getattr(error, "status_code", None), getattr(error, "error_code", None)
+    facts = [str(getattr(fact, "value", fact)) for fact in (status, code) if fact]
+    return f"table storage: {line}" + (f" ({' '.join(facts)})" if facts else "")
 
 
 def _entity(entity: TableEntity) -> Entity:

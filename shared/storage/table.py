@@ -29,6 +29,14 @@ class StorageUnavailableError(StorageError):
     """Storage cannot be reached, throttles or fails. A transaction may have happened or not."""
 
 
+class StorageRefusedError(StorageError):
+    """Storage never takes this transaction, however often it is sent: nothing was changed.
+
+    It has too many operations or none, one row twice, a value that is too large, or a key that is
+    not allowed. Whoever made it has a defect; waiting does not help.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A row as it was read; `etag` changes with every write."""
@@ -87,5 +95,8 @@ class Table(Protocol):
         ...
 
     def commit(self, partition: str, operations: Sequence[Operation]) -> None:
-        """Do all operations or none; raises ConflictError."""
+        """Do all operations or none, each on a row of its own.
+
+        Raises ConflictError, and StorageRefusedError.
+        """
         ...
