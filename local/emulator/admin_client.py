@@ -1,0 +1,112 @@
+"""A Python client of the emulator's admin API, for tests and the demonstration."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from local.emulator.behaviour import Behaviour
+from local.emulator.faults import Fault
+from local.emulator.flow_session import FlowSession
+from local.emulator.gates import GateName
+from local.emulator.records import Delivery, RecordedRequest, SessionSummary, State, Submission
+
+SECONDS = 30
+
+
+class EmulatorAdmin:
+    """Steers the emulator at `url`; a request that it refuses raises ValueError with its reason."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=f"{url}/_emulator/", timeout=SECONDS, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def state(self) -> State:
+        """Return everything that happened since the last reset."""
+        given = self._call("GET", "state")
+        return State(
+            now_ms=given["now_ms"],
+            sessions=tuple(SessionSummary(**one) for one in given["sessions"]),
+            submissions=tuple(Submission(**one) for one in given["submissions"]),
+            deliveries=tuple(Delivery(**one) for one in given["deliveries"]),
+            held=tuple(given["held"]),
+        )
+
+    def requests(self, path: str = "") -> list[RecordedRequest]:
+        """Return the requests whose path begins so."""
+        given = self._call("GET", f"requests?{httpx.QueryParams(path=path)}")
+        return [RecordedRequest(**one) for one in given]
+
+    def add_fault(self, fault: Fault) -> None:
+        self._call("POST", "faults", dataclasses.asdict(fault))
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "faults")
+
+    def behaviour(self) -> Behaviour:
+        return Behaviour(**self._call("GET", "behaviour"))
+
+    def change_behaviour(self, **fields: Any) -> Behaviour:
+        """Set some of Behaviour's fields; return all."""
+        return Behaviour(**self._call("PATCH", "behaviour", fields))
+
+    def expire_tokens(self) -> None:
+        self._call("POST", "tokens/expire")
+
+    def hold(self, gate: GateName) -> None:
+        self._call("POST", f"hold/{gate}")
+
+    def release(self, gate: GateName) -> None:
+        self._call("POST", f"release/{gate}")
+
+    def reset(self) -> None:
+        """Forget everything but the tokens, and go back to the behaviour of the start."""
+        self._call("POST", "reset")
+
+    def session(self, session_id: str) -> FlowSession:
+        return FlowSession(**self._call("GET", f"sessions/{session_id}"))
+
+    def create_session(self, **fields: Any) -> FlowSession:
+        """Make a session that no submission made; the fields are those of NewSession."""
+        return FlowSession(**self._call("POST", "sessions", fields))
+
+    def change_session(self, session_id: str, **fields: Any) -> FlowSession:
+        """Set values of a session as they are; the fields are those of SessionChange."""
+        return FlowSession(**self._call("PATCH", f"sessions/{session_id}", fields))
+
+    def delete_session(self, session_id: str) -> None:
+        self._call("DELETE", f"sessions/{session_id}")
+
+    def finish_session(self, session_id: str, **fields: Any) -> FlowSession:
+        """End a session as decided here; the fields are those of Finish."""
+        return FlowSession(**self._call("POST", f"sessions/{session_id}/finish", fields))
+
+    def send_callback(
+        self, session_id: str, *, url: str | None = None, body: Any = None, times: int = 1
+    ) -> list[Delivery]:
+        """Send a session's callback now, true or forged, and return what was answered."""
+        order = {"session_id": session_id, "url": url, "body": body, "times": times}
+        return [Delivery(**one) for one in self._call("POST", "callbacks", order)]
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._http.request(method, path, json=body)
+        if answer.is_client_error:
+            raise ValueError(answer.json()["error"]["message"])
+        answer.raise_for_status()
+        return answer.json() if answer.content else None

@@ -1,0 +1,121 @@
+"""The admin API's sessions: make, show, change, end and remove them, and send their callbacks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
+from local.emulator.endings import Ending
+from local.emulator.environment import Environment
+from local.emulator.flow_session import FlowSession
+from local.emulator.statuscodes import Status
+from local.emulator.typed import checked, read
+
+NO_CONTENT = 204
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """A session that no submission of ours made."""
+
+    workflow_id: str = POST_INVOICE.id
+    connection: str = FINANCE_CONNECTION
+    statuscode: int = Status.RUNNING.value
+    notify_url: str | None = None
+    callbackurl: str | None = None
+    inputs: str | None = None
+    outputs: str | None = None
+
+
+@dataclass(frozen=True)
+class SessionChange:
+    """Values to set as they are, whatever the machine is doing."""
+
+    statuscode: int
+    callbackurl: str | None
+    notify_url: str | None
+    errorcode: str | None
+    errormessage: str | None
+    errordetails: str | None
+    created_ms: int
+    visible_ms: int
+    started_ms: int | None
+    completed_ms: int | None
+    inputs: str | None
+    outputs: str | None
+
+
+@dataclass(frozen=True)
+class Finish:
+    """An end of a session that a test decides; its callback is sent."""
+
+    statuscode: int = Status.SUCCEEDED.value
+    errorcode: str | None = None
+    errormessage: str | None = None
+    outputs: str | None = None
+
+
+@dataclass(frozen=True)
+class CallbackOrder:
+    """A callback to send now, `times` times, once each; forged with a url or a body of its own."""
+
+    session_id: str
+    url: str | None = None
+    body: Any = None
+    times: int = 1
+
+
+class SessionDesk:
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    async def create(self, request: Request) -> Response:
+        new = read(NewSession, await request.json())
+        now = self._environment.clock.now_ms()
+        session = FlowSession(id=str(uuid4()), created_ms=now, **dataclasses.asdict(new))
+        session.started_ms = None if session.statuscode == Status.WAITING else now
+        session.completed_ms = now if session.finished else None
+        self._environment.sessions.add(session)
+        return JSONResponse(dataclasses.asdict(session), 201)
+
+    async def show(self, request: Request) -> Response:
+        return JSONResponse(dataclasses.asdict(self._session(request)))
+
+    async def change(self, request: Request) -> Response:
+        session = self._session(request)
+        self._environment.sessions.change(session, **checked(SessionChange, await request.json()))
+        return JSONResponse(dataclasses.asdict(session))
+
+    async def delete(self, request: Request) -> Response:
+        session = self._session(request)
+        self._environment.machines.leave(session)
+        self._environment.sessions.remove(session)
+        return Response(status_code=NO_CONTENT)
+
+    async def finish(self, request: Request) -> Response:
+        session = self._session(request)
+        finish = read(Finish, await request.json())
+        if session.finished:
+            raise ValueError("the session has ended")
+        self._environment.machines.finish(session, Ending(0, **dataclasses.asdict(finish)))
+        return JSONResponse(dataclasses.asdict(session))
+
+    async def call_back(self, request: Request) -> Response:
+        order = read(CallbackOrder, await request.json())
+        session = self._environment.sessions.get(order.session_id)
+        url = order.url or session.notify_url
+        if url is None:
+            raise ValueError("the session has no callback URL, and the request names none")
+        send: Callable[..., Any] = self._environment.callbacks.send
+        deliveries = [await send(session, url, order.body) for _ in range(order.times)]
+        return JSONResponse([dataclasses.asdict(delivery) for delivery in deliveries])
+
+    def _session(self, request: Request) -> FlowSession:
+        return self._environment.sessions.get(request.path_params["id"])

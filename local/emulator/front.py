@@ -1,0 +1,125 @@
+"""What every request passes: faults, the token, service protection, the record of requests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from local.emulator import identity
+from local.emulator.connection_cutting import ABORT, cut
+from local.emulator.environment import Environment
+from local.emulator.errors import (
+    NOT_A_MEMBER,
+    WebApiError,
+    service_request_id,
+    unauthorized,
+)
+from local.emulator.faults import Fault
+from local.emulator.records import RecordedRequest
+from local.emulator.web_api import PREFIX, RUN_DESKTOP_FLOW, WebApi, origin
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+ADMIN = "/_emulator/"
+LONGEST_URL = 32_768
+AFFINITY = "ARRAffinity=5b6f7c; Path=/; HttpOnly"
+
+
+class Front:
+    """The ASGI app: the admin API as it is, everything else by Dataverse's rules."""
+
+    def __init__(self, environment: Environment, admin: ASGIApp) -> None:
+        self._environment = environment
+        self._admin = admin
+        self._web_api = WebApi(environment)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(ADMIN):
+            await self._admin(scope, receive, send)
+            return
+        arrived_ms = self._environment.clock.now_ms()
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request, arrived_ms)
+        except ClientDisconnect:
+            response = None
+        self._environment.requests.append(
+            RecordedRequest(
+                arrived_ms,
+                request.method,
+                request.url.path,
+                request.url.query,
+                response.status_code if response else None,
+            )
+        )
+        if response:
+            await response(scope, receive, send)
+        else:
+            await cut(scope, receive)
+
+    async def _answer(self, request: Request, arrived_ms: int) -> Response | None:
+        """Answer a request, through the fault that hits it; None to cut the connection."""
+        fault = self._environment.faults.take(request.method, request.url.path)
+        if fault is None:
+            return await self._serve(request, arrived_ms)
+        if fault.expire_tokens:
+            self._environment.identity.expire_all()
+        if fault.delay_ms:
+            await asyncio.sleep(fault.delay_ms / 1000)
+        answer = fault.answer()
+        if fault.spares_work:
+            status = answer.status_code if answer and not fault.cut else None
+            await self._note_refused(request, arrived_ms, status)
+            return None if fault.cut else answer
+        if fault.lost_answer:
+            await self._work_unheard(request, arrived_ms, fault)
+            return None
+        served = await self._serve(request, arrived_ms)
+        return answer or served
+
+    async def _work_unheard(self, request: Request, arrived_ms: int, fault: Fault) -> None:
+        await request.body()  # while there is a connection to read it from
+        if fault.work_after_ms:
+            request.scope[ABORT]()
+            await asyncio.sleep(fault.work_after_ms / 1000)
+        await self._serve(request, arrived_ms)
+
+    async def _serve(self, request: Request, arrived_ms: int) -> Response:
+        environment = self._environment
+        if request.url.path == identity.PATH and request.method == "GET":
+            return environment.identity.answer(request, environment.behaviour.token_seconds)
+        try:
+            self._authorize(request)
+            with environment.protection.admitted(arrived_ms):
+                response = await self._web_api.answer(request, arrived_ms)
+        except WebApiError as error:
+            response = error.response()
+            await self._note_refused(request, arrived_ms, error.status)
+        response.headers.update(environment.protection.headers(arrived_ms))
+        response.headers["OData-Version"] = "4.0"
+        response.headers["x-ms-service-request-id"] = service_request_id()
+        response.headers.append("Set-Cookie", AFFINITY)
+        return response
+
+    def _authorize(self, request: Request) -> None:
+        here = origin(request)
+        if not request.url.path.startswith(PREFIX):
+            raise WebApiError(404, "", "The resource cannot be found.")
+        if len(str(request.url)) > LONGEST_URL:
+            raise WebApiError(414, "", "The URL is too long.")
+        if not self._environment.identity.knows(request.headers.get("Authorization"), here):
+            raise unauthorized(f'Bearer resource_id="{here}/"')
+        if not self._environment.behaviour.member_of_organization:
+            message = "The user is not a member of the organization."
+            raise WebApiError(403, NOT_A_MEMBER, message)
+
+    async def _note_refused(self, request: Request, arrived_ms: int, status: int | None) -> None:
+        match = RUN_DESKTOP_FLOW.fullmatch(request.url.path)
+        if match and request.method == "POST":
+            self._environment.runs.record_refused(
+                match[1].lower(), await request.body(), arrived_ms, status
+            )
