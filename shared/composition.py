@@ -21,6 +21,7 @@ from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
 from shared.services.listing import ListRuns
+from shared.services.outputs import ReadOutputs
 from shared.services.poll import Poll
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Read, Start
@@ -76,6 +77,7 @@ def compose(settings: Settings) -> Services:
         start=Start(connections, lanes, KeyTable(table), runs, waker, clock),
         read=Read(runs),
         list_runs=ListRuns(runs, lanes, connections),
+        read_outputs=ReadOutputs(runs, dataverse),
         complete=Complete(runs, dataverse, signer, record, waker, clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
         sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width),

@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.dataverse import models
-from shared.dataverse.errors import OutcomeUnknownError
+from shared.dataverse.errors import NotFoundError, OutcomeUnknownError
 from shared.dataverse.web_api import WebApi
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
 
 IDS_A_QUERY = 100
+OUTPUTS_SECONDS = 60.0
+"""How long reading outputs may take: they may have 32 MB."""
 
 
 class DataverseClient:
@@ -70,6 +72,18 @@ class DataverseClient:
         """Find the sessions that carry one of these callback URLs, oldest first."""
         condition = " or ".join(f"callbackurl eq {_literal(url)}" for url in urls)
         return list(self._sessions_where(condition, "&$orderby=createdon"))
+
+    def outputs(self, session_id: str) -> dict[str, Any] | None:
+        """Read what a flow session gave back; None where it gave nothing.
+
+        Which answer says "nothing" is not documented: 204, 404 and an empty body all do (the
+        Dataverse contract, section 6).
+        """
+        path = f"flowsessions({session_id})/outputs/$value"
+        try:
+            return self._api.call("GET", path, seconds=OUTPUTS_SECONDS) or None
+        except NotFoundError:
+            return None
 
     def connection_reference(self, logical_name: str) -> models.ConnectionReference | None:
         """Read a connection reference by its logical name; None if there is none."""

@@ -49,6 +49,7 @@ class Run:
     `watch_at`. `past_sessions` are sessions that ended without the robot having started;
     `restarts` counts those of them that the request's `retries` pays for.
     `double_sessions` are sessions beyond the run's own that a late answer brought to light.
+    `output_entities`: in how many entities the outputs are kept; None: they were never read.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Run:
     error: RunError | None = None
     licence: str | None = None
     input_entities: int = 0
+    output_entities: int | None = None
 
     @property
     def final(self) -> bool:

@@ -6,7 +6,7 @@ has two; so they stand here by their own names.
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.request import RunRequest
@@ -76,6 +76,8 @@ class Dataverse(Protocol):
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]: ...
 
     def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]: ...
+
+    def outputs(self, session_id: str) -> dict[str, Any] | None: ...
 
     def connection_reference(self, logical_name: str) -> ConnectionReference | None: ...
 

@@ -4,7 +4,7 @@ Table Storage takes 64 KiB a property and 1 MiB an entity.
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shared.storage.table import Entity, Value
 
@@ -20,6 +20,12 @@ def pack(text: str) -> list[dict[str, Value]]:
         {f"Chunk{n:02d}": chunk for n, chunk in enumerate(chunks[at : at + CHUNKS_AN_ENTITY])}
         for at in range(0, len(chunks), CHUNKS_AN_ENTITY)
     ]
+
+
+def packed_size(entities: Iterable[Mapping[str, Value]]) -> int:
+    """Count the bytes of the chunks."""
+    chunks = (chunk for each in entities for chunk in each.values())
+    return sum(len(chunk) for chunk in chunks if isinstance(chunk, bytes))
 
 
 def unpack(entities: Iterable[Entity]) -> str:

@@ -104,6 +104,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "Restarts": run.restarts,
         "Licence": run.licence,
         "InputEntities": run.input_entities,
+        "OutputEntities": run.output_entities,
     }
     if error is not None:
         properties |= {
@@ -152,6 +153,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         error=_error(entity.properties),
         licence=_text(get("Licence")),
         input_entities=_number(entity.properties, "InputEntities"),
+        output_entities=_count(get("OutputEntities")),
     )
 
 
@@ -194,6 +196,10 @@ def input_row(run_id: str, number: int) -> str:
     return f"data:{tail_of(run_id)}:in:{number:03d}"
 
 
+def output_row(run_id: str, number: int) -> str:
+    return f"data:{tail_of(run_id)}:out:{number:03d}"
+
+
 def _request(properties: Mapping[str, Value]) -> RunRequest:
     get = properties.get
     timeout, priority = get("Timeout"), get("RunPriority")
@@ -203,7 +209,7 @@ def _request(properties: Mapping[str, Value]) -> RunRequest:
         connection_type=ConnectionType(_number(properties, "ConnectionType")),
         run_mode=RunMode(str(get("RunMode"))),
         run_priority=RunPriority(str(priority)) if priority is not None else None,
-        timeout=int(timeout) if timeout is not None else None,
+        timeout=_count(timeout),
         retries=_number(properties, "Retries"),
         correlation_id=_text(get("CorrelationId")),
     )
@@ -218,13 +224,17 @@ def _error(properties: Mapping[str, Value]) -> RunError | None:
         code=str(get("ErrorCode")),
         message=str(get("ErrorMessage") or ""),
         details=_text(get("ErrorDetails")),
-        status=int(status) if status is not None else None,
+        status=_count(status),
         robot_may_have_started=bool(started) if started is not None else None,
     )
 
 
 def _number(properties: Mapping[str, Value], name: str) -> int:
     return int(properties.get(name, 0))
+
+
+def _count(value: Value | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _text(value: Value | None) -> str | None:

@@ -6,13 +6,13 @@ step is: read the run, work out the run after it, write the difference.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
 from shared.domain.run import Run, queue
 from shared.storage import rows
-from shared.storage.chunks import pack, unpack
+from shared.storage.chunks import pack, packed_size, unpack
 from shared.storage.table import (
     ConflictError,
     Delete,
@@ -25,6 +25,9 @@ from shared.storage.table import (
 )
 
 ATTEMPTS = 20
+
+KEPT_OUTPUTS_LIMIT_BYTES = 2_500_000
+"""How much of outputs is kept, compressed: they have to fit into one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,28 @@ class RunTable:
             return None
         first, before = rows.range_of(f"data:{tail_of(run.id)}:in")
         return unpack(self._table.query(lane_of(run.id), first, before))
+
+    def read_outputs(self, run: Run) -> str | None:
+        """Read the outputs that were kept of a run, as JSON text; None where it had none."""
+        if not run.output_entities:
+            return None
+        first, before = rows.range_of(f"data:{tail_of(run.id)}:out")
+        return unpack(self._table.query(lane_of(run.id), first, before))
+
+    def keep_outputs(self, stored: StoredRun, outputs: str | None) -> None:
+        """Keep the outputs of a final run, unless they are too long, or were kept meanwhile."""
+        entities = pack(outputs) if outputs is not None else []
+        if packed_size(entities) > KEPT_OUTPUTS_LIMIT_BYTES:
+            return
+        run = replace(stored.run, output_entities=len(entities))
+        operations: list[Operation] = [
+            Replace(rows.run_row(run.id), rows.from_run(run), stored.etag),
+            *(Insert(rows.output_row(run.id, n), each) for n, each in enumerate(entities)),
+        ]
+        try:
+            self._table.commit(lane_of(run.id), operations)
+        except ConflictError:
+            return
 
     def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
         """Take a step with a run, as often as others come between; give the run after it.

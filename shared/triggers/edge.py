@@ -10,6 +10,7 @@ from shared.dataverse.errors import DataverseError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
 from shared.services.connections import ConnectionUnknownError
+from shared.services.outputs import RunNotFinalError
 from shared.services.start import KeyReusedError
 from shared.storage.table import StorageError
 from shared.telemetry import event, failure
@@ -30,23 +31,12 @@ def answering(function: HttpFunction) -> HttpFunction:
     def answer(req: func.HttpRequest) -> func.HttpResponse:
         try:
             return function(req)
-        except InvalidRequestError as error:
+        except (InvalidRequestError, InvalidJsonError) as error:
             return _invalid(error)
-        except InvalidJsonError as error:
-            fault = Fault("body", "InvalidJson", f"must be JSON: {error}")
-            return _invalid(InvalidRequestError(fault))
-        except KeyReusedError:
-            fault = Fault("Idempotency-Key", "KeyReused", "was used for another request before")
-            return error_response(422, "KeyReused", "The key names another run.", faults=[fault])
+        except (KeyReusedError, RunNotFinalError) as error:
+            return _conflicting(error)
         except (ConnectionUnknownError, StorageError, DataverseError) as error:
-            event(
-                "request.unavailable",
-                level=logging.WARNING,
-                function=function.__name__,
-                reason=str(error),
-            )
-            message = "Storage or Dataverse cannot be reached; nothing is lost, try again."
-            return error_response(503, "Unavailable", message, headers=_AGAIN)
+            return _unavailable(error, function.__name__)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, answered
             failure("request.failed", error, function=function.__name__)
             return error_response(500, "InternalError", "Something went wrong; it is logged.")
@@ -54,9 +44,25 @@ def answering(function: HttpFunction) -> HttpFunction:
     return answer
 
 
-def _invalid(error: InvalidRequestError) -> func.HttpResponse:
-    faults = error.faults
-    if any(fault.code == TOO_LARGE for fault in faults):
-        return error_response(413, TOO_LARGE, "The request is too large.", faults=faults)
+def _invalid(error: InvalidRequestError | InvalidJsonError) -> func.HttpResponse:
+    if isinstance(error, InvalidJsonError):
+        error = InvalidRequestError(Fault("body", "InvalidJson", f"must be JSON: {error}"))
+    if any(fault.code == TOO_LARGE for fault in error.faults):
+        message = "The request is too large."
+        return error_response(413, TOO_LARGE, message, faults=error.faults)
     message = f"The request is not valid: {error}"
-    return error_response(400, "InvalidRequest", message, faults=faults)
+    return error_response(400, "InvalidRequest", message, faults=error.faults)
+
+
+def _conflicting(error: KeyReusedError | RunNotFinalError) -> func.HttpResponse:
+    if isinstance(error, KeyReusedError):
+        fault = Fault("Idempotency-Key", "KeyReused", "was used for another request before")
+        return error_response(422, "KeyReused", "The key names another run.", faults=[fault])
+    message = f"The run is {error.status}; it has outputs when it has ended."
+    return error_response(409, "RunNotFinal", message, headers=_AGAIN)
+
+
+def _unavailable(error: Exception, function: str) -> func.HttpResponse:
+    event("request.unavailable", level=logging.WARNING, function=function, reason=str(error))
+    message = "Storage or Dataverse cannot be reached; nothing is lost, try again."
+    return error_response(503, "Unavailable", message, headers=_AGAIN)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shared.services.complete import Complete
 from shared.services.dispatch import Dispatch
 from shared.services.listing import ListRuns
+from shared.services.outputs import ReadOutputs
 from shared.services.start import Read, Start
 from shared.services.sweep import Sweep
 
@@ -17,6 +18,7 @@ class Services:
     start: Start
     read: Read
     list_runs: ListRuns
+    read_outputs: ReadOutputs
     complete: Complete
     dispatch: Dispatch
     sweep: Sweep

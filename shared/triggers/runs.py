@@ -1,4 +1,4 @@
-"""HTTP: start a run, read one, list them."""
+"""HTTP: start a run, read one and its outputs, list them."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _OF_THE_HOST = ("code", "clientId")
 
 
 def blueprint(services: Provider) -> func.Blueprint:
-    """Register `POST runs`, `GET runs` and `GET runs/{runId}`."""
+    """Register `POST runs`, `GET runs`, `GET runs/{runId}` and `GET runs/{runId}/outputs`."""
     functions = func.Blueprint()
 
     @functions.function_name("start_run")
@@ -62,11 +62,23 @@ def blueprint(services: Provider) -> func.Blueprint:
     @answering
     def get_run(req: func.HttpRequest) -> func.HttpResponse:
         run = services().read(req.route_params["runId"])
-        if run is None:
-            return error_response(404, "RunNotFound", "There is no run of this id.")
-        return json_response(200, run_json(run))
+        return _no_run() if run is None else json_response(200, run_json(run))
+
+    @functions.function_name("get_outputs")
+    @functions.route("runs/{runId}/outputs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def get_outputs(req: func.HttpRequest) -> func.HttpResponse:
+        found = services().read_outputs(req.route_params["runId"])
+        if found is None:
+            return _no_run()
+        status = {"runId": found.run.id, "status": found.run.status.value}
+        return json_response(200, status | {"outputs": found.outputs})
 
     return functions
+
+
+def _no_run() -> func.HttpResponse:
+    return error_response(404, "RunNotFound", "There is no run of this id.")
 
 
 def _key(headers: Mapping[str, str]) -> str | None:
