@@ -1,0 +1,173 @@
+"""Settings: read once, and every wrong one told by name with what it must be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.settings import DEVELOPMENT_STORAGE, SAMPLE_SIGNING_KEY, InvalidSettingsError, read
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+KEY = "k" * 32
+STORAGE = "DefaultEndpointsProtocol=https;AccountName=runs;AccountKey=c2VjcmV0;"
+AZURE = {
+    "DATAVERSE_URL": "https://org.crm4.dynamics.com",
+    "CALLBACK_SIGNING_KEY": KEY,
+    "RUN_STORAGE": STORAGE,
+    "WEBSITE_HOSTNAME": "broker.azurewebsites.net",
+}
+LOCAL = AZURE | {"DATAVERSE_URL": "http://127.0.0.1:8900"}
+
+
+def faults_of(environ: dict[str, str]) -> str:
+    with pytest.raises(InvalidSettingsError) as caught:
+        read(environ)
+    return str(caught.value)
+
+
+def test_what_is_required_suffices_and_the_rest_has_its_documented_default() -> None:
+    settings = read(AZURE)
+    assert settings.dataverse_url == "https://org.crm4.dynamics.com"
+    assert settings.environment == "org.crm4.dynamics.com"
+    assert settings.callback_base == "https://broker.azurewebsites.net"
+    assert settings.table == "DesktopFlowRuns"
+    assert (settings.pace.limit, settings.pace.window) == (70, 60_000)
+    assert (settings.pace.deadline, settings.pace.margin) == (100_000, 250)
+    assert (settings.polling.first, settings.polling.last) == (120_000, 600_000)
+    assert (settings.concurrency, settings.confirm_absent_ms) == (16, 150_000)
+    assert settings.sweep_schedule == "0 * * * * *"
+    assert settings.retention_schedule == "0 0 3 * * *"
+    assert (settings.retention_days, settings.keep_inputs) == (30, False)
+
+
+def test_all_that_is_missing_is_told_at_once() -> None:
+    told = faults_of({})
+    for name in ("DATAVERSE_URL", "CALLBACK_SIGNING_KEY", "RUN_STORAGE"):
+        assert f"{name} is required" in told
+
+
+def test_an_empty_setting_is_not_set() -> None:
+    assert "DATAVERSE_URL is required" in faults_of(AZURE | {"DATAVERSE_URL": " "})
+    assert read(AZURE | {"SUBMISSION_CONCURRENCY": ""}).concurrency == 16
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "must"),
+    [
+        ("DATAVERSE_URL", "http://org.crm4.dynamics.com", "must be https://"),
+        ("DATAVERSE_URL", "https://org.crm4.dynamics.com/api/data/v9.2", "nothing more"),
+        ("DATAVERSE_URL", "https://user:secret@org.crm4.dynamics.com", "nothing more"),
+        ("DATAVERSE_URL", "org.crm4.dynamics.com", "must be https://"),
+        ("CALLBACK_BASE_URL", "http://broker.example.com", "must be HTTPS"),
+        ("CALLBACK_BASE_URL", "https://10.0.0.1", "DNS name"),
+        ("CALLBACK_BASE_URL", "https://localhost:7071", "DNS name"),
+        ("CALLBACK_BASE_URL", "https://broker.example.com/api", "without /api"),
+        ("CALLBACK_BASE_URL", "https://broker.example.com?code=1", "must be the address"),
+        ("CALLBACK_BASE_URL", "broker.example.com", "must be the address"),
+        ("CALLBACK_SIGNING_KEY", "k" * 31, "at least 32 bytes"),
+        ("CALLBACK_SIGNING_KEY_PREVIOUS", "short", "at least 32 bytes"),
+        ("CALLBACK_SIGNING_KEY", SAMPLE_SIGNING_KEY, "of your own"),
+        ("RUN_STORAGE", "https://runs.table.core.windows.net", "connection string"),
+        ("RUN_TABLE", "desktop-flow-runs", "letters and digits"),
+        ("RUN_TABLE", "tables", "letters and digits"),
+        ("SUBMISSIONS_PER_WINDOW", "0", "from 1 to 1,000"),
+        ("SUBMISSIONS_PER_WINDOW", "seventy", "from 1 to 1,000"),
+        ("SUBMISSION_WINDOW_SECONDS", "-1", "from 1 to 3,600"),
+        ("SUBMISSION_WINDOW_SECONDS", "6.5", "from 1 to 3,600"),
+        ("CLOCK_SKEW_MARGIN_MS", "10001", "from 0 to 10,000"),
+        ("SUBMISSION_DEADLINE_SECONDS", "4", "from 5 to 200"),
+        ("SUBMISSION_CONCURRENCY", "65", "from 1 to 64"),
+        ("CONFIRM_ABSENT_SECONDS", "0", "from 1 to 86,400"),
+        ("LAST_POLL_SECONDS", "60", "no less than FIRST_POLL_SECONDS"),
+        ("SWEEP_SCHEDULE", "* * * * *", "six NCRONTAB fields"),
+        ("RETENTION_SCHEDULE", "every day at three o'clock", "six NCRONTAB fields"),
+        ("RETENTION_DAYS", "x", "from 1 to 3,650"),
+        ("KEEP_INPUTS", "yes", "true or false"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_must_be(name: str, value: str, must: str) -> None:
+    told = faults_of(AZURE | {name: value})
+    assert told.startswith(name)
+    assert must in told
+
+
+def test_no_value_is_ever_told_because_it_may_be_a_secret() -> None:
+    told = faults_of(AZURE | {"CALLBACK_SIGNING_KEY": "hush-hush", "RUN_STORAGE": "hush-hush"})
+    assert "hush-hush" not in told
+    assert "hush-hush" not in repr(read(AZURE | {"CALLBACK_SIGNING_KEY": "hush-hush" * 4}))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8900", "http://127.0.0.1:8900/", "http://[::1]:1"]
+)
+def test_dataverse_may_be_plain_http_on_loopback(url: str) -> None:
+    assert read(AZURE | {"DATAVERSE_URL": url}).dataverse_url == url.rstrip("/")
+
+
+def test_any_callback_address_goes_when_dataverse_is_on_loopback() -> None:
+    settings = read(LOCAL | {"CALLBACK_BASE_URL": "http://127.0.0.1:7071/"})
+    assert settings.callback_base == "http://127.0.0.1:7071"
+
+
+def test_an_empty_callback_address_means_polling_only() -> None:
+    assert read(AZURE | {"CALLBACK_BASE_URL": ""}).callback_base is None
+
+
+def test_without_a_public_host_name_there_are_no_callbacks() -> None:
+    assert read(AZURE | {"WEBSITE_HOSTNAME": "localhost:7071"}).callback_base is None
+
+
+def test_a_callback_address_may_have_a_path_before_api() -> None:
+    settings = read(AZURE | {"CALLBACK_BASE_URL": "https://Gate.example.com/broker/"})
+    assert settings.callback_base == "https://gate.example.com/broker"
+
+
+def test_the_previous_signing_key_is_accepted_too_and_comes_second() -> None:
+    settings = read(AZURE | {"CALLBACK_SIGNING_KEY_PREVIOUS": "p" * 40})
+    assert settings.signing_keys == (KEY.encode(), b"p" * 40)
+
+
+def test_the_storage_emulator_is_known_by_its_short_name() -> None:
+    storage = read(AZURE | {"RUN_STORAGE": "UseDevelopmentStorage=true"}).storage
+    assert storage.connection_string == DEVELOPMENT_STORAGE
+
+
+def test_storage_may_be_two_addresses_and_the_apps_identity() -> None:
+    environ = {name: value for name, value in AZURE.items() if name != "RUN_STORAGE"} | {
+        "RUN_STORAGE__tableServiceUri": "https://runs.table.core.windows.net",
+        "RUN_STORAGE__queueServiceUri": "https://runs.queue.core.windows.net",
+        "RUN_STORAGE__clientId": "1d3b2a6e-0000-0000-0000-000000000000",
+    }
+    storage = read(environ).storage
+    assert storage.connection_string is None
+    assert storage.table_url == "https://runs.table.core.windows.net"
+    assert storage.client_id == "1d3b2a6e-0000-0000-0000-000000000000"
+
+
+def test_one_storage_address_alone_does_not_suffice() -> None:
+    environ = {name: value for name, value in AZURE.items() if name != "RUN_STORAGE"} | {
+        "RUN_STORAGE__tableServiceUri": "https://runs.table.core.windows.net",
+    }
+    assert "RUN_STORAGE__queueServiceUri must be" in faults_of(environ)
+
+
+def test_the_sample_settings_are_complete_and_valid() -> None:
+    sample = json.loads((REPOSITORY / "local.settings.sample.json").read_text())["Values"]
+    settings = read(sample)
+    assert settings.signing_keys == (SAMPLE_SIGNING_KEY.encode(),)
+    source = (REPOSITORY / "shared" / "settings.py").read_text()
+    told_by_azure = {"IDENTITY_ENDPOINT", "WEBSITE_HOSTNAME"}
+    for name in ("DATAVERSE_URL", "CALLBACK_BASE_URL", *AZURE, *documented_settings()):
+        if name not in told_by_azure:
+            assert name in sample
+            assert name.removesuffix("_PREVIOUS") in source
+
+
+def documented_settings() -> list[str]:
+    """The settings of the table in docs/deploy.md, between backticks at the line's begin."""
+    lines = (REPOSITORY / "docs" / "deploy.md").read_text().splitlines()
+    cells = [line.split("|")[1] for line in lines if line.startswith("| `")]
+    names = [name.strip(" `") for cell in cells for name in cell.split(",")]
+    return [name for name in names if name.isupper() and "__" not in name]
