@@ -36,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"local.emulator: port {options.port}: {error.strerror}", file=sys.stderr)
         return 1
+    # Accepted sockets inherit it; asyncio sets it only where the protocol is named, which
+    # create_server does not do. Without it every answer on a kept connection comes 40 ms late.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listening:
         asyncio.run(_serve(options, listening))
     return 0
