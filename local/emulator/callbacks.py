@@ -56,7 +56,8 @@ class Callbacks:
         self, session: FlowSession, url: str, body: Any = None, *, attempt: int = 1
     ) -> Delivery:
         """Make one attempt; `body` replaces the session's own, as text or as JSON."""
-        content = body if isinstance(body, str) else json.dumps(body or _body(session))
+        told = _body(session) if body is None else body
+        content = told if isinstance(told, str) else json.dumps(told)
         at = self._clock.now_ms()
         status, problem = None, None
         try:

@@ -16,7 +16,7 @@ import uvicorn
 
 from local.emulator.admin import admin_app
 from local.emulator.behaviour import Behaviour
-from local.emulator.connection_cutting import CuttableProtocol
+from local.emulator.connection_cutting import CuttableProtocol, cut_all
 from local.emulator.environment import Environment, Options
 from local.emulator.front import Front
 from local.emulator.identity import PATH as IDENTITY_PATH
@@ -92,6 +92,7 @@ async def _serve(arguments: argparse.Namespace, listening: socket.socket) -> Non
         lifespan="off",
         ws="none",
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     stopping = asyncio.Event()
@@ -111,6 +112,7 @@ async def _serve(arguments: argparse.Namespace, listening: socket.socket) -> Non
 async def _stop(server: Server, web: asyncio.Task[None], environment: Environment) -> None:
     """Stop without waiting for what is held: an emulator has nothing to lose."""
     server.should_exit = server.force_exit = True
+    cut_all(server.server_state.connections)
     await environment.callbacks.close()
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(web, STOP_SECONDS)

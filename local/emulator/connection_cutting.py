@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -22,7 +24,9 @@ class CuttableProtocol(H11Protocol):
 
         async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
             scope[ABORT] = transport.abort
-            await app(scope, receive, send)
+            # At the end of the emulator what is held is cancelled; its connection is gone by then.
+            with contextlib.suppress(asyncio.CancelledError):
+                await app(scope, receive, send)
 
         self.app = with_abort
 
@@ -32,3 +36,10 @@ async def cut(scope: Scope, receive: Receive) -> None:
     scope[ABORT]()
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def cut_all(connections: Iterable[asyncio.Protocol]) -> None:
+    """End all of a server's connections."""
+    for connection in list(connections):
+        if isinstance(connection, CuttableProtocol):
+            connection.transport.abort()

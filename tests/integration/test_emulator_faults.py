@@ -124,6 +124,22 @@ def test_it_stops_within_a_second_even_while_a_request_is_held(tmp_path: Path) -
         part.stop()
         assert time.monotonic() - begun < 1
         assert part.exit_code == 0
+        assert "Traceback" not in part.log()
+
+
+def test_a_run_for_which_no_machine_comes_fails_after_six_hours(
+    tmp_path: Path, until: Until
+) -> None:
+    options = {"machines": 0, "time_scale": 100_000}
+    with (
+        Emulator(tmp_path, **options) as part,
+        caller(part.url, part.identity_environment) as dataverse,
+        EmulatorAdmin(part.url) as admin,
+    ):
+        dataverse.post(RUN, json=PARAMETERS)
+        assert admin.state().sessions[0].statuscode == 3
+        until(lambda: admin.state().sessions[0].errorcode == "NoCandidateMachine")
+        assert admin.state().sessions[0].statuscode == 8
 
 
 def test_it_ends_with_its_parent() -> None:

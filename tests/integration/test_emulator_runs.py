@@ -260,6 +260,30 @@ def test_a_callback_can_be_held_sent_again_and_forged(
     until(lambda: len(receiver.seen) == 3)
 
 
+def test_a_session_can_be_asked_to_call_back_again(
+    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver
+) -> None:
+    session = admin.create_session(statuscode=4, notify_url=receiver.url)
+    action = "Microsoft.Dynamics.CRM.TriggerDesktopFlowRunCallback"
+    answer = dataverse.post(f"flowsessions({session.id})/{action}")
+    assert answer.json()["callbackHttpResponseCode"] == 200
+    assert len(receiver.seen) == 1
+
+
+def test_a_session_that_was_removed_is_gone_for_good(
+    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+) -> None:
+    admin.hold("machines")
+    removed = [started(dataverse, {"RunSeconds": 0}) for _ in range(4)]
+    admin.change_session(removed[0], errordetails="line 7")
+    assert admin.session(removed[0]).errordetails == "line 7"
+    for session in removed:
+        admin.delete_session(session)
+    admin.release("machines")
+    ended(admin, started(dataverse), until)
+    assert len(admin.state().sessions) == 1
+
+
 def test_no_callback_comes_for_a_cancelled_run_if_so_wished(
     dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver, until: Until
 ) -> None:
