@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import httpx
 
+from local.emulator.call import PREFIX
 from local.emulator.identity import API_VERSION
-from local.emulator.web_api import PREFIX
 
 
 def fetch_token(url: str, identity: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from local.emulator import identity
+from local.emulator.call import PREFIX, origin
 from local.emulator.connection_cutting import ABORT, cut
 from local.emulator.environment import Environment
 from local.emulator.errors import (
@@ -19,7 +20,7 @@ from local.emulator.errors import (
 )
 from local.emulator.faults import Fault
 from local.emulator.records import RecordedRequest
-from local.emulator.web_api import PREFIX, RUN_DESKTOP_FLOW, WebApi, origin
+from local.emulator.web_api import RUN_DESKTOP_FLOW, WebApi
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

@@ -104,6 +104,7 @@ class Machines:
     def _start(self, session: FlowSession) -> None:
         ending = ending_of(session.inputs, self._run_seconds, self._chance)
         self._timers.pop(session.id).cancel()
+        self._held_back.pop(session.id, None)  # its wait is over in time after all
         if not ending.started:
             self._after(0, session, ending)
             return

@@ -6,31 +6,30 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from local.emulator.call import PREFIX, Call
 from local.emulator.catalogue import (
     APPLICATION_USER_ID,
     BUSINESS_UNIT_ID,
     ORGANIZATION_ID,
     REFERENCES,
     WORKFLOWS,
-    Parameter,
+    Workflow,
 )
 from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
-from local.emulator.flow_session import FLOW_SESSIONS, FlowSession, row_of
-from local.emulator.query import Table, page, page_size, read_query, selected, sorted_rows
+from local.emulator.query import Table
+from local.emulator.session_calls import SessionCalls
 
-PREFIX = "/api/data/v9.2/"
 ID = r"\(([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\)"
 ACTION = r"/Microsoft\.Dynamics\.CRM\."
+FILE = r"/(inputs|outputs)/\$value"
 RUN_DESKTOP_FLOW = re.compile(rf"{re.escape(PREFIX)}workflows{ID}{ACTION}RunDesktopFlow")
-NO_CONTENT, PARTIAL_CONTENT = 204, 206
 IMPERSONATION = ("CallerObjectId", "MSCRMCallerID")
+NO_SUCH_SEGMENT = "0x8006088a"
 
 WORKFLOW_TABLE = Table(
     "workflows",
@@ -58,47 +57,28 @@ REFERENCE_TABLE = Table(
 )
 
 
-@dataclass(frozen=True)
-class Call:
-    """A request to the Web API; `ids` are those in its path."""
-
-    request: Request
-    arrived_ms: int
-    ids: tuple[str, ...]
-
-    @property
-    def base(self) -> str:
-        return f"{origin(self.request)}{PREFIX.rstrip('/')}"
-
-    @property
-    def query_string(self) -> str:
-        return str(self.request.url.query)
-
-
 class WebApi:
     """Answers calls that were let through; raises WebApiError."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._routes: list[tuple[str, re.Pattern[str], Callable[[Call], Awaitable[Response]]]] = [
+        sessions = SessionCalls(environment)
+        handlers: dict[tuple[str, str], Callable[[Call], Awaitable[Response]]] = {
+            ("POST", f"workflows{ID}{ACTION}RunDesktopFlow"): self._run,
+            ("GET", f"flowsessions{ID}"): sessions.one,
+            ("GET", "flowsessions"): sessions.many,
+            ("GET", f"flowsessions{ID}{FILE}"): sessions.file,
+            ("POST", f"flowsessions{ID}{ACTION}CancelDesktopFlowRun"): sessions.cancel,
+            ("POST", f"flowsessions{ID}{ACTION}TriggerDesktopFlowRunCallback"): sessions.call_back,
+            ("GET", "workflows"): self._workflows,
+            ("GET", f"workflows{ID}"): self._workflow,
+            ("GET", f"workflows{ID}{FILE}"): self._schema,
+            ("GET", "connectionreferences"): self._references,
+            ("GET", r"WhoAmI(?:\(\))?"): self._who_am_i,
+        }
+        self._routes = [
             (method, re.compile(pattern), handler)
-            for method, pattern, handler in (
-                ("POST", rf"workflows{ID}{ACTION}RunDesktopFlow", self._run),
-                ("GET", rf"flowsessions{ID}", self._session),
-                ("GET", "flowsessions", self._sessions),
-                ("GET", rf"flowsessions{ID}/(inputs|outputs)/\$value", self._file),
-                ("POST", rf"flowsessions{ID}{ACTION}CancelDesktopFlowRun", self._cancel),
-                (
-                    "POST",
-                    rf"flowsessions{ID}{ACTION}TriggerDesktopFlowRunCallback",
-                    self._call_back,
-                ),
-                ("GET", "workflows", self._workflows),
-                ("GET", rf"workflows{ID}", self._workflow),
-                ("GET", rf"workflows{ID}/(inputs|outputs)/\$value", self._schema),
-                ("GET", "connectionreferences", self._references),
-                ("GET", "WhoAmI(?:\\(\\))?", self._who_am_i),
-            )
+            for (method, pattern), handler in handlers.items()
         ]
 
     async def answer(self, request: Request, arrived_ms: int) -> Response:
@@ -109,7 +89,7 @@ class WebApi:
             if match and method == request.method:
                 return await handler(Call(request, arrived_ms, match.groups()))
         message = f"Resource not found for the segment '{path}'."
-        raise WebApiError(404, "0x8006088a", message)
+        raise WebApiError(404, NO_SUCH_SEGMENT, message)
 
     async def _run(self, call: Call) -> Response:
         environment, behaviour = self._environment, self._environment.behaviour
@@ -127,73 +107,27 @@ class WebApi:
             await asyncio.sleep(behaviour.answer_ms / 1000)
         return response
 
-    async def _session(self, call: Call) -> Response:
-        query = read_query(call.query_string, FLOW_SESSIONS)
-        row = selected(row_of(self._readable(call)), query, FLOW_SESSIONS)
-        context = f"{call.base}/$metadata#flowsessions/$entity"
-        return JSONResponse({"@odata.context": context} | row)
-
-    async def _sessions(self, call: Call) -> Response:
-        self._check_reading()
-        query = read_query(call.query_string, FLOW_SESSIONS)
-        now = self._environment.clock.now_ms()
-        rows = self._environment.sessions.rows(query.condition, now)
-        return self._page(call, FLOW_SESSIONS, rows)
-
-    async def _file(self, call: Call) -> Response:
-        session = self._readable(call)
-        content = session.inputs if call.ids[1] == "inputs" else session.outputs
-        if content is None:
-            as_what = self._environment.behaviour.no_outputs
-            if as_what == "404":
-                raise not_found("flowsession file", session.id)
-            return Response(status_code=NO_CONTENT if as_what == "204" else 200)
-        return Response(content, media_type="application/octet-stream")
-
-    async def _cancel(self, call: Call) -> Response:
-        environment, behaviour = self._environment, self._environment.behaviour
-        if not behaviour.may_cancel_sessions:
-            raise missing_privilege("prvWriteflowsession", APPLICATION_USER_ID)
-        session = environment.sessions.visible(call.ids[0], environment.clock.now_ms())
-        if not session.finished:
-            environment.machines.cancel(session)
-        elif behaviour.cancel_of_finished == "error":
-            raise WebApiError(400, BAD_ACTION, "The desktop flow run is not in progress.")
-        return Response(status_code=NO_CONTENT)
-
-    async def _call_back(self, call: Call) -> Response:
-        session = self._readable(call)
-        if session.notify_url is None:
-            raise WebApiError(400, BAD_ACTION, "The desktop flow run has no callback URL.")
-        delivery = await self._environment.callbacks.send(session, session.notify_url)
-        context = (
-            f"{call.base}/$metadata#Microsoft.Dynamics.CRM.TriggerDesktopFlowRunCallbackResponse"
-        )
-        return JSONResponse(
-            {"@odata.context": context, "callbackHttpResponseCode": delivery.status}
-        )
-
     async def _workflows(self, call: Call) -> Response:
-        return self._page(call, WORKFLOW_TABLE, [flow.row() for flow in WORKFLOWS.values()])
+        rows = [workflow.row() for workflow in WORKFLOWS.values()]
+        return call.many(
+            WORKFLOW_TABLE, rows, largest_page=self._environment.behaviour.largest_page
+        )
 
     async def _workflow(self, call: Call) -> Response:
-        query = read_query(call.query_string, WORKFLOW_TABLE)
-        workflow_id = call.ids[0].lower()
-        if workflow_id not in WORKFLOWS:
-            raise not_found("workflow", workflow_id)
-        row = selected(WORKFLOWS[workflow_id].row(), query, WORKFLOW_TABLE)
-        context = f"{call.base}/$metadata#workflows/$entity"
-        return JSONResponse({"@odata.context": context} | row)
+        return call.one(WORKFLOW_TABLE, _workflow(call).row())
 
     async def _schema(self, call: Call) -> Response:
-        workflow = WORKFLOWS.get(call.ids[0].lower())
-        if workflow is None:
-            raise not_found("workflow", call.ids[0])
+        workflow = _workflow(call)
         parameters = workflow.inputs if call.ids[1] == "inputs" else workflow.outputs
-        return Response(json.dumps(_schema(parameters)), media_type="application/octet-stream")
+        properties = {parameter.name: parameter.schema() for parameter in parameters}
+        schema = {"schema": {"type": "object", "properties": properties}}
+        return Response(json.dumps(schema), media_type="application/octet-stream")
 
     async def _references(self, call: Call) -> Response:
-        return self._page(call, REFERENCE_TABLE, [reference.row() for reference in REFERENCES])
+        rows = [reference.row() for reference in REFERENCES]
+        return call.many(
+            REFERENCE_TABLE, rows, largest_page=self._environment.behaviour.largest_page
+        )
 
     async def _who_am_i(self, call: Call) -> Response:
         return JSONResponse({
@@ -203,32 +137,9 @@ class WebApi:
             "OrganizationId": ORGANIZATION_ID,
         })  # fmt: skip
 
-    def _page(self, call: Call, table: Table, rows: list[dict[str, Any]]) -> Response:
-        query = read_query(call.query_string, table)
-        if query.condition is not None:
-            rows = [row for row in rows if query.condition.holds(row)]
-        size = page_size(
-            call.request.headers.get("prefer"), self._environment.behaviour.largest_page
-        )
-        ordered = sorted_rows(rows, query, table)
-        return JSONResponse(
-            page(ordered, query, table, size=size, base=call.base, query_string=call.query_string)
-        )
 
-    def _readable(self, call: Call) -> FlowSession:
-        self._check_reading()
-        return self._environment.sessions.visible(call.ids[0], self._environment.clock.now_ms())
-
-    def _check_reading(self) -> None:
-        if not self._environment.behaviour.may_read_sessions:
-            raise missing_privilege("prvReadflowsession", APPLICATION_USER_ID)
-
-
-def origin(request: Request) -> str:
-    """Return the address that the caller reached: scheme, host and port."""
-    return f"{request.url.scheme}://{request.url.netloc}"
-
-
-def _schema(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
-    properties = {parameter.name: parameter.schema() for parameter in parameters}
-    return {"schema": {"type": "object", "properties": properties}}
+def _workflow(call: Call) -> Workflow:
+    workflow = WORKFLOWS.get(call.ids[0].lower())
+    if workflow is None:
+        raise not_found("workflow", call.ids[0])
+    return workflow

@@ -284,6 +284,14 @@ def test_no_outputs_are_told_in_whichever_way(
     assert dataverse.get(f"flowsessions({session.id})/inputs/$value").json() == {"a": 1}
 
 
+def test_files_can_be_read_in_parts(dataverse: httpx.Client, admin: EmulatorAdmin) -> None:
+    session = admin.create_session(outputs='{"Result": "Done"}')
+    address = f"flowsessions({session.id})/outputs/$value"
+    part = dataverse.get(address, headers={"Range": "bytes=2-7"})
+    assert (part.status_code, part.text) == (206, "Result")
+    assert part.headers["Content-Range"] == "bytes 2-7/18"
+
+
 def test_a_session_can_lose_its_callback_url_or_show_up_late(
     dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:

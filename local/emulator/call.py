@@ -1,0 +1,50 @@
+"""A request to the Web API, and the rows that answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from local.emulator.query import Table, page, page_size, read_query, selected, sorted_rows
+
+PREFIX = "/api/data/v9.2/"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to the Web API; `ids` are those in its path."""
+
+    request: Request
+    arrived_ms: int
+    ids: tuple[str, ...]
+
+    @property
+    def base(self) -> str:
+        """The Web API's address, as the caller reached it."""
+        return f"{origin(self.request)}{PREFIX.rstrip('/')}"
+
+    def one(self, table: Table, row: dict[str, Any]) -> Response:
+        """Answer with a row's chosen columns."""
+        query = read_query(self.request.url.query, table)
+        context = f"{self.base}/$metadata#{table.entity_set}/$entity"
+        return JSONResponse({"@odata.context": context} | selected(row, query, table))
+
+    def many(self, table: Table, rows: list[dict[str, Any]], *, largest_page: int) -> Response:
+        """Answer with a page of the rows that fulfil the call's `$filter`."""
+        text = self.request.url.query
+        query = read_query(text, table)
+        if query.condition is not None:
+            rows = [row for row in rows if query.condition.holds(row)]
+        size = page_size(self.request.headers.get("prefer"), largest_page)
+        ordered = sorted_rows(rows, query, table)
+        return JSONResponse(
+            page(ordered, query, table, size=size, base=self.base, query_string=text)
+        )
+
+
+def origin(request: Request) -> str:
+    """Return the address that the caller reached: scheme, host and port."""
+    return f"{request.url.scheme}://{request.url.netloc}"

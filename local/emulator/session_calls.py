@@ -1,0 +1,80 @@
+"""Calls about flow sessions: read one or many, their files, cancel, call back again."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.responses import JSONResponse, Response
+
+from local.emulator.call import Call
+from local.emulator.catalogue import APPLICATION_USER_ID
+from local.emulator.environment import Environment
+from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
+from local.emulator.flow_session import FLOW_SESSIONS, FlowSession, row_of
+from local.emulator.query import read_query
+
+NO_CONTENT, PARTIAL_CONTENT = 204, 206
+RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+
+
+class SessionCalls:
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    async def one(self, call: Call) -> Response:
+        return call.one(FLOW_SESSIONS, row_of(self._readable(call)))
+
+    async def many(self, call: Call) -> Response:
+        self._check_reading()
+        environment = self._environment
+        condition = read_query(call.request.url.query, FLOW_SESSIONS).condition
+        rows = environment.sessions.rows(condition, environment.clock.now_ms())
+        return call.many(FLOW_SESSIONS, rows, largest_page=environment.behaviour.largest_page)
+
+    async def file(self, call: Call) -> Response:
+        """Give the content of a session's inputs or outputs, or the range that is asked for."""
+        session = self._readable(call)
+        text = session.inputs if call.ids[1] == "inputs" else session.outputs
+        if text is None:
+            as_what = self._environment.behaviour.no_outputs
+            if as_what == "404":
+                raise not_found("flowsession file", session.id)
+            return Response(status_code=NO_CONTENT if as_what == "204" else 200)
+        content, media_type = text.encode(), "application/octet-stream"
+        asked = RANGE.fullmatch(call.request.headers.get("range", ""))
+        if asked is None or int(asked[1]) >= len(content):
+            return Response(content, media_type=media_type)
+        first = int(asked[1])
+        last = min(int(asked[2] or len(content)), len(content) - 1)
+        headers = {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
+        return Response(content[first : last + 1], PARTIAL_CONTENT, headers, media_type)
+
+    async def cancel(self, call: Call) -> Response:
+        environment, behaviour = self._environment, self._environment.behaviour
+        if not behaviour.may_cancel_sessions:
+            raise missing_privilege("prvWriteflowsession", APPLICATION_USER_ID)
+        session = environment.sessions.visible(call.ids[0], environment.clock.now_ms())
+        if not session.finished:
+            environment.machines.cancel(session)
+        elif behaviour.cancel_of_finished == "error":
+            raise WebApiError(400, BAD_ACTION, "The desktop flow run is not in progress.")
+        return Response(status_code=NO_CONTENT)
+
+    async def call_back(self, call: Call) -> Response:
+        session = self._readable(call)
+        if session.notify_url is None:
+            raise WebApiError(400, BAD_ACTION, "The desktop flow run has no callback URL.")
+        delivery = await self._environment.callbacks.send(session, session.notify_url)
+        kind = "Microsoft.Dynamics.CRM.TriggerDesktopFlowRunCallbackResponse"
+        return JSONResponse({
+            "@odata.context": f"{call.base}/$metadata#{kind}",
+            "callbackHttpResponseCode": delivery.status,
+        })  # fmt: skip
+
+    def _readable(self, call: Call) -> FlowSession:
+        self._check_reading()
+        return self._environment.sessions.visible(call.ids[0], self._environment.clock.now_ms())
+
+    def _check_reading(self) -> None:
+        if not self._environment.behaviour.may_read_sessions:
+            raise missing_privilege("prvReadflowsession", APPLICATION_USER_ID)
