@@ -1,0 +1,46 @@
+"""A wrong setting stops the start, by name; a right one needs neither storage nor Dataverse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.parts import FunctionHost, PartFailedError
+from tests.support.broker import valid_body
+
+UNREACHABLE = "http://127.0.0.1:9"
+STORAGE = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=c2VjcmV0;"
+    f"QueueEndpoint={UNREACHABLE}/devstoreaccount1;TableEndpoint={UNREACHABLE}/devstoreaccount1;"
+)
+SETTINGS = {
+    "FUNCTIONS_WORKER_RUNTIME": "python",
+    "AzureWebJobsStorage": STORAGE,
+    "RUN_STORAGE": STORAGE,
+    "DATAVERSE_URL": UNREACHABLE,
+    "CALLBACK_SIGNING_KEY": "k" * 32,
+    "IDENTITY_ENDPOINT": f"{UNREACHABLE}/msi/token",
+    "IDENTITY_HEADER": "header",
+}
+
+
+def test_wrong_settings_stop_the_start_and_are_all_named(tmp_path: Path) -> None:
+    wrong = SETTINGS | {"DATAVERSE_URL": "ftp://org", "SUBMISSIONS_PER_WINDOW": "many"}
+    with pytest.raises(PartFailedError) as caught:
+        FunctionHost(wrong, folder=tmp_path).start()
+    assert "DATAVERSE_URL must be https://" in caught.value.log_tail
+    assert "SUBMISSIONS_PER_WINDOW must be a whole number" in caught.value.log_tail
+
+
+def test_while_storage_cannot_be_reached_a_start_is_503_and_says_when_to_try_again(
+    tmp_path: Path,
+) -> None:
+    with FunctionHost(SETTINGS, folder=tmp_path, timers=False) as host:
+        headers = {"x-functions-key": host.function_key}
+        answer = httpx.post(f"{host.url}/api/runs", json=valid_body(), headers=headers, timeout=60)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json()["error"]["code"] == "Unavailable"
+    assert "Traceback" not in answer.text

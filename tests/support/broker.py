@@ -1,0 +1,143 @@
+"""The whole app with all it needs, as a caller sees it: for acceptance tests and benchmarks."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local.emulator.admin_client import EmulatorAdmin
+from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
+from local.emulator.records import Submission
+from local.parts import Azurite, Emulator, FunctionHost, settings_for
+
+FINAL = frozenset({"Succeeded", "Failed", "Cancelled", "TimedOut"})
+QUICK = {
+    "SWEEP_SCHEDULE": "*/1 * * * * *",
+    "FIRST_POLL_SECONDS": "2",
+    "LAST_POLL_SECONDS": "4",
+    "SUBMISSION_DEADLINE_SECONDS": "10",
+    "CONFIRM_ABSENT_SECONDS": "3",
+}
+
+Json = dict[str, Any]
+
+_keys = itertools.count(1)
+
+
+class Broker:
+    """One app on parts of its own; `hosts[0]` is the one that callers talk to."""
+
+    def __init__(self, azurite: Azurite, emulator: Emulator, hosts: list[FunctionHost]) -> None:
+        self.azurite = azurite
+        self.emulator = emulator
+        self.hosts = hosts
+        self.dataverse = EmulatorAdmin(emulator.url)
+        headers = {"x-functions-key": hosts[0].function_key}
+        self.http = httpx.Client(base_url=f"{hosts[0].url}/api", headers=headers, timeout=60)
+
+    def close(self) -> None:
+        self.http.close()
+        self.dataverse.close()
+
+    def post(self, body: Any, *, key: str | None = None) -> httpx.Response:
+        """Ask for a run as it stands."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self.http.post("/runs", json=body, headers=headers)
+
+    def start(self, **fields: Any) -> str:
+        """Start a run with a key of its own and give its id; `fields` go over a valid body."""
+        answer = self.post(valid_body(**fields), key=f"test-{next(_keys)}")
+        assert answer.status_code == 202, answer.text
+        run_id: str = answer.json()["runId"]
+        return run_id
+
+    def run(self, run_id: str) -> Json:
+        answer = self.http.get(f"/runs/{run_id}")
+        assert answer.status_code == 200, answer.text
+        run: Json = answer.json()
+        return run
+
+    def until(self, run_id: str, *statuses: str, seconds: float = 20) -> Json:
+        """Wait until the run is in one of the states, a final one if none is named."""
+        wanted = frozenset(statuses) or FINAL
+        ends = time.monotonic() + seconds
+        while (run := self.run(run_id))["status"] not in wanted:
+            assert time.monotonic() < ends, f"still {run}\n{self.hosts[0].log()[-3000:]}"
+            time.sleep(0.05)
+        return run
+
+    def all_runs(self) -> Iterator[Json]:
+        """Give every run, page by page."""
+        token: str | None = None
+        while True:
+            params = {"top": "500"} | ({"continuationToken": token} if token else {})
+            page = self.http.get("/runs", params=params).json()
+            yield from page["value"]
+            token = page["continuationToken"]
+            if token is None:
+                return
+
+    def until_all_final(self, count: int, seconds: float = 60) -> list[Json]:
+        """Wait until there are so many runs and all of them are final."""
+        ends = time.monotonic() + seconds
+        while True:
+            runs = list(self.all_runs())
+            waiting = [run for run in runs if run["status"] not in FINAL]
+            if len(runs) >= count and not waiting:
+                return runs
+            assert time.monotonic() < ends, f"{len(runs)} of {count}, not final: {waiting[:3]}"
+            time.sleep(0.2)
+
+    def submissions(self, run_id: str) -> list[Submission]:
+        """Give what Dataverse saw of a run: every RunDesktopFlow with its callback address."""
+        seen = self.dataverse.state().submissions
+        return [each for each in seen if run_id in (each.callback_url or "")]
+
+    def dataverse_requests(self) -> int:
+        return len(self.dataverse.requests("/api/data"))
+
+
+def valid_body(**fields: Any) -> Json:
+    """A start that is valid; `fields` are set over it."""
+    return {
+        "workflowId": POST_INVOICE.id,
+        "connectionName": FINANCE_CONNECTION,
+        "runMode": "unattended",
+    } | fields
+
+
+def most_in_any_window(arrivals: Iterable[int], window_ms: int) -> int:
+    """Count the most arrivals (ms) in any sliding window; its end belongs to the next."""
+    ordered = sorted(arrivals)
+    most = first = 0
+    for last, arrival in enumerate(ordered):
+        while arrival - ordered[first] >= window_ms:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+@contextmanager
+def broker(
+    folder: Path, *, hosts: int = 1, settings: dict[str, str] | None = None, **emulator: Any
+) -> Iterator[Broker]:
+    """Start Azurite, an emulator with these options, and hosts that share one backlog."""
+    options = {"run_seconds": 0.2, "machines": 50, "seed": 1} | emulator
+    with ExitStack() as parts:
+        azurite = parts.enter_context(Azurite(folder))
+        dataverse = parts.enter_context(Emulator(folder, **options))
+        given = settings_for(azurite, dataverse, **QUICK | (settings or {}))
+        first = parts.enter_context(FunctionHost(given, folder=folder))
+        others = given | {"CALLBACK_BASE_URL": first.url}
+        serving = [first] + [
+            parts.enter_context(FunctionHost(others, folder=folder)) for _ in range(hosts - 1)
+        ]
+        made = Broker(azurite, dataverse, serving)
+        parts.callback(made.close)
+        yield made
