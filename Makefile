@@ -1,8 +1,9 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format setup clean
+.PHONY: help demo up test simulate lint format setup clean
 
 RUN := .venv/bin/python -m
+SEEDS ?= 500
 PYTHON_CODE := local shared tests $(wildcard benchmarks function_app.py)
 # Set-up is done again only when what it was made from has changed.
 VENV := .venv/.installed
@@ -19,6 +20,9 @@ up: setup ## the app and all that it needs, running until Ctrl-C
 
 test: lint ## everything CI checks: lint, types, import directions, tests
 	@$(RUN) pytest
+
+simulate: setup ## deterministic simulation: SEEDS=5000 of them, or SEED=n with its history
+	@$(RUN) tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 lint: setup ## ruff, mypy, import-linter
 	@$(RUN) ruff check $(PYTHON_CODE)

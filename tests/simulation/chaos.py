@@ -1,0 +1,59 @@
+"""What goes wrong, and how often: chance from the seed, until the faults stop."""
+
+import random
+from dataclasses import dataclass
+
+from tests.simulation.scheduler import Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How probable each fault is, for each call, message or callback; all zero: a calm world."""
+
+    crash: float = 0.0
+    freeze: float = 0.0
+    storage_refused: float = 0.0
+    storage_lost: float = 0.0
+    storage_late: float = 0.0
+    sdk_repeat: float = 0.0
+    never_sent: float = 0.0
+    request_lost: float = 0.0
+    answer_lost: float = 0.0
+    server_error: float = 0.0
+    slow: float = 0.0
+    throttled: float = 0.0
+    throttled_session: float = 0.0
+    refused: float = 0.0
+    read_failed: float = 0.0
+    ghost: float = 0.0
+    message_lost: float = 0.0
+    message_twice: float = 0.0
+    message_late: float = 0.0
+    callback_lost: float = 0.0
+    callback_twice: float = 0.0
+    callback_late: float = 0.0
+    callback_forged: float = 0.0
+    client_twice: float = 0.0
+    client_answer_lost: float = 0.0
+    session_lost: float = 0.0
+
+
+@dataclass(slots=True)
+class Chaos:
+    """Decides what strikes; nothing does once the faults have stopped (`ends`, ms)."""
+
+    scheduler: Scheduler
+    chance: random.Random
+    rates: Rates
+    ends: int
+
+    @property
+    def over(self) -> bool:
+        return self.scheduler.now >= self.ends
+
+    def strikes(self, rate: float) -> bool:
+        return rate > 0 and not self.over and self.chance.random() < rate
+
+    def between(self, least: int, most: int) -> int:
+        """Give a number of milliseconds; small ones are likelier."""
+        return least + round((most - least) * self.chance.random() ** 2)

@@ -1,0 +1,111 @@
+"""The callers: each wants a run, and asks again until it is told that it was accepted."""
+
+import json
+import random
+from dataclasses import dataclass, field
+from functools import partial
+
+from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
+from shared.domain.run import Run
+from shared.services.start import KeyReusedError
+from tests.simulation.chaos import Chaos
+from tests.simulation.history import History
+from tests.simulation.host import Host
+from tests.simulation.scenario import Wish
+from tests.simulation.scheduler import Scheduler
+
+ASK_AGAIN_MS = (500, 15_000)
+
+
+@dataclass(slots=True)
+class Clients:
+    """`accepted`: the run that each wish was answered with; `open`: wishes without an answer."""
+
+    scheduler: Scheduler
+    chaos: Chaos
+    chance: random.Random
+    history: History
+    host: Host
+    accepted: dict[str, str] = field(default_factory=dict)
+    contradictions: list[str] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
+    _asked: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, wishes: tuple[Wish, ...]) -> None:
+        for wish in wishes:
+            self.open.add(wish.name)
+            self.scheduler.at(wish.at, partial(self._ask, wish))
+
+    def _ask(self, wish: Wish) -> None:
+        if self.chaos.strikes(self.chaos.rates.client_twice) and wish.key is not None:
+            self._send(wish)
+        self._send(wish)
+        if wish.reuses_key and wish.key is not None:
+            self._reuse_key(wish)
+
+    def _send(self, wish: Wish) -> None:
+        request = self._request(wish)
+
+        def done(result: object) -> None:
+            lost = self.chaos.strikes(self.chaos.rates.client_answer_lost)
+            self.history.tell("client", f"{wish.name} is answered {_short(result)}, lost: {lost}")
+            if lost or not isinstance(result, Run):
+                self._ask_again(wish)
+                return
+            before = self.accepted.setdefault(wish.name, result.id)
+            if before != result.id and wish.key is not None:
+                self.contradictions.append(f"{wish.name} was given {before} and {result.id}")
+            self.open.discard(wish.name)
+
+        def died() -> None:
+            self._ask_again(wish)
+
+        if not self.host.call(lambda services: services.start(request, wish.key), done, died):
+            self._ask_again(wish)
+
+    def _ask_again(self, wish: Wish) -> None:
+        if wish.name in self.open:
+            self.scheduler.after(self.chaos.between(*ASK_AGAIN_MS), lambda: self._send(wish))
+
+    def _reuse_key(self, wish: Wish) -> None:
+        """Ask for something else under the same key, after the answer: it has to be refused."""
+        other = StartRequest(self._request(wish).run, '{"token":"other"}')
+
+        def done(result: object) -> None:
+            if isinstance(result, Run):
+                self.contradictions.append(f"the key of {wish.name} served another request")
+
+        def ask() -> None:
+            if wish.name in self.open:
+                self.scheduler.after(10_000, ask)
+            else:
+                self.host.call(lambda services: services.start(other, wish.key), done, _nothing)
+
+        ask()
+
+    def _request(self, wish: Wish) -> StartRequest:
+        """Write the request; without a key, one that is made again asks for a run of its own."""
+        asked = self._asked[wish.name] = self._asked.get(wish.name, -1) + 1
+        token = wish.name if wish.key is not None else f"{wish.name}.{asked}"
+        kind = ConnectionType.REFERENCE if wish.by_reference else ConnectionType.CONNECTION
+        name = f"reference-{wish.lane}" if wish.by_reference else f"connection-{wish.lane}"
+        run = RunRequest(
+            workflow_id="00000000-0000-4000-8000-000000000001",
+            connection_name=name,
+            connection_type=kind,
+            run_mode=RunMode.UNATTENDED,
+            run_priority=RunPriority.HIGH if wish.high else None,
+            retries=wish.retries,
+            correlation_id=token,
+        )
+        return StartRequest(run, json.dumps({"token": token}))
+
+
+def _short(result: object) -> str:
+    if isinstance(result, Run):
+        return f"{result.id[-8:]} {result.status.value}"
+    return "422" if isinstance(result, KeyReusedError) else repr(result)
+
+
+def _nothing() -> None:
+    return

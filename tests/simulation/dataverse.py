@@ -1,0 +1,164 @@
+"""The simulated Dataverse: what it takes in, what it keeps, and what its limit saw.
+
+It records every arrival of a submission and says at once if the app broke a promise: more arrivals
+in a window than the connection allows, or a second session in which a robot works for one request.
+"""
+
+import json
+import random
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from shared.dataverse.errors import (
+    Answer,
+    NotFoundError,
+    OutcomeUnknownError,
+    RefusedError,
+    ThrottledError,
+)
+from shared.dataverse.models import ConnectionReference, Submitted
+from shared.domain.request import ConnectionType, RunRequest
+from shared.domain.session import THROTTLED, FlowSession
+from tests.simulation.chaos import Chaos
+from tests.simulation.history import History
+from tests.simulation.scenario import Scenario
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.sessions import THROTTLED_FATE, Fate, SimulatedSession
+
+CANCELLING_MS = (100, 8_000)
+
+
+@dataclass(slots=True)
+class SimulatedDataverse:
+    """One environment; `began` and `ended` are told of sessions, `breach` of broken promises.
+
+    `refused`: requests that were refused; `told`: sessions that a search of the app brought up.
+    """
+
+    scheduler: Scheduler
+    scenario: Scenario
+    chaos: Chaos
+    chance: random.Random
+    history: History
+    began: Callable[[SimulatedSession], None]
+    ended: Callable[[SimulatedSession], None]
+    breach: Callable[[str], None]
+    sessions: dict[str, SimulatedSession] = field(default_factory=dict)
+    by_token: dict[str, list[SimulatedSession]] = field(default_factory=lambda: defaultdict(list))
+    by_url: dict[str, list[SimulatedSession]] = field(default_factory=lambda: defaultdict(list))
+    arrivals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    refused: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+
+    def run_desktop_flow(
+        self,
+        request: RunRequest,
+        inputs: str | None,
+        callback_url: str | None,
+        lateness: int | None = None,
+    ) -> Submitted:
+        """Take a submission that arrives now; `lateness`: ms after its sender gave up."""
+        token = str(json.loads(inputs or "{}").get("token"))
+        rates = self.chaos.rates
+        self._arrive(request, token, counted=lateness is None)
+        if self.chaos.strikes(rates.server_error):
+            raise _server_error()
+        if self.chaos.strikes(rates.throttled):
+            self.history.tell("dataverse", f"throttles {token}")
+            wait = self.chance.choice([None, None, 1.0, 20.0])
+            raise ThrottledError(Answer(429, THROTTLED, "too many"), wait)
+        if self.scenario.refuses(token) or self.chaos.strikes(rates.refused):
+            self.refused.add(token)
+            self.history.tell("dataverse", f"refuses {token}")
+            raise RefusedError(Answer(403, "0x80040220", "privilege missing"))
+        session = self._begin(token, callback_url, self._fate(token), lateness)
+        if self.chaos.strikes(rates.server_error):
+            raise _server_error()
+        return Submitted(session.id)
+
+    def session(self, session_id: str) -> FlowSession:
+        found = self.sessions.get(session_id)
+        if found is None or found.gone:
+            raise NotFoundError(Answer(404, "0x80040217", "no such session"))
+        return found.row(self.scheduler.now)
+
+    def sessions_by_id(self, ids: Sequence[str]) -> dict[str, FlowSession]:
+        found = [self.sessions[each] for each in ids if each in self.sessions]
+        return {each.id: each.row(self.scheduler.now) for each in found if not each.gone}
+
+    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
+        found = [session for url in urls for session in self.by_url.get(url.lower(), ())]
+        found.sort(key=lambda session: session.created_at)
+        return [each.row(self.scheduler.now) for each in found if not each.gone]
+
+    def connection_reference(self, logical_name: str) -> ConnectionReference | None:
+        connection = self.scenario.connection_of(ConnectionType.REFERENCE, logical_name)
+        return ConnectionReference(logical_name, connection, usable=True)
+
+    def cancel(self, session_id: str) -> None:
+        session = self.sessions[session_id]
+        now = self.scheduler.now
+        before = session.ends_at
+        session.cancel(now, now + self.chaos.between(*CANCELLING_MS))
+        if session.ends_at != before:
+            self.scheduler.at(session.ends_at, lambda: self._end(session))
+
+    def _arrive(self, request: RunRequest, token: str, *, counted: bool) -> None:
+        connection = self.scenario.connection_of(request.connection_type, request.connection_name)
+        now, seen = self.scheduler.now, self.arrivals[connection]
+        self.history.tell("dataverse", f"sees a submission of {token} arrive for {connection}")
+        if not counted:
+            return
+        seen.append(now)
+        recent = sum(arrival > now - self.scenario.pace.window for arrival in seen)
+        if recent > self.scenario.pace.limit:
+            self.breach(f"rate: {recent} arrivals within one window for {connection}")
+
+    def _begin(
+        self, token: str, callback_url: str | None, fate: Fate, lateness: int | None
+    ) -> SimulatedSession:
+        now = self.scheduler.now
+        session = SimulatedSession(
+            id=str(uuid.UUID(bytes=self.chance.randbytes(16), version=4)),
+            token=token,
+            callback_url=callback_url,
+            kept_url=callback_url if self.scenario.keeps_urls else None,
+            created_at=now,
+            fate=fate,
+            ends_at=now + fate.waits + fate.works,
+            ghost=lateness is not None and lateness > self.scenario.absent - 1_000,
+        )
+        self.history.tell("dataverse", f"makes session {session.id[:8]} for {token}")
+        self._check_once(session)
+        self.sessions[session.id] = session
+        self.by_token[token].append(session)
+        if session.kept_url is not None:
+            self.by_url[session.kept_url.lower()].append(session)
+        self.scheduler.at(session.ends_at, lambda: self._end(session))
+        self.began(session)
+        return session
+
+    def _check_once(self, session: SimulatedSession) -> None:
+        """Look for another session of the same request that works, worked, or will."""
+        for other in self.by_token.get(session.token, ()):
+            over = other.finished(self.scheduler.now)
+            if not (over and not other.fate.robot_works) and not (other.ghost or session.ghost):
+                self.breach(f"once: {session.token} has a session besides {other.id[:8]}")
+
+    def _end(self, session: SimulatedSession) -> None:
+        if session.ends_at != self.scheduler.now:
+            return
+        code = session.statuscode(self.scheduler.now)
+        self.history.tell("dataverse", f"session {session.id[:8]} ends as {code.name}")
+        self.ended(session)
+
+    def _fate(self, token: str) -> Fate:
+        if self.chaos.strikes(self.chaos.rates.throttled_session):
+            return THROTTLED_FATE
+        return self.scenario.fate(token, len(self.by_token.get(token, ())))
+
+
+def _server_error() -> OutcomeUnknownError:
+    return OutcomeUnknownError("500: server error", Answer(500, "0x80040216", "server error"))

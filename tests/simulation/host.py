@@ -1,0 +1,102 @@
+"""The function host: spreads calls over the instances, and restarts those that were killed.
+
+Wake-ups go to any instance, the sweep to one at a time, requests and callbacks to whom they meet.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.dataverse.errors import DataverseError
+from shared.services.connections import ConnectionUnknownError
+from shared.services.start import KeyReusedError
+from shared.storage.table import StorageError
+from tests.simulation.history import History
+from tests.simulation.instance import Instance, Invocation, Services
+from tests.simulation.scheduler import Process, Scheduler
+
+SWEEP_EVERY_MS = 60_000
+EXPECTED = (DataverseError, StorageError, ConnectionUnknownError, KeyReusedError)
+"""What the triggers answer with a status of their own; anything else is a mistake in the app."""
+
+
+@dataclass(slots=True)
+class Host:
+    """`boot` makes an instance by its name."""
+
+    scheduler: Scheduler
+    chance: random.Random
+    history: History
+    boot: Callable[[str], Instance]
+    breach: Callable[[str], None]
+    instances: dict[str, Instance] = field(default_factory=dict)
+    _sweeping: Process | None = None
+
+    def open(self, count: int) -> None:
+        """Start the instances and the timer."""
+        for number in range(count):
+            self._start(f"i{number}")
+        self.scheduler.after(self.chance.randrange(SWEEP_EVERY_MS), self._tick)
+
+    def restart(self, process: Process, after: int) -> None:
+        """Take note that a process was killed: its calls died, and it starts again later."""
+        name = process.name
+        instance = self.instances.pop(name)
+        for invocation in instance.running:
+            self.scheduler.after(1, invocation.died)
+        self.scheduler.after(after, lambda: self._start(name))
+
+    def call(
+        self,
+        work: Callable[[Services], object],
+        done: Callable[[object], None],
+        died: Callable[[], None],
+    ) -> bool:
+        """Call a function on some instance; False if none lives."""
+        if not self.instances:
+            return False
+        instance = self.chance.choice(list(self.instances.values()))
+        instance.invoke(self.scheduler, Invocation(work, self._checked(done), died))
+        return True
+
+    def dispatch(
+        self, lane_id: str, done: Callable[[bool], None], died: Callable[[], None]
+    ) -> bool:
+        """Deliver a wake-up."""
+        return self.call(
+            lambda services: services.dispatch(lane_id),
+            lambda result: done(not isinstance(result, Exception)),
+            died,
+        )
+
+    def _checked(self, done: Callable[[object], None]) -> Callable[[object], None]:
+        def check(result: object) -> None:
+            if isinstance(result, Exception):
+                self.history.tell("host", f"a call failed: {result!r}")
+                if not isinstance(result, EXPECTED):
+                    self.breach(f"errors: nobody expects {result!r}")
+            done(result)
+
+        return check
+
+    def _start(self, name: str) -> None:
+        self.history.tell(name, "starts")
+        self.instances[name] = self.boot(name)
+
+    def _tick(self) -> None:
+        self.scheduler.after(SWEEP_EVERY_MS, self._tick)
+        if self._sweeping is not None and self._sweeping.alive:
+            return
+        if not self.instances:
+            return
+        instance = self.chance.choice(list(self.instances.values()))
+        self._sweeping = instance.process
+        over = Invocation(lambda services: services.sweep(), self._checked(self._swept), _nothing)
+        instance.invoke(self.scheduler, over)
+
+    def _swept(self, _: object) -> None:
+        self._sweeping = None
+
+
+def _nothing() -> None:
+    return

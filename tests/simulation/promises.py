@@ -1,0 +1,163 @@
+"""The promises of the design, checked as things happen and once everything has come to rest."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.domain.run import FINAL, RunStatus
+from shared.domain.session import StatusCode
+from shared.storage.table import Entity, Value
+from tests.simulation.clients import Clients
+from tests.simulation.dataverse import SimulatedDataverse
+from tests.simulation.scenario import Scenario, Weather
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.sessions import SimulatedSession
+from tests.simulation.table import SimulatedTable
+
+PACE = 0.95
+"""The least share of the full rate in a calm world."""
+
+
+@dataclass(slots=True)
+class Promises:
+    """Collects what was broken; the world halts at the first."""
+
+    scheduler: Scheduler
+    scenario: Scenario
+    broken: list[str] = field(default_factory=list)
+    runs: dict[str, Mapping[str, Value]] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+
+    def breach(self, text: str) -> None:
+        """Note a broken promise: `<promise>: <what happened>`."""
+        self.broken.append(f"{text} (at {self.scheduler.now / 1000:.3f} s)")
+        self.scheduler.halted = True
+
+    def watch(
+        self, dataverse: SimulatedDataverse, partition: str, changes: Mapping[str, Entity | None]
+    ) -> None:
+        """Look at what a transaction made of runs: a final state has evidence, and stays."""
+        for row, entity in changes.items():
+            if not row.startswith("run:") or entity is None:
+                continue
+            run_id = f"{partition}-{row.removeprefix('run:')}"
+            before, after = self.runs.get(run_id), entity.properties
+            self.runs[run_id] = after
+            if before is not None and _final(before):
+                if any(before.get(name) != after.get(name) for name in ("Status", "FlowSessionId")):
+                    self.breach(f"truth: final run {run_id[-8:]} changed")
+            elif _final(after):
+                self.open.discard(run_id)
+                self._check_evidence(dataverse, run_id, after)
+            else:
+                self.open.add(run_id)
+
+    def knows(self, session_id: str) -> bool:
+        """Say whether a run names this session as its own."""
+        return any(run.get("FlowSessionId") == session_id for run in self.runs.values())
+
+    def check_rest(
+        self, table: SimulatedTable, dataverse: SimulatedDataverse, clients: Clients
+    ) -> None:
+        """Check what holds once the faults are over and everything had its time."""
+        for name in sorted(clients.open):
+            self.breach(f"nothing lost: {name} was never answered")
+        for contradiction in clients.contradictions:
+            self.breach(f"idempotence: {contradiction}")
+        for run_id in sorted(self.open):
+            self.breach(f"nothing lost: {run_id[-8:]} is {_status(self.runs[run_id]).value}")
+        self._check_accepted(clients)
+        self._check_rows(table)
+        for token, sessions in dataverse.by_token.items():
+            self._check_sessions(token, sessions, dataverse.told)
+        if self.scenario.weather is Weather.CALM:
+            self._check_calm(dataverse)
+
+    def _check_evidence(
+        self, dataverse: SimulatedDataverse, run_id: str, run: Mapping[str, Value]
+    ) -> None:
+        """Find what proves a final state, at the moment it is written."""
+        status, token = _status(run), str(run["CorrelationId"])
+        session = dataverse.sessions.get(str(run.get("FlowSessionId")))
+        if "FlowSessionId" not in run:
+            proven = status is RunStatus.FAILED and token in dataverse.refused
+        elif session is None or session.token != token:
+            proven = False
+        elif session.gone:
+            proven = status in (RunStatus.FAILED, _status_of(session, self.scheduler.now))
+        else:
+            now = self.scheduler.now
+            proven = session.finished(now) and status is _status_of(session, now)
+        if not proven:
+            told = f"{token} in session {session}" if session else f"{token}"
+            self.breach(f"truth: {run_id[-8:]} is {status.value} without evidence, {told}")
+
+    def _check_accepted(self, clients: Clients) -> None:
+        """Every answered wish has its run, and a key has one."""
+        runs_of = Counter(str(run.get("CorrelationId")) for run in self.runs.values())
+        for wish in self.scenario.wishes:
+            run_id = clients.accepted.get(wish.name)
+            if run_id is not None and run_id not in self.runs:
+                self.breach(f"nothing lost: {wish.name} has no run")
+            if wish.key is not None and runs_of[wish.name] > 1:
+                self.breach(f"idempotence: {wish.name} has {runs_of[wish.name]} runs")
+
+    def _check_rows(self, table: SimulatedTable) -> None:
+        """No place in a backlog and no look is left over for a run that is final."""
+        for partition, rows in table.partitions().items():
+            for row in rows:
+                tail = row.rpartition(":")[2]
+                if row.startswith(("due:", "watch:")) and f"{partition}-{tail}" not in self.open:
+                    self.breach(f"rows: {row} is left over")
+
+    def _check_sessions(self, token: str, sessions: list[SimulatedSession], told: set[str]) -> None:
+        """Every session is known to its run; a double is reported on it and was cancelled.
+
+        A ghost that came after its run had another session is beyond all promises: nobody asks for
+        it. But one that the app was told of beside the other is not.
+        """
+        run = next((each for each in self.runs.values() if each.get("CorrelationId") == token), {})
+        own, past = str(run.get("FlowSessionId")), str(run.get("PastSessions", ""))
+        doubles = str(run.get("DoubleSessions", ""))
+        haunted = any(session.ghost for session in sessions)
+        for session in sessions:
+            if session.id == own or session.id in past:
+                continue
+            if session.id in doubles:
+                if not session.finished(self.scheduler.now):
+                    self.breach(f"once: double session {session.id[:8]} of {token} still works")
+            elif session.id in told or not haunted:
+                self.breach(f"once: session {session.id[:8]} of {token} is on no run")
+        failed = [each for each in sessions if each.fate.error_code == "NoCandidateMachine"]
+        if len(failed) > 1 + int(run.get("Retries", 0)):
+            self.breach(f"once: {token} was started {len(failed)} times")
+
+    def _check_calm(self, dataverse: SimulatedDataverse) -> None:
+        """Without faults each run is submitted once, and the lane keeps nearly the full rate."""
+        if any(run["Attempts"] != 1 for run in self.runs.values()):
+            self.breach("pace: a run was submitted more than once without a fault")
+        pace, (arrivals,) = self.scenario.pace, dataverse.arrivals.values()
+        took = arrivals[-1] - arrivals[0]
+        at_best = (len(arrivals) - 1) // pace.limit * pace.window
+        if took * PACE > at_best:
+            self.breach(f"pace: {took / 1000:.1f} s instead of {at_best / 1000:.1f} s")
+
+
+def _status(run: Mapping[str, Value]) -> RunStatus:
+    return RunStatus(str(run["Status"]))
+
+
+def _final(run: Mapping[str, Value]) -> bool:
+    return _status(run) in FINAL
+
+
+def _status_of(session: SimulatedSession, now: int) -> RunStatus:
+    """Tell, by the design rather than by the app, what a run becomes through its session."""
+    code = session.statuscode(now)
+    if code is StatusCode.FAILED and session.fate.error_code == "DesktopFlowsActionTimeout":
+        return RunStatus.TIMED_OUT
+    return {
+        StatusCode.SUCCEEDED: RunStatus.SUCCEEDED,
+        StatusCode.CANCELLED: RunStatus.CANCELLED,
+        StatusCode.TIMED_OUT: RunStatus.TIMED_OUT,
+    }.get(code, RunStatus.FAILED)

@@ -1,0 +1,198 @@
+"""What a seed stands for: instances, limits, requests, robots, and the faults that strike."""
+
+import random
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+
+from shared.domain.request import ConnectionType
+from shared.domain.run import Polling
+from shared.domain.session import StatusCode
+from shared.domain.window import Pace
+from tests.simulation.chaos import Rates
+from tests.simulation.sessions import Fate
+
+
+class Weather(StrEnum):
+    """How hostile a world is. CALM: no faults, but the SDK may repeat; the pace is checked."""
+
+    CALM = "calm"
+    STORM = "storm"
+    GHOSTS = "ghosts"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A client's wish for a run, which it repeats under its key until it is answered."""
+
+    name: str
+    at: int
+    lane: int
+    key: str | None
+    high: bool = False
+    retries: int = 0
+    by_reference: bool = False
+    reuses_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """All that is decided before a world begins. Times in ms."""
+
+    seed: int
+    weather: Weather
+    instances: int
+    lanes: int
+    pace: Pace
+    polling: Polling
+    absent: int
+    concurrency: int
+    works_up_to: int
+    wishes: tuple[Wish, ...]
+    refused: frozenset[str]
+    rates: Rates
+    faults_end: int
+    urls_known: bool
+    keeps_urls: bool = True
+
+    @property
+    def settled_after(self) -> int:
+        """How long after its claim nobody asks any more whether a submission made a session."""
+        return self.pace.deadline + self.absent + 90_000
+
+    @property
+    def patience(self) -> int:
+        """How long after the faults every run may take to be final (design, promise 3)."""
+        slots = self.pace.deadline + self.pace.window + self.pace.margin
+        rounds = 3 + 3 * len(self.wishes) // self.pace.limit
+        hearing = 3 * self.works_up_to + 2 * self.polling.last + 4 * 60_000
+        return self.settled_after + slots + rounds * self.pace.window + hearing + 600_000
+
+    def connection_of(self, kind: ConnectionType, name: str) -> str:
+        """Give the connection that a name of this kind stands for."""
+        return name.replace("reference", "connection") if kind is ConnectionType.REFERENCE else name
+
+    def refuses(self, token: str) -> bool:
+        """Say whether Dataverse refuses every submission of this request."""
+        return token.partition(".")[0] in self.refused
+
+    def fate(self, token: str, attempt: int) -> Fate:
+        """Decide how a session ends: the same for the same request and attempt."""
+        chance = random.Random(f"{self.seed}/{token}/{attempt}")
+        code, error = chance.choices(_ENDINGS, _ENDING_WEIGHTS)[0]
+        waits = round(chance.random() ** 3 * self.works_up_to / 2)
+        works = round(chance.random() ** 2 * self.works_up_to)
+        return Fate(code, error, waits, 0 if error == "NoCandidateMachine" else works)
+
+
+_ENDINGS = [
+    (StatusCode.SUCCEEDED, None),
+    (StatusCode.FAILED, "SomethingBroke"),
+    (StatusCode.FAILED, "NoCandidateMachine"),
+    (StatusCode.CANCELLED, None),
+    (StatusCode.TIMED_OUT, None),
+    (StatusCode.FAILED, "DesktopFlowsActionTimeout"),
+    (StatusCode.ABORTED, None),
+]
+_ENDING_WEIGHTS = [80, 5, 6, 2, 2, 2, 3]
+
+_COMMON = {"storage_refused": 0.05, "storage_lost": 0.05, "storage_late": 0.05, "sdk_repeat": 0.1}
+_HIGHEST = {
+    "crash": 0.02,
+    "freeze": 0.01,
+    "never_sent": 0.2,
+    "request_lost": 0.3,
+    "answer_lost": 0.4,
+    "server_error": 0.2,
+    "slow": 0.5,
+    "throttled": 0.2,
+    "throttled_session": 0.2,
+    "refused": 0.1,
+    "read_failed": 0.3,
+    "message_lost": 0.3,
+    "message_twice": 0.3,
+    "message_late": 0.3,
+    "callback_lost": 0.5,
+    "callback_twice": 0.5,
+    "callback_late": 0.3,
+    "callback_forged": 0.5,
+    "client_twice": 0.3,
+    "client_answer_lost": 0.3,
+    "session_lost": 0.3,
+} | _COMMON
+
+
+def scenario_of(seed: int) -> Scenario:
+    """Decide a world by its seed."""
+    chance = random.Random(f"scenario {seed}")
+    weather = chance.choices([Weather.CALM, Weather.STORM, Weather.GHOSTS], [12, 82, 6])[0]
+    limit = chance.choice([3, 4, 6, 8, 10])
+    pace = Pace(
+        limit=limit,
+        window=chance.choice([20_000, 30_000, 60_000]),
+        deadline=chance.choice([10_000, 30_000, 100_000]),
+        margin=250,
+    )
+    scenario = Scenario(
+        seed=seed,
+        weather=weather,
+        instances=chance.randint(1, 4),
+        lanes=chance.choice([1, 1, 1, 2, 3]),
+        pace=pace,
+        polling=Polling(chance.choice([10_000, 30_000, 120_000]), chance.choice([60_000, 300_000])),
+        absent=chance.choice([20_000, 60_000, 150_000]),
+        concurrency=chance.choice([2, 4, 16]),
+        works_up_to=chance.choice([5_000, 60_000, 400_000]),
+        wishes=(),
+        refused=frozenset(),
+        rates=_rates(chance, weather),
+        faults_end=chance.randint(120_000, 600_000),
+        urls_known=chance.random() < 0.7,
+    )
+    return _calm(scenario, chance) if weather is Weather.CALM else _stormy(scenario, chance)
+
+
+def _rates(chance: random.Random, weather: Weather) -> Rates:
+    """Choose a few kinds of faults, and how often each strikes; all of them would hide some."""
+    if weather is Weather.CALM:
+        return Rates(sdk_repeat=chance.choice([0.0, 0.0, 0.05]))
+    share = chance.choice([0.15, 0.3, 0.6])
+    chosen = {
+        field.name: _HIGHEST[field.name] * chance.random()
+        for field in fields(Rates)
+        if field.name in _HIGHEST and chance.random() < share
+    }
+    ghost = chance.uniform(0.02, 0.2) if weather is Weather.GHOSTS else 0.0
+    return replace(Rates(**chosen), ghost=ghost)
+
+
+def _calm(scenario: Scenario, chance: random.Random) -> Scenario:
+    """Ask for several windows of runs at once, all of one lane: the pace can be measured."""
+    count = scenario.pace.limit * chance.randint(3, 5)
+    wishes = tuple(Wish(f"w{n}", n, 0, f"key-{n}") for n in range(count))
+    pace = replace(scenario.pace, window=60_000)
+    return replace(scenario, pace=pace, lanes=1, wishes=wishes, faults_end=count * 10_000)
+
+
+def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
+    count = chance.randint(3, 24)
+    bursts = [chance.randrange(scenario.faults_end // 2) for _ in range(chance.randint(1, 4))]
+    wishes = tuple(
+        Wish(
+            name=f"w{n}",
+            at=chance.choice(bursts) + chance.randrange(2_000),
+            lane=chance.randrange(scenario.lanes),
+            key=f"key-{n}" if chance.random() < 0.8 else None,
+            high=chance.random() < 0.2,
+            retries=chance.choice([0, 0, 1, 2]),
+            by_reference=chance.random() < 0.3,
+            reuses_key=chance.random() < 0.02,
+        )
+        for n in range(count)
+    )
+    # After the faults, one more in each lane: lanes still work, and its session teaches the app.
+    last = [
+        Wish(f"last{lane}", scenario.faults_end + 1_000, lane, f"last-{lane}")
+        for lane in range(scenario.lanes)
+    ]
+    refused = frozenset(wish.name for wish in wishes if chance.random() < 0.03)
+    return replace(scenario, wishes=(*wishes, *last), refused=refused)

@@ -1,0 +1,147 @@
+"""A world: everything of one seed, wired up, run until it rests, and judged."""
+
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.storage.environment import EnvironmentTable
+from shared.storage.table import Entity
+from tests.simulation.callbacks import Callbacks
+from tests.simulation.chaos import Chaos
+from tests.simulation.clients import Clients
+from tests.simulation.clock import SimulatedClock
+from tests.simulation.crew import SimulatedCrews
+from tests.simulation.dataverse import SimulatedDataverse
+from tests.simulation.history import AppLog, History
+from tests.simulation.host import Host
+from tests.simulation.instance import ENVIRONMENT, Instance, Surroundings, compose
+from tests.simulation.network import Network
+from tests.simulation.promises import Promises
+from tests.simulation.remote_dataverse import RemoteDataverse
+from tests.simulation.scenario import Scenario, scenario_of
+from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.sessions import SimulatedSession
+from tests.simulation.storage import RemoteQueue, RemoteTable
+from tests.simulation.table import SimulatedTable
+from tests.simulation.wakeups import WakeUpMessages
+
+LOOK_EVERY_MS = 5_000
+AFTERMATH_MS = 150_000
+DRIFT_EVERY_MS = 45_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a seed: promises broken, and what happened if that was kept."""
+
+    seed: int
+    broken: tuple[str, ...]
+    history: tuple[str, ...]
+    simulated_ms: int
+    events: int
+
+
+class World:
+    """One environment, one storage account, some instances, some clients."""
+
+    def __init__(self, scenario: Scenario, *, verbose: bool = False) -> None:
+        chance = random.Random(f"world {scenario.seed}")
+        self.scenario = scenario
+        self.chance = chance
+        self.scheduler = Scheduler(chance)
+        self.history = History(self.scheduler, verbose)
+        self.chaos = Chaos(self.scheduler, chance, scenario.rates, scenario.faults_end)
+        self.promises = Promises(self.scheduler, scenario)
+        breach = self.promises.breach
+        self.table = SimulatedTable()
+        self.messages = WakeUpMessages(self.scheduler, self.chaos, self.history)
+        self.host = Host(self.scheduler, chance, self.history, self._boot, breach)
+        self.network = Network(self.scheduler, self.chaos, self.history, self.host.restart, breach)
+        self.callbacks = Callbacks(self.scheduler, self.chaos, chance, self.history, self.host)
+        self.dataverse = SimulatedDataverse(
+            self.scheduler,
+            scenario,
+            self.chaos,
+            chance,
+            self.history,
+            self._session_began,
+            self._session_ended,
+            breach,
+        )
+        self.clients = Clients(self.scheduler, self.chaos, chance, self.history, self.host)
+        self.messages.deliver_to(self.host.dispatch)
+        if scenario.urls_known:
+            EnvironmentTable(self.table, ENVIRONMENT).learn_callback_urls_are_kept("before")
+        self.table.watchers.append(self._committed)
+
+    def run(self) -> None:
+        """Let it live until it rests, then check the promises."""
+        self.host.open(self.scenario.instances)
+        self.clients.begin(self.scenario.wishes)
+        self._drift()
+        self.scheduler.run(self.scenario.faults_end)
+        ends = self.scenario.faults_end + self.scenario.patience
+        while not self._rests() and self.scheduler.now < ends and not self.scheduler.halted:
+            self.scheduler.run(self.scheduler.now + LOOK_EVERY_MS)
+        self.scheduler.run(self.scheduler.now + AFTERMATH_MS)
+        if not self.promises.broken:
+            self.promises.check_rest(self.table, self.dataverse, self.clients)
+
+    def _rests(self) -> bool:
+        return not self.promises.open and not self.clients.open
+
+    def _boot(self, name: str) -> Instance:
+        process = Process(name)
+        skew = self.scenario.pace.margin // 2
+        clock = SimulatedClock(self.scheduler, process, self.chance, skew)
+        clock.drift()
+        around = Surroundings(
+            clock,
+            SimulatedCrews(self.scheduler, process),
+            RemoteTable(self.network, process, self.table),
+            RemoteQueue(self.network, process, self.messages),
+            RemoteDataverse(self.network, process, self.dataverse),
+        )
+        return Instance(process, clock, compose(self.scenario, around))
+
+    def _drift(self) -> None:
+        """Let the clocks be wrong by other amounts, now and then."""
+        self.scheduler.after(self.chance.randrange(DRIFT_EVERY_MS), self._drift)
+        for instance in self.host.instances.values():
+            instance.clock.drift()
+
+    def _session_began(self, session: SimulatedSession) -> None:
+        self.callbacks.forge(session, list(self.dataverse.sessions))
+
+    def _session_ended(self, session: SimulatedSession) -> None:
+        # One that its run does not know yet must not be lost: nothing could tell that it was there.
+        known = self.promises.knows(session.id)
+        if known and self.chaos.strikes(self.scenario.rates.session_lost):
+            session.gone = True
+        self.callbacks.ended(session)
+
+    def _committed(self, partition: str, changes: Mapping[str, Entity | None]) -> None:
+        self.promises.watch(self.dataverse, partition, changes)
+
+
+def simulate(seed: int, *, verbose: bool = False) -> Outcome:
+    """Run the world of a seed; `verbose`: keep its whole history."""
+    world = World(scenario_of(seed), verbose=verbose)
+    log, logger = AppLog(world.history, world.promises.breach), logging.getLogger("shared")
+    before = logger.level, logger.propagate
+    logger.propagate = False
+    logger.setLevel(logging.INFO if verbose else logging.ERROR)
+    logger.addHandler(log)
+    try:
+        world.run()
+    finally:
+        logger.removeHandler(log)
+        logger.level, logger.propagate = before
+    return Outcome(
+        seed,
+        tuple(world.promises.broken),
+        (str(world.scenario), *world.history.lines) if verbose else (),
+        world.scheduler.now,
+        world.scheduler.events,
+    )
