@@ -1,11 +1,11 @@
 """Every setting of the app, read and checked once; a wrong one stops the start (docs/deploy.md)."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
+from shared.domain.addresses import has_public_name, is_loopback, parse_address
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 
@@ -70,8 +70,8 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """Read all settings from the app's environment; raises InvalidSettingsError."""
     reader = _Reader(environ)
-    dataverse = reader.dataverse_url()
-    local = dataverse is not None and _is_loopback(dataverse)
+    dataverse = reader.dataverseparse_address()
+    local = dataverse is not None and is_loopback(dataverse)
     settings = Settings(
         dataverse_url=f"{dataverse.scheme}://{dataverse.netloc}" if dataverse else "",
         environment=dataverse.netloc if dataverse else "",
@@ -121,17 +121,17 @@ class _Reader:
             self._fault(name, "must be true or false")
         return value == "true"
 
-    def dataverse_url(self) -> SplitResult | None:
+    def dataverseparse_address(self) -> SplitResult | None:
         name = "DATAVERSE_URL"
         value = self.text(name)
         must_be = "must be https://<environment's host> and nothing more (http on loopback only)"
-        url = _url(value)
+        url = parse_address(value)
         if value is None:
             self._fault(name, f"is required; it {must_be}")
         elif (
             url is None
             or url.path not in ("", "/")
-            or not (url.scheme == "https" or _is_loopback(url))
+            or not (url.scheme == "https" or is_loopback(url))
         ):
             self._fault(name, must_be)
         else:
@@ -144,14 +144,14 @@ class _Reader:
         if name not in self._environ:
             return self._own_address()
         value = self.text(name)
-        url = _url(value)
+        url = parse_address(value)
         if value is None:
             return None
         if url is None or len(value) > _CALLBACK_BASE_LIMIT:
             must = "must be the address of this app, as https://<DNS name>, or empty to poll only"
         elif url.path.rstrip("/").endswith("/api"):
             must = "must be the address of this app without /api"
-        elif not local and (url.scheme != "https" or not _is_public(url)):
+        elif not local and (url.scheme != "https" or not has_public_name(url)):
             must = "must be HTTPS with a DNS name: Dataverse calls back to nothing else"
         else:
             return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
@@ -160,8 +160,8 @@ class _Reader:
 
     def _own_address(self) -> str | None:
         """Give the address Azure tells; a developer's machine has none that Dataverse reaches."""
-        url = _url(f"https://{self.text('WEBSITE_HOSTNAME')}")
-        return f"https://{url.netloc}" if url and _is_public(url) else None
+        url = parse_address(f"https://{self.text('WEBSITE_HOSTNAME')}")
+        return f"https://{url.netloc}" if url and has_public_name(url) else None
 
     def signing_keys(self, *, local: bool) -> tuple[bytes, ...]:
         name = "CALLBACK_SIGNING_KEY"
@@ -191,8 +191,8 @@ class _Reader:
             self._fault(name, f"is required: a connection string, or {tables} and {queues}")
         else:
             for each in (tables, queues):
-                url = _url(self.text(each))
-                if url is None or not (url.scheme == "https" or _is_loopback(url)):
+                url = parse_address(self.text(each))
+                if url is None or not (url.scheme == "https" or is_loopback(url)):
                     self._fault(each, "must be the https address of the storage service")
         return RunStorage(
             table_url=self.text(tables),
@@ -230,30 +230,3 @@ class _Reader:
 
     def _fault(self, name: str, must: str) -> None:
         self.faults.append(f"{name} {must}")
-
-
-def _url(text: str | None) -> SplitResult | None:
-    """Read an http(s) URL that has a host, and neither user, query nor fragment; or None."""
-    try:
-        url = urlsplit(text or "")
-        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        return None
-    extras = url.username or url.password or url.query or url.fragment
-    if not usable or extras or re.search(r"[\s\\]", text or ""):
-        return None
-    return url._replace(netloc=url.netloc.lower())
-
-
-def _is_loopback(url: SplitResult) -> bool:
-    host = url.hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _is_public(url: SplitResult) -> bool:
-    """Say whether the host is a DNS name of several labels, as Dataverse demands."""
-    host = url.hostname or ""
-    return _DNS_NAME.fullmatch(host) is not None and not host.endswith(".localhost")
