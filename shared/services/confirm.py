@@ -44,10 +44,11 @@ class Confirm:
         run = stored.run
         if not run.awaits_answer or run.watch_at is None:
             return
+        asked_at = self.clock.now()
         sessions = self._sessions_of(run)
         if sessions:
             self._adopt(stored, sessions)
-        elif self._is_absent(run):
+        elif self._is_absent(run, asked_at):
             self._put_back(stored)
         else:
             self._ask_again(stored)
@@ -78,9 +79,12 @@ class Confirm:
             except DataverseError as error:
                 event("run.double_not_cancelled", flow_session_id=other.id, reason=str(error))
 
-    def _is_absent(self, run: Run) -> bool:
-        """Say whether "none found" proves that there is no session."""
-        waited = self.clock.now() - ((run.claimed_at or 0) + self.pace.deadline)
+    def _is_absent(self, run: Run, asked_at: int) -> bool:
+        """Say whether "none found" proves that there is no session.
+
+        The wait counts up to the asking: a session may come while the answer is on its way.
+        """
+        waited = asked_at - ((run.claimed_at or 0) + self.pace.deadline)
         return self.callback_base is not None and waited >= self.absent_ms and self.urls.are_kept()
 
     def _put_back(self, stored: StoredRun) -> None:
