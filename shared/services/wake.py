@@ -49,14 +49,17 @@ class Waker:
         Gives the seconds to wait here, if that is for this caller to do; None if a message comes,
         or another caller waits.
         """
-        mine = False
+        mine, wake_at = False, 0
 
         def step(lane: Lane) -> Lane:
-            nonlocal mine
+            nonlocal mine, wake_at
+            if mine and lane.wake_at == wake_at:
+                return lane  # ours, though it was reported as a conflict: the SDK had repeated it
             now = self.clock.now()
             ready_at = lane.ready_at(now, self.pace)
             mine = not lane.has_live_wake_up(now, ready_at)
-            return replace(lane, wake_at=self._wake_at(now, ready_at)) if mine else lane
+            wake_at = self._wake_at(now, ready_at)
+            return replace(lane, wake_at=wake_at) if mine else lane
 
         lane = self.lanes.change(lane_id, step)
         if not mine:
