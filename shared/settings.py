@@ -70,7 +70,7 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """Read all settings from the app's environment; raises InvalidSettingsError."""
     reader = _Reader(environ)
-    dataverse = reader.dataverseparse_address()
+    dataverse = reader.dataverse_url()
     local = dataverse is not None and is_loopback(dataverse)
     settings = Settings(
         dataverse_url=f"{dataverse.scheme}://{dataverse.netloc}" if dataverse else "",
@@ -121,7 +121,7 @@ class _Reader:
             self._fault(name, "must be true or false")
         return value == "true"
 
-    def dataverseparse_address(self) -> SplitResult | None:
+    def dataverse_url(self) -> SplitResult | None:
         name = "DATAVERSE_URL"
         value = self.text(name)
         must_be = "must be https://<environment's host> and nothing more (http on loopback only)"
