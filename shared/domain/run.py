@@ -4,6 +4,7 @@ Each step is a function from a run to the run after it. A step that was taken be
 late, gives the run back as it is: whoever repeats a callback, an answer or a poll changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -13,6 +14,9 @@ from shared.domain.session import FlowSession, StatusCode
 
 HIGH_PRIORITY_HEAD_START = 600_000
 """How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
+
+PAST_SESSIONS_LIMIT = 500
+"""How many throttled sessions a run may have: all are remembered, in one property of 64 KiB."""
 
 
 class RunStatus(StrEnum):
@@ -120,12 +124,11 @@ def accept(
     If the run was given up meanwhile and is queued again, the session is adopted, so that the robot
     is not sent twice; if it has another session or another submission, this one is a double.
     """
-    known = (run.flow_session_id, *run.past_sessions, *run.double_sessions)
-    if session_id in known:
+    if session_id in _known_sessions(run):
         return run
     if (run.awaits_answer and run.claim == claim) or run.status is RunStatus.QUEUED:
         return replace(adopt(run, session_id, at=at, polling=polling), licence=licence)
-    return replace(run, double_sessions=(*run.double_sessions, session_id), changed_at=at)
+    return note_doubles(run, (session_id,), at=at)
 
 
 def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
@@ -142,6 +145,14 @@ def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
         watch_at=at + polling.wait(0),
         error=None,
     )
+
+
+def note_doubles(run: Run, session_ids: Iterable[str], *, at: int) -> Run:
+    """Note the sessions among these that are beyond the run's own."""
+    doubles = tuple(each for each in session_ids if each not in _known_sessions(run))
+    if not doubles:
+        return run
+    return replace(run, double_sessions=(*run.double_sessions, *doubles), changed_at=at)
 
 
 def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
@@ -177,13 +188,8 @@ def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run
     if run.final or run.flow_session_id != session.id:
         return run
     if not session.finished:
-        return replace(
-            run,
-            started_at=session.started_at,
-            polls=run.polls + 1,
-            watch_at=at + polling.wait(run.polls + 1),
-        )
-    if session.throttled:
+        return _still_running(run, session, at, polling)
+    if session.throttled and len(run.past_sessions) < PAST_SESSIONS_LIMIT:
         return _start_again(run, session, at)
     if session.never_started and run.restarts < run.request.retries:
         return replace(_start_again(run, session, at), restarts=run.restarts + 1)
@@ -209,6 +215,19 @@ def lose(run: Run, session_id: str, *, at: int) -> Run:
         robot_may_have_started=True,
     )
     return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+
+
+def _known_sessions(run: Run) -> tuple[str | None, ...]:
+    return (run.flow_session_id, *run.past_sessions, *run.double_sessions)
+
+
+def _still_running(run: Run, session: FlowSession, at: int, polling: Polling) -> Run:
+    """Note a look; the same look once more, or at the moment of adoption, does not count."""
+    run = replace(run, started_at=session.started_at or run.started_at)
+    if run.watch_at == at + polling.wait(run.polls):
+        return run
+    polls = run.polls + 1
+    return replace(run, polls=polls, watch_at=at + polling.wait(polls))
 
 
 def _start_again(run: Run, session: FlowSession, at: int) -> Run:

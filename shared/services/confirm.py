@@ -5,17 +5,15 @@ those, "none", asked long enough after the sending ended, means that there is no
 proves nothing, and the run stays `Unconfirmed`.
 """
 
-import logging
 from dataclasses import dataclass, replace
 
-from shared.dataverse.errors import DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError, RunStatus, look_again, requeue
 from shared.domain.session import FlowSession
 from shared.domain.window import Pace
 from shared.services.ports import Clock, Dataverse
-from shared.services.sessions import CallbackUrls, Record
+from shared.services.sessions import CallbackUrls, Record, cancel_double
 from shared.services.wake import Waker
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
@@ -63,21 +61,10 @@ class Confirm:
     def _adopt(self, stored: StoredRun, sessions: list[FlowSession]) -> None:
         """Keep the first session, and cancel the others: the robot is to work once."""
         first, *others = sessions
-        run = self.record(stored, first, by="confirmation")
-        for other in others:
-            if other.id == run.flow_session_id or other.finished:
-                continue
-            event(
-                "run.double_session",
-                level=logging.ERROR,
-                run_id=run.id,
-                flow_session_id=other.id,
-                own_session=run.flow_session_id,
-            )
-            try:
-                self.dataverse.cancel(other.id)
-            except DataverseError as error:
-                event("run.double_not_cancelled", flow_session_id=other.id, reason=str(error))
+        run = self.record(stored, first, by="confirmation", others=[each.id for each in others])
+        for session in sessions:
+            if session.id in run.double_sessions and not session.finished:
+                cancel_double(self.dataverse, run, session.id)
 
     def _is_absent(self, run: Run, asked_at: int) -> bool:
         """Say whether "none found" proves that there is no session.

@@ -1,13 +1,15 @@
 """What Dataverse's row says of a run's session, recorded; and what its rows teach about itself."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from shared.dataverse.errors import DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
-from shared.domain.run import Polling, Run, adopt, lose, observe
+from shared.domain.run import Polling, Run, adopt, lose, note_doubles, observe
 from shared.domain.session import FlowSession
-from shared.services.ports import Clock
+from shared.services.ports import Clock, Dataverse
 from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
@@ -46,14 +48,20 @@ class Record:
     clock: Clock
     polling: Polling
 
-    def __call__(self, stored: StoredRun, session: FlowSession, *, by: str) -> Run:
-        """Record a session of this run (adopting it if the run has none); give the run after it."""
+    def __call__(
+        self, stored: StoredRun, session: FlowSession, *, by: str, others: Sequence[str] = ()
+    ) -> Run:
+        """Record a session of this run (adopting it if the run has none); give the run after it.
+
+        `others`: further sessions that carry the run's URL; all but its own are noted as doubles.
+        """
         self.urls.learn(session, stored.run.id)
         at = self.clock.now()
 
         def step(run: Run) -> Run:
             adopted = adopt(run, session.id, at=at, polling=self.polling)
-            return observe(adopted, session, at=at, polling=self.polling)
+            observed = observe(adopted, session, at=at, polling=self.polling)
+            return note_doubles(observed, (session.id, *others), at=at)
 
         before = stored.run
         run = self.runs.change(stored, step)
@@ -76,3 +84,21 @@ class Record:
         at = self.clock.now()
         event("run.session_missing", level=logging.WARNING, run_id=stored.run.id)
         return self.runs.change(stored, lambda run: lose(run, session_id, at=at))
+
+
+def cancel_double(dataverse: Dataverse, run: Run, session_id: str) -> None:
+    """Cancel a session beyond a run's own: the robot is to work once.
+
+    The run names it already, so a failure is told and left to whoever reads the run.
+    """
+    event(
+        "run.double_session",
+        level=logging.ERROR,
+        run_id=run.id,
+        flow_session_id=session_id,
+        own_session=run.flow_session_id,
+    )
+    try:
+        dataverse.cancel(session_id)
+    except DataverseError as error:
+        event("run.double_not_cancelled", flow_session_id=session_id, reason=str(error))

@@ -18,6 +18,7 @@ from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.window import Pace
 from shared.services.ports import Clock, Dataverse
+from shared.services.sessions import cancel_double
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
 from shared.telemetry import event, failure
@@ -65,6 +66,7 @@ class _Verdict:
     step: Callable[[Run], Run]
     landing: Landing
     error: RunError | None = None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ class Submit:
                 licence=submitted.licence_warning,
             )
 
-        return _Verdict("run.submitted", step, Landing(claimed.claim, Slot.ANSWERED, at))
+        landing = Landing(claimed.claim, Slot.ANSWERED, at)
+        return _Verdict("run.submitted", step, landing, session_id=submitted.flow_session_id)
 
     def _put_back(
         self,
@@ -182,18 +185,18 @@ class Submit:
     def _record(self, stored: StoredRun, verdict: _Verdict) -> None:
         """Write what came of the call; the slot is what it is, even if this fails."""
         run = self.runs.change(stored, verdict.step)
-        double = run.double_sessions[-1] if len(run.double_sessions) else None
         event(
             verdict.event,
-            level=logging.WARNING if verdict.error or double else logging.INFO,
+            level=logging.WARNING if verdict.error else logging.INFO,
             run_id=run.id,
             lane=lane_of(run.id),
             status=run.status.value,
             attempt=run.attempts,
             flow_session_id=run.flow_session_id,
-            double_session=double,
             code=verdict.error.code if verdict.error else None,
         )
+        if verdict.session_id is not None and verdict.session_id in run.double_sessions:
+            cancel_double(self.dataverse, run, verdict.session_id)
 
 
 def _waits_for(run: Run, claimed: Claimed) -> bool:
