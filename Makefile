@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test simulate lint format setup clean
+.PHONY: help demo up test simulate lint format setup cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -10,7 +10,7 @@ VENV := .venv/.installed
 NODE_MODULES := node_modules/.installed
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: setup ## the whole app, in this terminal, with a Dataverse that is made up
 	@$(RUN) local.demo
@@ -35,6 +35,9 @@ format: setup ## let ruff fix and format the code
 	@$(RUN) ruff format $(PYTHON_CODE)
 
 setup: $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
+
+cold-start: setup ## what importing the app costs, against a floor
+	@$(RUN) benchmarks.cold_start
 
 clean: ## remove what set-up and runs have made
 	rm -rf .venv node_modules .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
