@@ -153,7 +153,7 @@ class QueueListener:
 
 def _message(**fields: object) -> QueueMessage:
     """Make the message as the worker's converter does, whose class alone carries every field."""
-    return QueueMessage(**fields)  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+    return QueueMessage(**fields)
 
 
 def decoded(content: str) -> bytes:

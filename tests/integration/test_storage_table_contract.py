@@ -18,7 +18,8 @@ from shared.storage.table import (
     StorageUnavailableError,
     Table,
 )
-from tests.support.table_contract import LANE, TableContract
+from tests.support.table_contract import TableContract
+from tests.support.table_limits import LANE
 
 
 @pytest.fixture(scope="module")
