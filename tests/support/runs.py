@@ -1,0 +1,128 @@
+"""Runs, requests and sessions to test with: by hand, and any of them for hypothesis."""
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
+from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
+from shared.domain.run import Polling, Run, RunError, RunStatus, queue
+from shared.domain.session import FlowSession, StatusCode
+from shared.domain.window import Pace
+
+NOW = 1_795_540_000_000
+"""A time in November 2026."""
+
+LANE = lane_id("org.crm.dynamics.com", "shared_uiflow_1")
+RUN_ID = run_id(LANE, NOW, bytes(TAIL_RANDOM_BYTES))
+REQUEST = RunRequest(
+    workflow_id="5d3a1f0e-0000-0000-0000-000000000001",
+    connection_name="shared_uiflow_1",
+    run_mode=RunMode.UNATTENDED,
+)
+CLAIM = "0a" * 9
+SESSION = "d9687093-d0c0-ec11-983e-000000000001"
+OTHER_SESSION = "d9687093-d0c0-ec11-983e-000000000002"
+POLLING = Polling(first=120_000, last=600_000)
+PACE = Pace(limit=70, window=60_000, deadline=100_000, margin=250)
+ERROR = RunError("OutcomeUnknown", "no answer came")
+
+
+def start_request(inputs: str | None = None, **changes: object) -> StartRequest:
+    return StartRequest(replace(REQUEST, **changes), inputs)  # type: ignore[arg-type]  # by field
+
+
+def queued(**changes: object) -> Run:
+    """Give a run that waits; `changes` are fields of the run."""
+    return replace(queue(RUN_ID, REQUEST, input_entities=0), **changes)  # type: ignore[arg-type]  # by field
+
+
+def submitting(**changes: object) -> Run:
+    """Give a run that CLAIM took."""
+    taken = queued(
+        status=RunStatus.SUBMITTING,
+        claim=CLAIM,
+        claimed_at=NOW,
+        attempts=1,
+        watch_at=NOW + PACE.deadline + PACE.margin,
+    )
+    return replace(taken, **changes)  # type: ignore[arg-type]  # by field
+
+
+def running(**changes: object) -> Run:
+    """Give a run whose session is SESSION."""
+    accepted = submitting(
+        status=RunStatus.RUNNING,
+        flow_session_id=SESSION,
+        submitted_at=NOW + 500,
+        watch_at=NOW + 500 + POLLING.first,
+    )
+    return replace(accepted, **changes)  # type: ignore[arg-type]  # by field
+
+
+def session(statuscode: int = StatusCode.SUCCEEDED, **changes: object) -> FlowSession:
+    return replace(FlowSession(SESSION, statuscode), **changes)  # type: ignore[arg-type]  # by field
+
+
+instants = st.integers(0, 4_102_444_800_000)
+"""Any time from 1970 to 2100."""
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
+guids = st.uuids().map(str)
+
+
+def _maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.none() | strategy
+
+
+run_ids = st.builds(
+    run_id,
+    st.just(LANE),
+    instants,
+    st.binary(min_size=TAIL_RANDOM_BYTES, max_size=TAIL_RANDOM_BYTES),
+)
+requests = st.builds(
+    RunRequest,
+    workflow_id=guids,
+    connection_name=texts,
+    run_mode=st.sampled_from(RunMode),
+    connection_type=st.sampled_from(ConnectionType),
+    run_priority=_maybe(st.sampled_from(RunPriority)),
+    timeout=_maybe(st.integers(1, 86_400)),
+    retries=st.integers(0, 10),
+    correlation_id=_maybe(texts),
+)
+errors = st.builds(
+    RunError,
+    code=texts,
+    message=texts,
+    details=_maybe(texts.filter(bool)),
+    status=_maybe(st.integers(100, 599)),
+    robot_may_have_started=_maybe(st.booleans()),
+)
+any_runs = st.builds(
+    Run,
+    id=run_ids,
+    request=requests,
+    status=st.sampled_from(RunStatus),
+    created_at=instants,
+    due_at=instants,
+    changed_at=instants,
+    attempts=st.integers(0, 1_000),
+    claim=_maybe(st.just(CLAIM)),
+    claimed_at=_maybe(instants),
+    submitted_at=_maybe(instants),
+    started_at=_maybe(instants),
+    completed_at=_maybe(instants),
+    flow_session_id=_maybe(guids),
+    past_sessions=st.lists(guids, max_size=3).map(tuple),
+    double_sessions=st.lists(guids, max_size=3).map(tuple),
+    watch_at=_maybe(instants),
+    polls=st.integers(0, 1_000),
+    restarts=st.integers(0, 10),
+    error=_maybe(errors),
+    licence=_maybe(texts),
+    input_entities=st.integers(0, 3),
+    output_entities=_maybe(st.integers(0, 3)),
+)
+"""Any values in any field, also those that no run has together."""
