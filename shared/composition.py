@@ -20,6 +20,7 @@ from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
+from shared.services.ingest import Ingest
 from shared.services.listing import ListRuns
 from shared.services.outputs import ReadOutputs
 from shared.services.poll import Poll
@@ -28,13 +29,13 @@ from shared.services.start import Read, Start
 from shared.services.submit import Submit
 from shared.services.sweep import Sweep
 from shared.services.wake import Waker
-from shared.settings import RunStorage, Settings
+from shared.settings import Settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.environment import EnvironmentTable
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
+from shared.storage.message_queue import REJECTIONS_QUEUE, WAKE_UPS_QUEUE, MessageQueue
 from shared.storage.runs import RunTable
-from shared.storage.wakeups import WAKE_UPS_QUEUE, WakeUpQueue
 from shared.triggers.provider import Services
 
 POOL_SIZE = 64
@@ -53,7 +54,7 @@ def compose(settings: Settings) -> Services:
     known = EnvironmentTable(table, settings.environment)
     dataverse = _dataverse(settings)
     signer = CallbackSigner(settings.environment, settings.signing_keys)
-    waker = Waker(lanes, _wake_ups(settings), clock, pace)
+    waker = Waker(lanes, MessageQueue(_queue(settings, WAKE_UPS_QUEUE)), clock, pace)
     urls = CallbackUrls(signer, known)
     record = Record(runs, urls, clock, polling)
     connections = Connections(settings.environment, known, dataverse, clock)
@@ -72,9 +73,12 @@ def compose(settings: Settings) -> Services:
         polling=polling,
         absent_ms=settings.confirm_absent_ms,
     )
+    start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
+    rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
     poll = Poll(runs, dataverse, record, confirm, waker, clock)
     return Services(
-        start=Start(connections, lanes, KeyTable(table), runs, waker, clock),
+        start=start,
+        ingest=Ingest(start, rejections),
         read=Read(runs),
         list_runs=ListRuns(runs, lanes, connections),
         read_outputs=ReadOutputs(runs, dataverse),
@@ -108,12 +112,9 @@ def _table(settings: Settings) -> AzureTable:
     return AzureTable(service, settings.table)
 
 
-def _wake_ups(settings: Settings) -> WakeUpQueue:
-    return WakeUpQueue(_queue(settings, settings.storage, WAKE_UPS_QUEUE))
-
-
-def _queue(settings: Settings, storage: RunStorage, name: str) -> QueueClient:
+def _queue(settings: Settings, name: str) -> QueueClient:
     """Make the client of a queue, whose texts are encoded as the queue trigger reads them."""
+    storage = settings.storage
     options: dict[str, Any] = _STORAGE_TIMEOUTS | {
         "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
         "transport": _transport(),

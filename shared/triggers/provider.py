@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.services.complete import Complete
 from shared.services.dispatch import Dispatch
+from shared.services.ingest import Ingest
 from shared.services.listing import ListRuns
 from shared.services.outputs import ReadOutputs
 from shared.services.start import Read, Start
@@ -16,6 +17,7 @@ class Services:
     """The app's verbs."""
 
     start: Start
+    ingest: Ingest
     read: Read
     list_runs: ListRuns
     read_outputs: ReadOutputs

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.request import Fault, InvalidRequestError, validate
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
@@ -20,7 +21,6 @@ BODY_LIMIT_BYTES = 8 * 1024 * 1024
 POLL_AFTER_SECONDS = 10
 KEY_HEADER = "Idempotency-Key"
 
-_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 _PARAMETERS = ("connectionName", "status", "top", "continuationToken")
 _OF_THE_HOST = ("code", "clientId")
 
@@ -83,9 +83,8 @@ def _no_run() -> func.HttpResponse:
 
 def _key(headers: Mapping[str, str]) -> str | None:
     key = headers.get(KEY_HEADER)
-    if key is not None and not _KEY.fullmatch(key):
-        message = "must be 1 to 255 printable ASCII characters"
-        raise InvalidRequestError(Fault(KEY_HEADER, "InvalidValue", message))
+    if key is not None and not is_key(key):
+        raise InvalidRequestError(Fault(KEY_HEADER, "InvalidValue", MUST_BE))
     return key
 
 

@@ -1,4 +1,4 @@
-"""Queue: wake-ups name a lane to be worked."""
+"""Queues: messages that ask for runs, and wake-ups that name a lane to be worked."""
 
 import logging
 
@@ -8,13 +8,19 @@ from shared.domain.identifiers import is_lane_id
 from shared.telemetry import event
 from shared.triggers.provider import Provider
 
+REQUESTS_QUEUE = "run-requests"
 WAKE_UPS_QUEUE = "lane-wakeups"
 CONNECTION = "RUN_STORAGE"
 
 
 def blueprint(services: Provider) -> func.Blueprint:
-    """Register the trigger on the queue of wake-ups."""
+    """Register the triggers on the queues of requests and of wake-ups."""
     functions = func.Blueprint()
+
+    @functions.function_name("ingest_request")
+    @functions.queue_trigger("msg", REQUESTS_QUEUE, CONNECTION)
+    def ingest_request(msg: func.QueueMessage) -> None:
+        services().ingest(msg.get_body(), msg.id or "")
 
     @functions.function_name("dispatch_lane")
     @functions.queue_trigger("msg", WAKE_UPS_QUEUE, CONNECTION)

@@ -1,0 +1,37 @@
+"""Queues: wake-ups, which name a lane and hold nothing else, and messages that were rejected."""
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.storage.queue import QueueClient
+
+from shared.storage.table import StorageUnavailableError
+
+WAKE_UPS_QUEUE = "lane-wakeups"
+REJECTIONS_QUEUE = "run-requests-rejected"
+LONGEST_DELAY_SECONDS = 7 * 24 * 3600 - 3600
+FOR_EVER = -1
+
+
+class MessageQueue:
+    """Sends messages; the queue is made when it is first missed.
+
+    `keep`: its messages stay until somebody takes them, not for a week.
+    """
+
+    def __init__(self, queue: QueueClient, *, keep: bool = False) -> None:
+        self._queue = queue
+        self._time_to_live = FOR_EVER if keep else None
+
+    def send(self, text: str, *, delay_seconds: int = 0) -> None:
+        """Send a message that appears after a delay; raises StorageUnavailableError."""
+        try:
+            try:
+                self._send(text, delay_seconds)
+            except ResourceNotFoundError:
+                self._queue.create_queue()
+                self._send(text, delay_seconds)
+        except AzureError as error:
+            raise StorageUnavailableError(f"queue storage: {error}") from error
+
+    def _send(self, text: str, delay_seconds: int) -> None:
+        delay = max(0, min(delay_seconds, LONGEST_DELAY_SECONDS))
+        self._queue.send_message(text, visibility_timeout=delay, time_to_live=self._time_to_live)

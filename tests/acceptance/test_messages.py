@@ -1,0 +1,134 @@
+"""Queue messages ask for runs as HTTP requests do; what cannot be started is given back."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.queue import (
+    QueueClient,
+    TextBase64DecodePolicy,
+    TextBase64EncodePolicy,
+)
+
+from tests.support.broker import Broker, Json, valid_body
+
+
+def queue(app: Broker, name: str) -> QueueClient:
+    return QueueClient.from_connection_string(
+        app.azurite.connection_string,
+        name,
+        message_encode_policy=TextBase64EncodePolicy(),
+        message_decode_policy=TextBase64DecodePolicy(),
+    )
+
+
+@pytest.fixture
+def requests(app: Broker) -> Iterator[QueueClient]:
+    with queue(app, "run-requests") as client:
+        try:
+            client.create_queue()
+        except ResourceExistsError:
+            client.clear_messages()
+        yield client
+
+
+def rejected(app: Broker, count: int = 1, seconds: float = 15) -> list[Json]:
+    """Take so many messages from the queue of rejected ones."""
+    taken: list[Json] = []
+    ends = time.monotonic() + seconds
+    with queue(app, "run-requests-rejected") as client:
+        while len(taken) < count:
+            assert time.monotonic() < ends, f"only {taken}"
+            try:
+                for message in client.receive_messages():
+                    taken.append(json.loads(message.content))
+                    client.delete_message(message)
+            except ResourceNotFoundError:
+                pass  # made when the first message is rejected
+            time.sleep(0.05)
+    return taken
+
+
+def runs_on(app: Broker, connection: str, count: int, seconds: float = 15) -> list[Json]:
+    """Wait for so many runs on a connection."""
+    ends = time.monotonic() + seconds
+    while True:
+        params = {"connectionName": connection}
+        runs: list[Json] = app.http.get("/runs", params=params).json()["value"]
+        if len(runs) >= count:
+            return runs
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+def test_a_message_starts_a_run(app: Broker, requests: QueueClient) -> None:
+    body = valid_body(connectionName="shared-load-41", inputs={"InvoiceNumber": "Q-1"})
+    requests.send_message(json.dumps(body | {"idempotencyKey": "message 1"}))
+    run = app.until(runs_on(app, "shared-load-41", 1)[0]["runId"])
+    assert run["status"] == "Succeeded"
+    again = app.post(body, key="message 1")
+    assert again.json()["runId"] == run["runId"], "one key, one run, whichever way it came"
+
+
+def test_a_message_without_a_key_that_comes_twice_is_one_run(
+    app: Broker, requests: QueueClient
+) -> None:
+    """Its id is its key: the same message delivered again changes nothing."""
+    body = valid_body(connectionName="shared-load-42")
+    sent = requests.send_message(json.dumps(body))
+    run = app.until(runs_on(app, "shared-load-42", 1)[0]["runId"])
+    again = app.post(body, key=sent.id)
+    assert again.json()["runId"] == run["runId"]
+
+
+def test_a_message_that_is_not_valid_is_rejected_with_all_reasons_and_its_text(
+    app: Broker, requests: QueueClient
+) -> None:
+    text = json.dumps(valid_body(runMode="never", colour="red", idempotencyKey=5))
+    sent = requests.send_message(text)
+    (rejection,) = rejected(app)
+    assert rejection["originalText"] == text
+    assert rejection["messageId"] == sent.id
+    targets = [reason["target"] for reason in rejection["reasons"]]
+    assert targets == ["runMode", "colour", "idempotencyKey"]
+    assert all(reason["message"].startswith(reason["target"]) for reason in rejection["reasons"])
+
+
+def test_a_message_that_is_no_json_is_rejected_with_its_text(
+    app: Broker, requests: QueueClient
+) -> None:
+    requests.send_message('{"workflowId": ')
+    (rejection,) = rejected(app)
+    assert rejection["originalText"] == '{"workflowId": '
+    assert rejection["reasons"][0]["code"] == "InvalidJson"
+
+
+def test_a_key_that_names_another_run_rejects_the_message(
+    app: Broker, requests: QueueClient
+) -> None:
+    assert app.post(valid_body(), key="taken").status_code == 202
+    requests.send_message(json.dumps(valid_body(timeout=77, idempotencyKey="taken")))
+    (rejection,) = rejected(app)
+    assert rejection["reasons"] == [
+        {
+            "code": "KeyReused",
+            "target": "idempotencyKey",
+            "message": "idempotencyKey was used for another request before",
+        }
+    ]
+
+
+def test_a_text_that_leaves_no_room_for_the_reasons_is_given_back_in_parts(
+    app: Broker, requests: QueueClient
+) -> None:
+    text = json.dumps({"nonsense": '"ü"' * 7_000}, ensure_ascii=False)
+    requests.send_message(text)
+    first = rejected(app)[0]
+    parts = sorted([first, *rejected(app, first["parts"] - 1)], key=lambda each: each["part"])
+    assert first["parts"] > 1
+    assert "".join(part["originalText"] for part in parts) == text
+    assert {part["messageId"] for part in parts} == {first["messageId"]}
