@@ -127,8 +127,10 @@ def test_a_text_that_leaves_no_room_for_the_reasons_is_given_back_in_parts(
 ) -> None:
     text = json.dumps({"nonsense": '"ü"' * 7_000}, ensure_ascii=False)
     requests.send_message(text)
-    first = rejected(app)[0]
-    parts = sorted([first, *rejected(app, first["parts"] - 1)], key=lambda each: each["part"])
-    assert first["parts"] > 1
+    parts = rejected(app)
+    while len(parts) < parts[0]["parts"]:
+        parts += rejected(app)
+    parts.sort(key=lambda part: int(part["part"]))
+    assert len(parts) > 1
     assert "".join(part["originalText"] for part in parts) == text
-    assert {part["messageId"] for part in parts} == {first["messageId"]}
+    assert len({part["messageId"] for part in parts}) == 1
