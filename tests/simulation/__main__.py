@@ -1,15 +1,11 @@
 """`python -m tests.simulation --seeds 5000`: run many seeds on all cores, or tell one in full."""
 
 import argparse
-import multiprocessing
-import os
 import sys
 import time
-from collections.abc import Iterator
 
+from tests.simulation.seeds import run_all
 from tests.simulation.world import Outcome, simulate
-
-CHUNK = 10
 
 
 def main() -> int:
@@ -36,12 +32,6 @@ def main() -> int:
         _print(simulate(failed[0], verbose=True))
         _line(f"Again: make simulate SEED={failed[0]}")
     return 1 if failed else 0
-
-
-def run_all(seeds: range) -> Iterator[Outcome]:
-    """Run seeds side by side; outcomes come in the order of the seeds."""
-    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-        yield from pool.imap(simulate, seeds, chunksize=CHUNK)
 
 
 def _options() -> argparse.Namespace:

@@ -8,13 +8,18 @@ from tests.simulation.scheduler import Scheduler
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How probable each fault is, for each call, message or callback; all zero: a calm world."""
+    """How probable each fault is, for each call, message or callback; all zero: a calm world.
+
+    `belated`: a submission arrives after its sender gave up, but while Dataverse is still asked for
+    its session; `ghost`: later than that, which is beyond what the design promises.
+    """
 
     crash: float = 0.0
     freeze: float = 0.0
     storage_refused: float = 0.0
     storage_lost: float = 0.0
     storage_late: float = 0.0
+    storage_slow: float = 0.0
     sdk_repeat: float = 0.0
     never_sent: float = 0.0
     request_lost: float = 0.0
@@ -25,6 +30,7 @@ class Rates:
     throttled_session: float = 0.0
     refused: float = 0.0
     read_failed: float = 0.0
+    belated: float = 0.0
     ghost: float = 0.0
     message_lost: float = 0.0
     message_twice: float = 0.0

@@ -141,10 +141,16 @@ class SimulatedDataverse:
         return session
 
     def _check_once(self, session: SimulatedSession) -> None:
-        """Look for another session of the same request that works, worked, or will."""
-        for other in self.by_token.get(session.token, ()):
+        """Look for another session of the same request that works, worked, or will.
+
+        Where a ghost is among them, what follows from it is the exception that is reported.
+        """
+        others = self.by_token.get(session.token, ())
+        if session.ghost or any(other.ghost for other in others):
+            return
+        for other in others:
             over = other.finished(self.scheduler.now)
-            if not (over and not other.fate.robot_works) and not (other.ghost or session.ghost):
+            if not over or other.fate.robot_works:
                 self.breach(f"once: {session.token} has a session besides {other.id[:8]}")
 
     def _end(self, session: SimulatedSession) -> None:

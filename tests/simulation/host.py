@@ -85,14 +85,16 @@ class Host:
 
     def _tick(self) -> None:
         self.scheduler.after(SWEEP_EVERY_MS, self._tick)
-        if self._sweeping is not None and self._sweeping.alive:
-            return
-        if not self.instances:
+        if not self.instances or self._holds_the_lock(self._sweeping):
             return
         instance = self.chance.choice(list(self.instances.values()))
         self._sweeping = instance.process
         over = Invocation(lambda services: services.sweep(), self._checked(self._swept), _nothing)
         instance.invoke(self.scheduler, over)
+
+    def _holds_the_lock(self, process: Process | None) -> bool:
+        """Say whether a sweep goes on; one whose process stands still loses the timer's lock."""
+        return process is not None and process.alive and process.frozen_until <= self.scheduler.now
 
     def _swept(self, _: object) -> None:
         self._sweeping = None

@@ -21,7 +21,9 @@ from tests.simulation.scheduler import Process
 Result = TypeVar("Result")
 
 ONE_WAY_MS = (15, 250)
-GHOST_MS = (1_000, 400_000)
+SLOW_READ_MS = (15, 7_000)
+GHOST_MS = (1, 400_000)
+HEARD_LATE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +52,17 @@ class RemoteDataverse:
         if chaos.strikes(rates.request_lost):
             network.pause(self.process, min(patience, chaos.between(1, 2 * patience)))
             raise OutcomeUnknownError("the connection broke")
-        if chaos.strikes(rates.ghost):
-            lateness = chaos.between(*GHOST_MS)
-            if chaos.chance.random() < 0.3:  # the process stands still, and hears the late answer
-                return network.exchange(
-                    self.process,
-                    patience + lateness,
-                    chaos.between(*ONE_WAY_MS),
-                    lambda: self.dataverse.run_desktop_flow(
-                        request, inputs, callback_url, lateness
-                    ),
-                )
-            arrive = lambda: self._arrive_late(request, inputs, callback_url, lateness)  # noqa: E731 - named for the reader
-            network.scheduler.after(patience + lateness, arrive)
-            network.pause(self.process, patience)
-            raise OutcomeUnknownError("time-out")
+        lateness = self._lateness()
+
+        def submit() -> Submitted:
+            return self.dataverse.run_desktop_flow(request, inputs, callback_url, lateness)
+
+        if lateness is not None:
+            return self._submit_late(patience + lateness, patience, submit)
         there, back = chaos.between(*ONE_WAY_MS), chaos.between(*ONE_WAY_MS)
         if chaos.strikes(rates.slow):
             there, back = chaos.between(15, patience), chaos.between(15, 2 * patience)
-        return self._submit(
-            there,
-            back,
-            patience,
-            lambda: self.dataverse.run_desktop_flow(request, inputs, callback_url),
-        )
+        return self._submit(there, back, patience, submit)
 
     def _submit(
         self, there: int, back: int, patience: int, effect: Callable[[], Submitted]
@@ -92,13 +81,23 @@ class RemoteDataverse:
             raise OutcomeUnknownError("no answer")
         return answer
 
-    def _arrive_late(
-        self, request: RunRequest, inputs: str | None, url: str | None, lateness: int
-    ) -> None:
-        try:
-            self.dataverse.run_desktop_flow(request, inputs, url, lateness)
-        except DataverseError:
-            return
+    def _lateness(self) -> int | None:
+        """Choose how long after its sender's patience a submission arrives; None: within it."""
+        chaos, absent = self.network.chaos, self.dataverse.scenario.absent
+        if chaos.strikes(chaos.rates.belated):
+            return chaos.between(1, absent - 2_000)
+        if chaos.strikes(chaos.rates.ghost):
+            return absent + chaos.between(*GHOST_MS)
+        return None
+
+    def _submit_late(self, there: int, patience: int, effect: Callable[[], Submitted]) -> Submitted:
+        """Send what arrives late; its sender has given up, or stood still and hears the answer."""
+        network, chaos = self.network, self.network.chaos
+        if chaos.chance.random() < HEARD_LATE:
+            return network.exchange(self.process, there, chaos.between(*ONE_WAY_MS), effect)
+        network.scheduler.after(there, lambda: _ignoring_answers(effect))
+        network.pause(self.process, patience)
+        raise OutcomeUnknownError("time-out")
 
     def session(self, session_id: str) -> FlowSession:
         return self._read(lambda: self.dataverse.session(session_id))
@@ -123,9 +122,17 @@ class RemoteDataverse:
     def _read(self, effect: Callable[[], Result]) -> Result:
         chaos = self.network.chaos
         self.network.departure(self.process)
-        there, back = chaos.between(*ONE_WAY_MS), chaos.between(*ONE_WAY_MS)
+        one_way = SLOW_READ_MS if chaos.strikes(chaos.rates.slow) else ONE_WAY_MS
+        there, back = chaos.between(*one_way), chaos.between(*one_way)
         answer = self.network.exchange(self.process, there, back, effect)
         if chaos.strikes(chaos.rates.read_failed):
             throttled = ThrottledError(Answer(429, "0x80072322", "too many requests"), 5.0)
             raise chaos.chance.choice([NotSentError("x"), OutcomeUnknownError("502"), throttled])
         return answer
+
+
+def _ignoring_answers(effect: Callable[[], object]) -> None:
+    try:
+        effect()
+    except DataverseError:
+        return

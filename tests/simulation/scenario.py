@@ -95,7 +95,13 @@ _ENDINGS = [
 ]
 _ENDING_WEIGHTS = [80, 5, 6, 2, 2, 2, 3]
 
-_COMMON = {"storage_refused": 0.05, "storage_lost": 0.05, "storage_late": 0.05, "sdk_repeat": 0.1}
+_COMMON = {
+    "storage_refused": 0.05,
+    "storage_lost": 0.05,
+    "storage_late": 0.05,
+    "storage_slow": 0.1,
+    "sdk_repeat": 0.1,
+}
 _HIGHEST = {
     "crash": 0.02,
     "freeze": 0.01,
@@ -104,6 +110,7 @@ _HIGHEST = {
     "answer_lost": 0.4,
     "server_error": 0.2,
     "slow": 0.5,
+    "belated": 0.2,
     "throttled": 0.2,
     "throttled_session": 0.2,
     "refused": 0.1,
@@ -167,14 +174,15 @@ def _rates(chance: random.Random, weather: Weather) -> Rates:
 
 def _calm(scenario: Scenario, chance: random.Random) -> Scenario:
     """Ask for several windows of runs at once, all of one lane: the pace can be measured."""
-    count = scenario.pace.limit * chance.randint(3, 5)
+    limit = chance.choice([scenario.pace.limit, scenario.pace.limit, 40])
+    count = limit * chance.randint(3, 5)
     wishes = tuple(Wish(f"w{n}", n, 0, f"key-{n}") for n in range(count))
-    pace = replace(scenario.pace, window=60_000)
+    pace = replace(scenario.pace, limit=limit, window=60_000)
     return replace(scenario, pace=pace, lanes=1, wishes=wishes, faults_end=count * 10_000)
 
 
 def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
-    count = chance.randint(3, 24)
+    count = chance.randint(3, 40)
     bursts = [chance.randrange(scenario.faults_end // 2) for _ in range(chance.randint(1, 4))]
     wishes = tuple(
         Wish(

@@ -22,6 +22,7 @@ from tests.simulation.wakeups import WakeUpMessages
 Result = TypeVar("Result")
 
 ONE_WAY_MS = (1, 12)
+SLOW_MS = (5, 4_000)
 GIVEN_UP_MS = (1_000, 20_000)
 LATE_MS = (1, 10_000)
 
@@ -36,7 +37,8 @@ class _Remote:
     def _call(self, what: str, effect: Callable[[], Result], *, write: bool = False) -> Result:
         chaos, network, process = self._network.chaos, self._network, self._process
         network.departure(process)
-        there, back = chaos.between(*ONE_WAY_MS), chaos.between(*ONE_WAY_MS)
+        one_way = SLOW_MS if chaos.strikes(chaos.rates.storage_slow) else ONE_WAY_MS
+        there, back = chaos.between(*one_way), chaos.between(*one_way)
         if chaos.strikes(chaos.rates.storage_refused):
             self._give_up(what, "refused", chaos.between(*GIVEN_UP_MS))
         if write and chaos.strikes(chaos.rates.storage_late):

@@ -56,7 +56,7 @@ class World:
         breach = self.promises.breach
         self.table = SimulatedTable()
         self.messages = WakeUpMessages(self.scheduler, self.chaos, self.history)
-        self.host = Host(self.scheduler, chance, self.history, self._boot, breach)
+        self.host = Host(self.scheduler, chance, self.history, self.boot, breach)
         self.network = Network(self.scheduler, self.chaos, self.history, self.host.restart, breach)
         self.callbacks = Callbacks(self.scheduler, self.chaos, chance, self.history, self.host)
         self.dataverse = SimulatedDataverse(
@@ -91,7 +91,7 @@ class World:
     def _rests(self) -> bool:
         return not self.promises.open and not self.clients.open
 
-    def _boot(self, name: str) -> Instance:
+    def boot(self, name: str) -> Instance:
         process = Process(name)
         skew = self.scenario.pace.margin // 2
         clock = SimulatedClock(self.scheduler, process, self.chance, skew)

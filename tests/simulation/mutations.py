@@ -1,0 +1,194 @@
+"""The app, broken on purpose: one step that keeps a promise left out, while a context lasts.
+
+Each is what somebody might write who has not thought of one thing; the simulation has to find it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from shared.domain import run as runs_domain
+from shared.domain.callback_url import CallbackSigner
+from shared.domain.lane import Lane
+from shared.domain.run import Run, RunError
+from shared.domain.session import FlowSession, StatusCode
+from shared.domain.window import Pace
+from shared.services.complete import CallbackOutcome, Complete
+from shared.services.confirm import Confirm
+from shared.services.submit import Claimed, Slot, Submit
+from shared.storage.lanes import LaneTable, StoredLane
+from shared.storage.rows import DueRow
+from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
+
+Mutation = Callable[[], AbstractContextManager[Any]]
+Transactions = Sequence[Sequence[Operation]]
+
+
+class _ChangedTable:
+    """A table on which a transaction happens as others."""
+
+    def __init__(self, table: Table, change: Callable[[Sequence[Operation]], Transactions]) -> None:
+        self._table = table
+        self._change = change
+
+    def get(self, partition: str, row: str) -> Entity | None:
+        return self._table.get(partition, row)
+
+    def query(
+        self, partition: str, after: str, before: str, *, limit: int | None = None
+    ) -> list[Entity]:
+        return self._table.query(partition, after, before, limit=limit)
+
+    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+        for transaction in self._change(operations):
+            self._table.commit(partition, transaction)
+
+
+@contextmanager
+def _claims_as(change: Callable[[Sequence[Operation]], Transactions]) -> Iterator[None]:
+    """Let claims commit something else than they mean to."""
+    claim = LaneTable.claim
+
+    def mutated(
+        self: LaneTable, stored: StoredLane, due: Sequence[DueRow], name: str, **rest: Any
+    ) -> bool:
+        return claim(LaneTable(_ChangedTable(self._table, change)), stored, due, name, **rest)
+
+    with patch.object(LaneTable, "claim", mutated):
+        yield
+
+
+def claims_without_etag() -> AbstractContextManager[Any]:
+    """Claims write the lane whatever has become of it since it was read."""
+
+    def change(operations: Sequence[Operation]) -> Transactions:
+        return [
+            [
+                Merge(each.row, each.properties) if isinstance(each, Replace) else each
+                for each in operations
+            ]
+        ]
+
+    return _claims_as(change)
+
+
+def due_rows_deleted_before_the_claim() -> AbstractContextManager[Any]:
+    """Places in the backlog go in a transaction of their own, before the claim's."""
+
+    def change(operations: Sequence[Operation]) -> Transactions:
+        places = [each for each in operations if isinstance(each, Delete)]
+        return [places, [each for each in operations if each not in places]]
+
+    return _claims_as(change)
+
+
+def watch_rows_forgotten() -> AbstractContextManager[Any]:
+    """A claim does not arrange for anybody to look at its runs again."""
+
+    def without_watch(properties: Mapping[str, Value]) -> dict[str, Value]:
+        return {name: value for name, value in properties.items() if name != "WatchAt"}
+
+    def change(operations: Sequence[Operation]) -> Transactions:
+        kept = [each for each in operations if not isinstance(each, Insert)]
+        return [
+            [
+                Merge(each.row, without_watch(each.properties)) if isinstance(each, Merge) else each
+                for each in kept
+            ]
+        ]
+
+    return _claims_as(change)
+
+
+def last_claim_ignored() -> AbstractContextManager[Any]:
+    """A conflict is taken for somebody else's claim, though the SDK may have repeated ours."""
+    return patch.object(LaneTable, "_claimed", lambda *_: False)
+
+
+def settled_from_the_sending_time() -> AbstractContextManager[Any]:
+    """Slots free one window after their submission was sent, not after it was answered."""
+    send = Submit._send
+
+    def mutated(self: Submit, run: Run, inputs: str | None, claimed: Claimed) -> Any:
+        sent_at = self.clock.now()
+        verdict = send(self, run, inputs, claimed)
+        return replace(verdict, landing=replace(verdict.landing, at=sent_at))
+
+    return patch.object(Submit, "_send", mutated)
+
+
+def requeued_without_confirming() -> AbstractContextManager[Any]:
+    """What has no answer is simply submitted again."""
+
+    def requeue(run: Run, claim: str, error: RunError, *, at: int, look_at: int) -> Run:
+        del look_at
+        return runs_domain.requeue(run, claim, at=at, error=error)
+
+    return patch.object(runs_domain, "leave_unconfirmed", requeue)
+
+
+def absence_believed_at_once() -> AbstractContextManager[Any]:
+    """No session found means none, however early Dataverse was asked."""
+    return patch.object(Confirm, "_is_absent", lambda *_: True)
+
+
+def callback_trusted() -> AbstractContextManager[Any]:
+    """A callback that names the run's session is evidence enough."""
+    call = Complete.__call__
+
+    def mutated(self: Complete, run_id: str, session_id: str) -> CallbackOutcome:
+        stored = self.runs.read(run_id)
+        if stored is None or stored.run.flow_session_id != session_id:
+            return call(self, run_id, session_id)
+        self.record(stored, FlowSession(session_id, StatusCode.SUCCEEDED), by="callback")
+        return CallbackOutcome.RECORDED
+
+    return patch.object(Complete, "__call__", mutated)
+
+
+def any_session_adopted() -> AbstractContextManager[Any]:
+    """A callback to a run's address may name any session of the environment."""
+    return patch.object(CallbackSigner, "owns", lambda *_: True)
+
+
+def margin_forgotten() -> AbstractContextManager[Any]:
+    """The clocks of two instances are taken to agree."""
+    return patch.object(Pace, "answered_hold", property(lambda pace: pace.window))
+
+
+def unknown_slots_freed() -> AbstractContextManager[Any]:
+    """A submission without an answer is taken not to have arrived."""
+    unknown = Submit._unknown
+
+    def mutated(self: Submit, claimed: Claimed, error: Any) -> Any:
+        verdict = unknown(self, claimed, error)
+        return replace(verdict, landing=replace(verdict.landing, slot=Slot.UNSENT))
+
+    return patch.object(Submit, "_unknown", mutated)
+
+
+def late_wake_up_counts() -> AbstractContextManager[Any]:
+    """Any wake-up that is still to come counts as set, however late it comes."""
+
+    def live(lane: Lane, now: int, _: int) -> bool:
+        return now < lane.wake_at
+
+    return patch.object(Lane, "has_live_wake_up", live)
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "claims without the ETag condition": claims_without_etag,
+    "settling from the sending time": settled_from_the_sending_time,
+    "requeue without confirming": requeued_without_confirming,
+    "absence believed at once": absence_believed_at_once,
+    "callback trusted": callback_trusted,
+    "due row deleted before the claim": due_rows_deleted_before_the_claim,
+    "watch row forgotten": watch_rows_forgotten,
+    "last_claim ignored": last_claim_ignored,
+    "any session adopted": any_session_adopted,
+    "margin forgotten": margin_forgotten,
+    "unknown slots freed": unknown_slots_freed,
+    "late wake-up counts": late_wake_up_counts,
+}
