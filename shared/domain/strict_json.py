@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+NESTING_LIMIT = 100
+"""How many objects and arrays may stand in one another, so that no reader's stack is the limit."""
+
 
 class InvalidJsonError(ValueError):
     """The text is not JSON that has one meaning; the message says why."""
@@ -18,6 +21,7 @@ def parse(text: bytes) -> Any:
         value = json.loads(
             text.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant
         )
+        _refuse_depth(value)
         compact(value)
     except RecursionError:
         raise InvalidJsonError("it is nested too deeply") from None
@@ -54,6 +58,20 @@ def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise InvalidJsonError(f"the name {name[:100]!r} is given twice")
         members[name] = value
     return members
+
+
+def _refuse_depth(value: Any) -> None:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(NESTING_LIMIT):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise InvalidJsonError(f"it is nested more than {NESTING_LIMIT} levels deep")
 
 
 def _refuse_constant(name: str) -> Any:
