@@ -198,8 +198,9 @@ class _Reader:
         if value is None:
             return None
         try:
-            text = value if isinstance(value, str) else compact(value)
-            given = parse(value.encode()) if isinstance(value, str) else value
+            # A byte order mark that came along with a file is no part of JSON.
+            text = value.removeprefix("\ufeff") if isinstance(value, str) else compact(value)
+            given = parse(text.encode()) if isinstance(value, str) else value
             size = len(text.encode())
         except (InvalidJsonError, UnicodeEncodeError) as error:
             self._fault("inputs", f"must be a JSON object, or a string that holds one: {error}")
