@@ -1,5 +1,7 @@
 """The processes of the local environment: Azurite, the Dataverse emulator, the function host.
 
+And a proxy that stands between them where a test wants the network to fail.
+
 Each is a context manager that starts a process, waits until it serves, and stops it:
 
     with Azurite() as azurite, Emulator() as emulator:
@@ -11,6 +13,7 @@ None of them outlives the process that started it, even if that one is killed.
 
 from local.parts.azurite import Azurite
 from local.parts.emulator import Emulator
+from local.parts.fault_proxy import FaultProxy
 from local.parts.function_host import FuncHost, FunctionHost, host_for
 from local.parts.process import Part, PartFailedError
 from local.parts.settings import settings_for
@@ -18,6 +21,7 @@ from local.parts.settings import settings_for
 __all__ = [
     "Azurite",
     "Emulator",
+    "FaultProxy",
     "FuncHost",
     "FunctionHost",
     "Part",
