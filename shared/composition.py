@@ -16,6 +16,7 @@ from shared.dataverse.token import Credential, TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.domain.callback_url import CallbackSigner
 from shared.runtime import SystemClock, thread_crew
+from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
@@ -81,6 +82,7 @@ def compose(settings: Settings) -> Services:
         ingest=Ingest(start, rejections),
         read=Read(runs),
         list_runs=ListRuns(runs, lanes, connections),
+        cancel=Cancel(runs, dataverse, record, clock),
         read_outputs=ReadOutputs(runs, dataverse),
         complete=Complete(runs, dataverse, signer, record, waker, clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),

@@ -15,6 +15,9 @@ from shared.domain.session import FlowSession, StatusCode
 HIGH_PRIORITY_HEAD_START = 600_000
 """How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
 
+CANCEL_LOOK = 5_000
+"""How soon a session is looked at that was asked to be cancelled, in ms."""
+
 PAST_SESSIONS_LIMIT = 500
 """How many throttled sessions a run may have: all are remembered, in one property of 64 KiB."""
 
@@ -54,6 +57,7 @@ class Run:
     `restarts` counts those of them that the request's `retries` pays for.
     `double_sessions` are sessions beyond the run's own that a late answer brought to light.
     `output_entities`: in how many entities the outputs are kept; None: they were never read.
+    `cancel_requested_at`: a cancellation that could not be carried out at once is remembered.
     """
 
     id: str
@@ -78,6 +82,7 @@ class Run:
     licence: str | None = None
     input_entities: int = 0
     output_entities: int | None = None
+    cancel_requested_at: int | None = None
 
     @property
     def final(self) -> bool:
@@ -142,9 +147,21 @@ def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
         submitted_at=run.submitted_at or at,
         changed_at=at,
         polls=0,
-        watch_at=at + polling.wait(0),
+        watch_at=at + (polling.wait(0) if run.cancel_requested_at is None else CANCEL_LOOK),
         error=None,
     )
+
+
+def cancel(run: Run, *, at: int) -> Run:
+    """Cancel a queued run; of any other that is not final, remember that it is to be cancelled."""
+    if run.final or run.cancel_requested_at is not None:
+        return run
+    if run.status is RunStatus.QUEUED:
+        return _cancelled(run, at)
+    watch_at = run.watch_at
+    if run.flow_session_id is not None and watch_at is not None:
+        watch_at = min(watch_at, at + CANCEL_LOOK)
+    return replace(run, cancel_requested_at=at, watch_at=watch_at, changed_at=at)
 
 
 def note_doubles(run: Run, session_ids: Iterable[str], *, at: int) -> Run:
@@ -159,6 +176,8 @@ def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
     """Put a run back at its old place: this claim's submission made no session."""
     if not run.awaits_answer or run.claim != claim:
         return run
+    if run.cancel_requested_at is not None:
+        return _cancelled(run, at)
     return replace(run, status=RunStatus.QUEUED, watch_at=None, error=error, changed_at=at)
 
 
@@ -230,8 +249,21 @@ def _still_running(run: Run, session: FlowSession, at: int, polling: Polling) ->
     return replace(run, polls=polls, watch_at=at + polling.wait(polls))
 
 
-def _start_again(run: Run, session: FlowSession, at: int) -> Run:
+def _cancelled(run: Run, at: int) -> Run:
     return replace(
+        run,
+        status=RunStatus.CANCELLED,
+        cancel_requested_at=run.cancel_requested_at or at,
+        completed_at=at,
+        watch_at=None,
+        error=None,
+        changed_at=at,
+    )
+
+
+def _start_again(run: Run, session: FlowSession, at: int) -> Run:
+    """Queue a run again whose robot never started; one that is to be cancelled is, by that."""
+    again = replace(
         run,
         status=RunStatus.QUEUED,
         flow_session_id=None,
@@ -242,6 +274,7 @@ def _start_again(run: Run, session: FlowSession, at: int) -> Run:
         watch_at=None,
         changed_at=at,
     )
+    return again if run.cancel_requested_at is None else _cancelled(again, at)
 
 
 def _ending(session: FlowSession) -> RunStatus:

@@ -8,6 +8,7 @@ from shared.dataverse.errors import DataverseError, NotFoundError
 from shared.domain.identifiers import lane_of
 from shared.domain.run import look_again
 from shared.domain.session import FlowSession
+from shared.services.cancel import carry_out
 from shared.services.confirm import Confirm
 from shared.services.ports import Clock, Crew, Dataverse, Result
 from shared.services.sessions import Record
@@ -72,6 +73,7 @@ class Poll:
             run = self.record(stored, session, by="poll")
             if session.finished and not run.final:
                 self.waker.wake_soon(lane_of(run.id))
+            carry_out(self.dataverse, run)
             return
         try:
             # A query leaves out what may not be read; only this tells it from what is gone.

@@ -17,13 +17,14 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.window import Pace
+from shared.services.cancel import carry_out
 from shared.services.ports import Clock, Dataverse
 from shared.services.sessions import cancel_double
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
 from shared.telemetry import event, failure
 
-SHORTEST_CALL_SECONDS = 1.0
+LEAST_OF_THE_DEADLINE = 0.1
 CONFIRM_AFTER_MS = 5_000
 THROTTLE_PAUSE_MS = 10_000
 """How long a lane pauses when Dataverse throttles it without saying for how long."""
@@ -105,9 +106,8 @@ class Submit:
     def _send(self, run: Run, inputs: str | None, claimed: Claimed) -> _Verdict:
         url = self.signer.url(self.callback_base, run.id) if self.callback_base else None
         seconds = self._seconds_left(claimed)
-        if seconds < SHORTEST_CALL_SECONDS:
-            late = RunError("NotSent", "its turn came too late to be sent in time")
-            return self._put_back(claimed, late, Slot.UNSENT)
+        if run.cancel_requested_at is not None or seconds < self._least_seconds():
+            return self._put_back(claimed, _NO_LONGER, Slot.UNSENT)
         try:
             submitted = self.dataverse.run_desktop_flow(run.request, inputs, url, seconds=seconds)
         except NotSentError as error:
@@ -122,6 +122,10 @@ class Submit:
         except OutcomeUnknownError as error:
             return self._unknown(claimed, error)
         return self._accepted(claimed, submitted)
+
+    def _least_seconds(self) -> float:
+        """Give the time that a call needs before its deadline to be worth beginning."""
+        return self.pace.deadline / 1000 * LEAST_OF_THE_DEADLINE
 
     def _seconds_left(self, claimed: Claimed) -> float:
         """Count what is left of the deadline, by both clocks: one of them may stand still."""
@@ -197,6 +201,12 @@ class Submit:
         )
         if verdict.session_id is not None and verdict.session_id in run.double_sessions:
             cancel_double(self.dataverse, run, verdict.session_id)
+        carry_out(self.dataverse, run)
+
+
+_NO_LONGER = RunError(
+    "NotSent", "its turn came too late to be sent in time", robot_may_have_started=False
+)
 
 
 def _waits_for(run: Run, claimed: Claimed) -> bool:

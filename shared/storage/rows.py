@@ -19,6 +19,7 @@ from shared.storage.table import Entity, Value
 
 LANE_ROW = "lane"
 TEXT_LIMIT = 10_000
+"""How many characters of Dataverse's own words are kept; a property takes 32 Ki UTF-16 units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +103,16 @@ def from_run(run: Run) -> dict[str, Value]:
         "WatchAt": _iso(run.watch_at),
         "Polls": run.polls,
         "Restarts": run.restarts,
-        "Licence": run.licence,
+        "Licence": _cut(run.licence),
         "InputEntities": run.input_entities,
         "OutputEntities": run.output_entities,
+        "CancelRequestedAt": _iso(run.cancel_requested_at),
     }
     if error is not None:
         properties |= {
-            "ErrorCode": error.code[:TEXT_LIMIT],
-            "ErrorMessage": error.message[:TEXT_LIMIT],
-            "ErrorDetails": error.details[:TEXT_LIMIT] if error.details else None,
+            "ErrorCode": _cut(error.code),
+            "ErrorMessage": _cut(error.message),
+            "ErrorDetails": _cut(error.details),
             "ErrorStatus": error.status,
             "RobotMayHaveStarted": error.robot_may_have_started,
         }
@@ -154,6 +156,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         licence=_text(get("Licence")),
         input_entities=_number(entity.properties, "InputEntities"),
         output_entities=_count(get("OutputEntities")),
+        cancel_requested_at=_instant(get("CancelRequestedAt")),
     )
 
 
@@ -235,6 +238,11 @@ def _number(properties: Mapping[str, Value], name: str) -> int:
 
 def _count(value: Value | None) -> int | None:
     return None if value is None else int(value)
+
+
+def _cut(text: str | None) -> str | None:
+    """Fit another's words into a property: not too long, and no halves of surrogate pairs."""
+    return None if text is None else text[:TEXT_LIMIT].encode(errors="replace").decode()
 
 
 def _text(value: Value | None) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
@@ -21,6 +22,7 @@ class Services:
     read: Read
     list_runs: ListRuns
     read_outputs: ReadOutputs
+    cancel: Cancel
     complete: Complete
     dispatch: Dispatch
     sweep: Sweep

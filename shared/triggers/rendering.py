@@ -33,9 +33,13 @@ def error_response(
     message: str,
     *,
     faults: Iterable[Fault] = (),
+    inner: Json | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
-    """Answer with the one shape of errors; of several faults each is a detail."""
+    """Answer with the one shape of errors; of several faults each is a detail.
+
+    `inner`: Dataverse's own error.
+    """
     details = [
         {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
         for fault in faults
@@ -43,6 +47,8 @@ def error_response(
     error: Json = {"code": code, "message": message}
     if details:
         error |= {"target": details[0]["target"], "details": details}
+    if inner is not None:
+        error["innererror"] = inner
     return json_response(status, {"error": error}, headers)
 
 
@@ -65,6 +71,7 @@ def run_json(run: Run) -> Json:
         "submittedAt": _time(run.submitted_at),
         "startedAt": _time(run.started_at),
         "completedAt": _time(run.completed_at),
+        "cancelRequestedAt": _time(run.cancel_requested_at),
         "attempts": run.attempts,
         "flowSessionId": run.flow_session_id,
         "pastFlowSessionIds": list(run.past_sessions),

@@ -74,6 +74,13 @@ def blueprint(services: Provider) -> func.Blueprint:
         status = {"runId": found.run.id, "status": found.run.status.value}
         return json_response(200, status | {"outputs": found.outputs})
 
+    @functions.function_name("cancel_run")
+    @functions.route("runs/{runId}/cancel", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
+        run = services().cancel(req.route_params["runId"])
+        return _no_run() if run is None else json_response(202, run_json(run))
+
     return functions
 
 

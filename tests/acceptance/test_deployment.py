@@ -16,6 +16,7 @@ FUNCTIONS = {
     "list_runs": "httpTrigger",
     "get_run": "httpTrigger",
     "get_outputs": "httpTrigger",
+    "cancel_run": "httpTrigger",
     "callback": "httpTrigger",
     "ingest_request": "queueTrigger",
     "dispatch_lane": "queueTrigger",
