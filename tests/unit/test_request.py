@@ -92,7 +92,7 @@ class TestFields:
         ("field", "value"),
         [
             *(("workflowId", value) for value in ("", "x", WORKFLOW[:-1], f"{{{WORKFLOW}}}", 7)),
-            *(("workflowId", value) for value in (WORKFLOW.replace("-", ""), f"{WORKFLOW}\n", [])),
+            *(("workflowId", value) for value in (WORKFLOW.replace("-", ""), f"{WORKFLOW}\n", ())),
             *(("connectionName", value) for value in ("", " ", " x", "x ", "a\nb", "x" * 1_001)),
             *(("connectionName", value) for value in (7, ["x"], "a\x00b", "a\u2028b")),
             *(("connectionType", value) for value in (0, 3, "1", 1.0, True)),
@@ -117,7 +117,10 @@ class TestFields:
 class TestFaults:
     def test_all_faults_are_told_at_once(self) -> None:
         """Nobody has to send a request nine times to learn nine faults."""
-        wrong = {name: [] for name in FIELDS} | {"callbackUrl": "https://x", "inpts": {}}
+        wrong: dict[str, Any] = dict.fromkeys(FIELDS, ()) | {
+            "callbackUrl": "https://x",
+            "inpts": {},
+        }
         faults = faults_of(wrong)
         assert sorted(fault.target for fault in faults) == sorted([*FIELDS, "callbackUrl", "inpts"])
 
