@@ -106,6 +106,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "Licence": _cut(run.licence),
         "InputEntities": run.input_entities,
         "OutputEntities": run.output_entities,
+        "CancelRequestedAt": _iso(run.cancel_requested_at),
     }
     if error is not None:
         properties |= {
@@ -155,6 +156,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         licence=_text(get("Licence")),
         input_entities=_number(entity.properties, "InputEntities"),
         output_entities=_count(get("OutputEntities")),
+        cancel_requested_at=_instant(get("CancelRequestedAt")),
     )
 
 
