@@ -52,6 +52,7 @@ def _print(outcome: Outcome) -> None:
 
 def _line(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

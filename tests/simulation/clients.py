@@ -11,6 +11,7 @@ from shared.services.start import KeyReusedError
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.host import Host
+from tests.simulation.messages import Messages
 from tests.simulation.scenario import Wish
 from tests.simulation.scheduler import Scheduler
 
@@ -26,6 +27,7 @@ class Clients:
     chance: random.Random
     history: History
     host: Host
+    requests: Messages
     accepted: dict[str, str] = field(default_factory=dict)
     contradictions: list[str] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
@@ -37,6 +39,10 @@ class Clients:
             self.scheduler.at(wish.at, partial(self._ask, wish))
 
     def _ask(self, wish: Wish) -> None:
+        if wish.by_message:
+            self.open.discard(wish.name)  # a message that was taken is as good as an answer
+            self.requests.put(self._message(wish))
+            return
         if self.chaos.strikes(self.chaos.rates.client_twice) and wish.key is not None:
             self._send(wish)
         self._send(wish)
@@ -86,7 +92,8 @@ class Clients:
     def _request(self, wish: Wish) -> StartRequest:
         """Write the request; without a key, one that is made again asks for a run of its own."""
         asked = self._asked[wish.name] = self._asked.get(wish.name, -1) + 1
-        token = wish.name if wish.key is not None else f"{wish.name}.{asked}"
+        own = wish.key is not None or wish.by_message
+        token = wish.name if own else f"{wish.name}.{asked}"
         kind = ConnectionType.REFERENCE if wish.by_reference else ConnectionType.CONNECTION
         name = f"reference-{wish.lane}" if wish.by_reference else f"connection-{wish.lane}"
         run = RunRequest(
@@ -99,6 +106,23 @@ class Clients:
             correlation_id=token,
         )
         return StartRequest(run, json.dumps({"token": token}))
+
+    def _message(self, wish: Wish) -> str:
+        """Write the request as a message, with the field names of the HTTP API."""
+        request = self._request(wish)
+        run = request.run
+        fields = {
+            "idempotencyKey": wish.key,
+            "workflowId": run.workflow_id,
+            "connectionName": run.connection_name,
+            "connectionType": run.connection_type,
+            "runMode": run.run_mode,
+            "runPriority": run.run_priority,
+            "retries": run.retries,
+            "correlationId": run.correlation_id,
+            "inputs": request.inputs,
+        }
+        return json.dumps({name: value for name, value in fields.items() if value is not None})
 
 
 def _short(result: object) -> str:

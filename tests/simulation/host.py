@@ -13,6 +13,7 @@ from shared.services.start import KeyReusedError
 from shared.storage.table import StorageError
 from tests.simulation.history import History
 from tests.simulation.instance import Instance, Invocation, Services
+from tests.simulation.messages import Message
 from tests.simulation.scheduler import Process, Scheduler
 
 SWEEP_EVERY_MS = 60_000
@@ -60,14 +61,25 @@ class Host:
         return True
 
     def dispatch(
-        self, lane_id: str, done: Callable[[bool], None], died: Callable[[], None]
+        self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
     ) -> bool:
         """Deliver a wake-up."""
-        return self.call(
-            lambda services: services.dispatch(lane_id),
-            lambda result: done(not isinstance(result, Exception)),
-            died,
-        )
+        return self.call(lambda services: services.dispatch(message.text), _well(done), died)
+
+    def ingest(
+        self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
+    ) -> bool:
+        """Deliver a message that asks for a run."""
+        text = message.text.encode()
+        return self.call(lambda services: services.ingest(text, message.id), _well(done), died)
+
+    def reject(
+        self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
+    ) -> bool:
+        """Take a message that the app rejected: none that the simulation sends deserves it."""
+        del done, died
+        self.breach(f"nothing lost: a message was rejected: {message.text}")
+        return True
 
     def _checked(self, done: Callable[[object], None]) -> Callable[[object], None]:
         def check(result: object) -> None:
@@ -98,6 +110,11 @@ class Host:
 
     def _swept(self, _: object) -> None:
         self._sweeping = None
+
+
+def _well(done: Callable[[bool], None]) -> Callable[[object], None]:
+    """Tell a queue whether its function ended well."""
+    return lambda result: done(not isinstance(result, Exception))
 
 
 def _nothing() -> None:

@@ -8,6 +8,7 @@ from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
+from shared.services.ingest import Ingest
 from shared.services.poll import Poll
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Start
@@ -33,6 +34,7 @@ SIGNER = CallbackSigner(ENVIRONMENT, (b"k" * 32,))
 @dataclass(frozen=True, slots=True)
 class Services:
     start: Start
+    ingest: Ingest
     dispatch: Dispatch
     complete: Complete
     sweep: Sweep
@@ -46,6 +48,7 @@ class Surroundings:
     crews: SimulatedCrews
     table: RemoteTable
     wake_ups: RemoteQueue
+    rejections: RemoteQueue
     dataverse: RemoteDataverse
 
 
@@ -74,8 +77,10 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         absent_ms=scenario.absent,
     )
     poll = Poll(runs, dataverse, record, confirm, waker, clock)
+    start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
     return Services(
-        start=Start(connections, lanes, KeyTable(table), runs, waker, clock),
+        start=start,
+        ingest=Ingest(start, around.rejections),
         dispatch=Dispatch(lanes, submit, dataverse, waker, crews, clock, pace, width),
         complete=Complete(runs, dataverse, SIGNER, record, waker, clock),
         sweep=Sweep(lanes, waker, poll, crews, clock, pace, width),

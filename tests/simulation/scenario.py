@@ -22,7 +22,10 @@ class Weather(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A client's wish for a run, which it repeats under its key until it is answered."""
+    """A client's wish for a run, which it repeats under its key until it is answered.
+
+    `by_message`: it is put into the queue of requests, once; its id stands for a missing key.
+    """
 
     name: str
     at: int
@@ -32,6 +35,7 @@ class Wish:
     retries: int = 0
     by_reference: bool = False
     reuses_key: bool = False
+    by_message: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +198,7 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
             retries=chance.choice([0, 0, 1, 2]),
             by_reference=chance.random() < 0.3,
             reuses_key=chance.random() < 0.02,
+            by_message=chance.random() < 0.2,
         )
         for n in range(count)
     )

@@ -14,10 +14,10 @@ from shared.storage.table import (
     StorageRefusedError,
     StorageUnavailableError,
 )
+from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
 from tests.simulation.table import SimulatedTable
-from tests.simulation.wakeups import WakeUpMessages
 
 Result = TypeVar("Result")
 
@@ -103,16 +103,16 @@ class RemoteTable(_Remote):
 
 
 class RemoteQueue(_Remote):
-    """The WakeUps that the services are given."""
+    """The WakeUps, and the Rejections, that the services are given."""
 
-    def __init__(self, network: Network, process: Process, messages: WakeUpMessages) -> None:
+    def __init__(self, network: Network, process: Process, messages: Messages) -> None:
         super().__init__(network, process)
         self._messages = messages
 
-    def send(self, lane_id: str, *, delay_seconds: int = 0) -> None:
+    def send(self, text: str, *, delay_seconds: int = 0) -> None:
         self._call(
-            f"queue.send after {delay_seconds} s",
-            lambda: self._messages.put(lane_id, delay_seconds),
+            f"queue.send to {self._messages.name} after {delay_seconds} s",
+            lambda: self._messages.put(text, delay_seconds),
             write=True,
         )
 

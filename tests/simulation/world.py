@@ -16,6 +16,7 @@ from tests.simulation.dataverse import SimulatedDataverse
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
 from tests.simulation.instance import ENVIRONMENT, Instance, Surroundings, compose
+from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.promises import Promises
 from tests.simulation.remote_dataverse import RemoteDataverse
@@ -24,7 +25,6 @@ from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.sessions import SimulatedSession
 from tests.simulation.storage import RemoteQueue, RemoteTable
 from tests.simulation.table import SimulatedTable
-from tests.simulation.wakeups import WakeUpMessages
 
 LOOK_EVERY_MS = 5_000
 AFTERMATH_MS = 150_000
@@ -55,7 +55,9 @@ class World:
         self.promises = Promises(self.scheduler, scenario)
         breach = self.promises.breach
         self.table = SimulatedTable()
-        self.messages = WakeUpMessages(self.scheduler, self.chaos, self.history)
+        self.wake_ups = self._queue("wake-up", loses=True)
+        self.requests = self._queue("request")
+        self.rejections = self._queue("rejection")
         self.host = Host(self.scheduler, chance, self.history, self.boot, breach)
         self.network = Network(self.scheduler, self.chaos, self.history, self.host.restart, breach)
         self.callbacks = Callbacks(self.scheduler, self.chaos, chance, self.history, self.host)
@@ -69,8 +71,12 @@ class World:
             self._session_ended,
             breach,
         )
-        self.clients = Clients(self.scheduler, self.chaos, chance, self.history, self.host)
-        self.messages.deliver_to(self.host.dispatch)
+        self.clients = Clients(
+            self.scheduler, self.chaos, chance, self.history, self.host, self.requests
+        )
+        self.wake_ups.deliver_to(self.host.dispatch)
+        self.requests.deliver_to(self.host.ingest)
+        self.rejections.deliver_to(self.host.reject)
         if scenario.urls_known:
             EnvironmentTable(self.table, ENVIRONMENT).learn_callback_urls_are_kept("before")
         self.table.watchers.append(self._committed)
@@ -89,7 +95,7 @@ class World:
             self.promises.check_rest(self.table, self.dataverse, self.clients)
 
     def _rests(self) -> bool:
-        return not self.promises.open and not self.clients.open
+        return not (self.promises.open or self.clients.open or self.requests.waiting)
 
     def boot(self, name: str) -> Instance:
         process = Process(name)
@@ -100,10 +106,14 @@ class World:
             clock,
             SimulatedCrews(self.scheduler, process),
             RemoteTable(self.network, process, self.table),
-            RemoteQueue(self.network, process, self.messages),
+            RemoteQueue(self.network, process, self.wake_ups),
+            RemoteQueue(self.network, process, self.rejections),
             RemoteDataverse(self.network, process, self.dataverse),
         )
         return Instance(process, clock, compose(self.scenario, around))
+
+    def _queue(self, name: str, *, loses: bool = False) -> Messages:
+        return Messages(self.scheduler, self.chaos, self.history, name, loses)
 
     def _drift(self) -> None:
         """Let the clocks be wrong by other amounts, now and then."""
