@@ -124,5 +124,6 @@ any_runs = st.builds(
     licence=_maybe(texts),
     input_entities=st.integers(0, 3),
     output_entities=_maybe(st.integers(0, 3)),
+    cancel_requested_at=_maybe(instants),
 )
 """Any values in any field, also those that no run has together."""
