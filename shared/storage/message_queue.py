@@ -1,6 +1,8 @@
 """Queues: wake-ups, which name a lane and hold nothing else, and messages that were rejected."""
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from contextlib import suppress
+
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from shared.storage.table import StorageUnavailableError
@@ -27,10 +29,15 @@ class MessageQueue:
             try:
                 self._send(text, delay_seconds)
             except ResourceNotFoundError:
-                self._queue.create_queue()
+                self._create()
                 self._send(text, delay_seconds)
         except AzureError as error:
             raise StorageUnavailableError(f"queue storage: {error}") from error
+
+    def _create(self) -> None:
+        # Another instance may have missed it at the same time.
+        with suppress(ResourceExistsError):
+            self._queue.create_queue()
 
     def _send(self, text: str, delay_seconds: int) -> None:
         delay = max(0, min(delay_seconds, LONGEST_DELAY_SECONDS))
