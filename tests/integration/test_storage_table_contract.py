@@ -1,7 +1,6 @@
 """Azure Table Storage, as Azurite plays it, keeps what the app asks of a table."""
 
 import socket
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient, TableErrorCode, TableServiceClient, TableTransactionError
 
-from local.parts import Azurite
 from shared.storage.azure_table import AzureTable
 from shared.storage.table import (
     ConflictError,
@@ -20,16 +18,6 @@ from shared.storage.table import (
 )
 from tests.support.table_contract import TableContract
 from tests.support.table_limits import LANE
-
-
-@pytest.fixture(scope="module")
-def service(azurite: Azurite) -> TableServiceClient:
-    return TableServiceClient.from_connection_string(azurite.connection_string)
-
-
-@pytest.fixture
-def name() -> str:
-    return f"Contract{uuid.uuid4().hex}"
 
 
 @pytest.fixture
@@ -46,37 +34,37 @@ def unreachable() -> Table:
 
 class TestAzureTable(TableContract):
     @pytest.fixture
-    def table(self, service: TableServiceClient, name: str) -> Table:
-        return AzureTable(service, name)
+    def table(self, table_service: TableServiceClient, table_name: str) -> Table:
+        return AzureTable(table_service, table_name)
 
 
 class TestMakingTheTable:
     def test_the_first_transaction_makes_the_table(
-        self, service: TableServiceClient, name: str
+        self, table_service: TableServiceClient, table_name: str
     ) -> None:
         """A deployment needs no step of its own for that; and a read makes nothing."""
-        table = AzureTable(service, name)
+        table = AzureTable(table_service, table_name)
         table.query(LANE, "a", "z")
-        assert name not in [item.name for item in service.list_tables()]
+        assert table_name not in [item.name for item in table_service.list_tables()]
         table.commit(LANE, [Insert("row", {})])
-        assert name in [item.name for item in service.list_tables()]
+        assert table_name in [item.name for item in table_service.list_tables()]
         assert table.get(LANE, "row") is not None
 
     def test_a_table_that_another_instance_made_meanwhile_is_used(
-        self, service: TableServiceClient, name: str
+        self, table_service: TableServiceClient, table_name: str
     ) -> None:
-        table = AzureTable(service, name)
-        AzureTable(service, name).commit(LANE, [Insert("theirs", {})])
+        table = AzureTable(table_service, table_name)
+        AzureTable(table_service, table_name).commit(LANE, [Insert("theirs", {})])
         table.commit(LANE, [Insert("ours", {})])
         assert [entity.row for entity in table.query(LANE, "a", "z")] == ["ours", "theirs"]
 
     def test_a_table_that_stays_missing_is_unavailable(
-        self, service: TableServiceClient, name: str, monkeypatch: pytest.MonkeyPatch
+        self, table_service: TableServiceClient, table_name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """While Azure deletes a table it says both that it exists and that it does not."""
-        monkeypatch.setattr(service, "create_table_if_not_exists", lambda _: None)
+        monkeypatch.setattr(table_service, "create_table_if_not_exists", lambda _: None)
         with pytest.raises(StorageUnavailableError, match="TableNotFound"):
-            AzureTable(service, name).commit(LANE, [Insert("row", {})])
+            AzureTable(table_service, table_name).commit(LANE, [Insert("row", {})])
 
 
 class TestFailures:
@@ -113,8 +101,8 @@ class TestFailures:
     )
     def test_every_answer_to_a_transaction_has_its_meaning(
         self,
-        service: TableServiceClient,
-        name: str,
+        table_service: TableServiceClient,
+        table_name: str,
         monkeypatch: pytest.MonkeyPatch,
         status: int,
         told: type[Exception],
@@ -129,15 +117,15 @@ class TestFailures:
 
         monkeypatch.setattr(TableClient, "submit_transaction", answer)
         with pytest.raises(told) as caught:
-            AzureTable(service, name).commit(LANE, [Insert("row", {})])
+            AzureTable(table_service, table_name).commit(LANE, [Insert("row", {})])
         assert type(caught.value) is told
         assert str(caught.value) == f"table storage: 0:Because. ({status} InvalidInput)"
 
     @pytest.mark.parametrize("method", ["get_entity", "query_entities"])
     def test_storage_that_fails_to_read_is_unavailable(
         self,
-        service: TableServiceClient,
-        name: str,
+        table_service: TableServiceClient,
+        table_name: str,
         monkeypatch: pytest.MonkeyPatch,
         method: str,
     ) -> None:
@@ -145,6 +133,6 @@ class TestFailures:
             raise HttpResponseError("The server is busy.")
 
         monkeypatch.setattr(TableClient, method, fail)
-        table = AzureTable(service, name)
+        table = AzureTable(table_service, table_name)
         with pytest.raises(StorageUnavailableError, match=r"The server is busy\."):
             table.get(LANE, "row") if method == "get_entity" else table.query(LANE, "a", "z")
