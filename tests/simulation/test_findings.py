@@ -12,7 +12,7 @@ from tests.simulation.bench import Bench
 from tests.simulation.chaos import Rates
 from tests.simulation.clock import EPOCH_MS
 from tests.simulation.dataverse import SimulatedDataverse
-from tests.simulation.instance import CALLBACK_BASE, SIGNER
+from tests.simulation.instance import CALLBACK_BASE, SIGNER, Services
 from tests.simulation.sessions import SimulatedSession
 
 
@@ -103,3 +103,21 @@ def test_a_double_session_that_a_late_answer_brings_up_is_reported_and_cancelled
     bench.wait(60_000)
     assert bench.world.dataverse.sessions[double].cancelled
     assert not first.cancelled
+
+
+def test_a_wait_goes_on_though_the_clock_was_put_back(bench: Bench) -> None:
+    """Seed 11454: the one who waited took its own wake-up for another's, and left the lane."""
+    bench.start("a")
+    bench.instance.clock.offset = 100
+    bench.lanes.change(bench.lane, lambda lane: lane.pause(bench.instance.clock.now() + 3_000))
+
+    def wait_twice(services: Services) -> tuple[float | None, float | None]:
+        waker = services.dispatch.waker
+        first = waker.wake_when_ready(bench.lane)
+        bench.instance.clock.sleep(first or 0)
+        bench.instance.clock.offset = -100
+        return first, waker.wake_when_ready(bench.lane)
+
+    first, second = bench.do(wait_twice)
+    assert first is not None
+    assert second is not None
