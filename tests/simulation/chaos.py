@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tests.simulation.scheduler import Scheduler
 
@@ -44,6 +45,20 @@ class Rates:
     session_lost: float = 0.0
 
 
+class Service(StrEnum):
+    STORAGE = "storage"
+    DATAVERSE = "Dataverse"
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time in which a service cannot be reached at all; ms of the simulation."""
+
+    service: Service
+    begins: int
+    ends: int
+
+
 @dataclass(slots=True)
 class Chaos:
     """Decides what strikes; nothing does once the faults have stopped (`ends`, ms)."""
@@ -52,6 +67,7 @@ class Chaos:
     chance: random.Random
     rates: Rates
     ends: int
+    outages: tuple[Outage, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -59,6 +75,12 @@ class Chaos:
 
     def strikes(self, rate: float) -> bool:
         return rate > 0 and not self.over and self.chance.random() < rate
+
+    def is_down(self, service: Service) -> bool:
+        now = self.scheduler.now
+        return any(
+            each.service is service and each.begins <= now < each.ends for each in self.outages
+        )
 
     def between(self, least: int, most: int) -> int:
         """Give a number of milliseconds; small ones are likelier."""

@@ -67,7 +67,7 @@ class SimulatedDataverse:
             raise _server_error()
         if self.chaos.strikes(rates.throttled):
             self.history.tell("dataverse", f"throttles {token}")
-            wait = self.chance.choice([None, None, 1.0, 20.0])
+            wait = self.chance.choice([None, None, 1.0, 20.0, 150.0])
             raise ThrottledError(Answer(429, THROTTLED, "too many"), wait)
         if self.scenario.refuses(token) or self.chaos.strikes(rates.refused):
             self.refused.add(token)
@@ -93,13 +93,25 @@ class SimulatedDataverse:
         found.sort(key=lambda session: session.created_at)
         return [each.row(self.scheduler.now) for each in found if not each.gone]
 
+    def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
+        """Give the sessions made since then, oldest first: all are of one desktop flow."""
+        del workflow_id
+        rows = (each.row(self.scheduler.now) for each in self.sessions.values() if not each.gone)
+        found = [row for row in rows if (row.created_at or 0) >= created_from]
+        return sorted(found, key=lambda row: row.created_at or 0)
+
+    def inputs(self, session_id: str) -> dict[str, str]:
+        return {"token": self.sessions[session_id].token}
+
     def connection_reference(self, logical_name: str) -> ConnectionReference | None:
         connection = self.scenario.connection_of(ConnectionType.REFERENCE, logical_name)
         return ConnectionReference(logical_name, connection, usable=True)
 
     def cancel(self, session_id: str) -> None:
-        session = self.sessions[session_id]
-        now = self.scheduler.now
+        self.session(session_id)
+        session, now = self.sessions[session_id], self.scheduler.now
+        if session.finished(now):
+            raise RefusedError(Answer(400, "0x80040216", "the flow session is finished"))
         before = session.ends_at
         session.cancel(now, now + self.chaos.between(*CANCELLING_MS))
         if session.ends_at != before:

@@ -14,6 +14,7 @@ from shared.dataverse.errors import (
 from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
+from tests.simulation.chaos import Service
 from tests.simulation.dataverse import SimulatedDataverse
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
@@ -46,7 +47,7 @@ class RemoteDataverse:
         # A call that has begun measures its own time: what is frozen in it ends by its deadline.
         network.departure(self.process, freezes=False)
         patience = round(seconds * 1000)
-        if chaos.strikes(rates.never_sent):
+        if chaos.is_down(Service.DATAVERSE) or chaos.strikes(rates.never_sent):
             network.pause(self.process, min(patience, chaos.between(1, 5_000)))
             raise NotSentError("connection refused")
         if chaos.strikes(rates.request_lost):
@@ -110,6 +111,14 @@ class RemoteDataverse:
         self.dataverse.told.update(session.id for session in found)
         return found
 
+    def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
+        found = self._read(lambda: self.dataverse.sessions_since(workflow_id, created_from))
+        self.dataverse.told.update(session.id for session in found)
+        return found
+
+    def inputs(self, session_id: str) -> dict[str, Any] | None:
+        return self._read(lambda: self.dataverse.inputs(session_id))
+
     def outputs(self, session_id: str) -> dict[str, Any] | None:
         return self._read(lambda: {"of": self.dataverse.session(session_id).id})
 
@@ -124,6 +133,9 @@ class RemoteDataverse:
         self.network.departure(self.process)
         one_way = SLOW_READ_MS if chaos.strikes(chaos.rates.slow) else ONE_WAY_MS
         there, back = chaos.between(*one_way), chaos.between(*one_way)
+        if chaos.is_down(Service.DATAVERSE):
+            self.network.pause(self.process, there)
+            raise NotSentError("connection refused")
         answer = self.network.exchange(self.process, there, back, effect)
         if chaos.strikes(chaos.rates.read_failed):
             throttled = ThrottledError(Answer(429, "0x80072322", "too many requests"), 5.0)

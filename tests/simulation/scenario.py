@@ -8,7 +8,7 @@ from shared.domain.request import ConnectionType
 from shared.domain.run import Polling
 from shared.domain.session import StatusCode
 from shared.domain.window import Pace
-from tests.simulation.chaos import Rates
+from tests.simulation.chaos import Outage, Rates, Service
 from tests.simulation.sessions import Fate
 
 
@@ -25,6 +25,7 @@ class Wish:
     """A client's wish for a run, which it repeats under its key until it is answered.
 
     `by_message`: it is put into the queue of requests, once; its id stands for a missing key.
+    `cancels_after`: how long after the answer the client thinks better of it.
     """
 
     name: str
@@ -36,11 +37,16 @@ class Wish:
     by_reference: bool = False
     reuses_key: bool = False
     by_message: bool = False
+    cancels_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All that is decided before a world begins. Times in ms."""
+    """All that is decided before a world begins. Times in ms.
+
+    `keeps_urls`: whether sessions carry their callback URL; `urls_known`: whether the app has seen
+    that before. `callbacks`: whether the app has a public address.
+    """
 
     seed: int
     weather: Weather
@@ -57,6 +63,8 @@ class Scenario:
     faults_end: int
     urls_known: bool
     keeps_urls: bool = True
+    callbacks: bool = True
+    outages: tuple[Outage, ...] = ()
 
     @property
     def settled_after(self) -> int:
@@ -67,9 +75,9 @@ class Scenario:
     def patience(self) -> int:
         """How long after the faults every run may take to be final (design, promise 3)."""
         slots = self.pace.deadline + self.pace.window + self.pace.margin
-        rounds = 3 + 3 * len(self.wishes) // self.pace.limit
-        hearing = 3 * self.works_up_to + 2 * self.polling.last + 4 * 60_000
-        return self.settled_after + slots + rounds * self.pace.window + hearing + 600_000
+        rounds = 2 + 2 * len(self.wishes) // self.pace.limit
+        hearing = 2 * self.works_up_to + 2 * self.polling.last + 2 * 60_000
+        return self.settled_after + slots + rounds * self.pace.window + hearing + 180_000
 
     def connection_of(self, kind: ConnectionType, name: str) -> str:
         """Give the connection that a name of this kind stands for."""
@@ -197,8 +205,9 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
             high=chance.random() < 0.2,
             retries=chance.choice([0, 0, 1, 2]),
             by_reference=chance.random() < 0.3,
-            reuses_key=chance.random() < 0.02,
+            reuses_key=chance.random() < 0.03,
             by_message=chance.random() < 0.2,
+            cancels_after=chance.randrange(90_000) if chance.random() < 0.15 else None,
         )
         for n in range(count)
     )
@@ -208,4 +217,11 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
         for lane in range(scenario.lanes)
     ]
     refused = frozenset(wish.name for wish in wishes if chance.random() < 0.03)
-    return replace(scenario, wishes=(*wishes, *last), refused=refused)
+    outages = tuple(_outage(scenario, chance) for _ in range(chance.choice([0, 0, 0, 1, 2])))
+    return replace(scenario, wishes=(*wishes, *last), refused=refused, outages=outages)
+
+
+def _outage(scenario: Scenario, chance: random.Random) -> Outage:
+    begins = chance.randrange(scenario.faults_end)
+    ends = min(scenario.faults_end, begins + chance.randrange(1_000, 240_000))
+    return Outage(chance.choice(list(Service)), begins, ends)

@@ -14,6 +14,7 @@ from shared.storage.table import (
     StorageRefusedError,
     StorageUnavailableError,
 )
+from tests.simulation.chaos import Service
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
@@ -39,7 +40,7 @@ class _Remote:
         network.departure(process)
         one_way = SLOW_MS if chaos.strikes(chaos.rates.storage_slow) else ONE_WAY_MS
         there, back = chaos.between(*one_way), chaos.between(*one_way)
-        if chaos.strikes(chaos.rates.storage_refused):
+        if chaos.is_down(Service.STORAGE) or chaos.strikes(chaos.rates.storage_refused):
             self._give_up(what, "refused", chaos.between(*GIVEN_UP_MS))
         if write and chaos.strikes(chaos.rates.storage_late):
             patience = chaos.between(*GIVEN_UP_MS)

@@ -51,7 +51,9 @@ class World:
         self.chance = chance
         self.scheduler = Scheduler(chance)
         self.history = History(self.scheduler, verbose)
-        self.chaos = Chaos(self.scheduler, chance, scenario.rates, scenario.faults_end)
+        self.chaos = Chaos(
+            self.scheduler, chance, scenario.rates, scenario.faults_end, scenario.outages
+        )
         self.promises = Promises(self.scheduler, scenario)
         breach = self.promises.breach
         self.table = SimulatedTable()
