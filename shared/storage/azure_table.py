@@ -13,6 +13,7 @@ from azure.data.tables import (
     TableServiceClient,
     UpdateMode,
 )
+from requests import RequestException
 
 from shared.storage.table import (
     TRANSACTION_LIMIT,
@@ -88,6 +89,9 @@ class AzureTable:
             _unavailable(error)
         except AzureError as error:
             _unavailable(error)
+        except RequestException as error:
+            # An answer that breaks off amid its body: of a transaction's the SDK lets this through.
+            raise StorageUnavailableError(f"table storage: {error}") from error
         except (TypeError, ValueError) as error:
             # The SDK's own checks of what it is to send.
             raise StorageRefusedError(f"table storage: {error.__cause__ or error}") from error
