@@ -16,7 +16,7 @@ from shared.services.wake import Waker
 from shared.storage.rows import WatchRow
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
-from shared.telemetry import event
+from shared.telemetry import event, failure
 
 SESSIONS_A_REQUEST = 100
 """How many sessions one query asks for (the Dataverse contract, section 1)."""
@@ -43,16 +43,17 @@ class Poll:
             stored = self._read(watches[start : start + SESSIONS_A_REQUEST], crew, ends)
             try:
                 self._look_at_sessions(stored, crew, ends)
-                self._confirm(stored, crew, ends)
-            except (DataverseError, StorageError) as error:
+            except DataverseError as error:
                 event("poll.stopped", level=logging.WARNING, reason=str(error))
                 return
+            self._confirm(stored, crew, ends)
 
     def _read(self, watches: Sequence[WatchRow], crew: Crew, ends: float) -> list[StoredRun]:
         def reader(watch: WatchRow) -> Callable[[], StoredRun | None]:
             return lambda: self.runs.read(watch.run_id)
 
-        found = self._side_by_side([reader(watch) for watch in watches], crew, ends)
+        work = [(watch.run_id, reader(watch)) for watch in watches]
+        found = self._side_by_side(work, crew, ends)
         return [stored for stored in found if stored is not None and stored.run.watch_at]
 
     def _look_at_sessions(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
@@ -64,7 +65,10 @@ class Poll:
         def look(item: StoredRun, session: FlowSession | None) -> Callable[[], None]:
             return lambda: self._look(item, session)
 
-        work = [look(item, sessions.get(session_id)) for session_id, item in by_id.items()]
+        work = [
+            (item.run.id, look(item, sessions.get(session_id)))
+            for session_id, item in by_id.items()
+        ]
         self._side_by_side(work, crew, ends)
 
     def _look(self, stored: StoredRun, session: FlowSession | None) -> None:
@@ -90,12 +94,23 @@ class Poll:
             return lambda: self.confirm(item)
 
         awaiting = [item for item in stored if item.run.awaits_answer]
-        self._side_by_side([confirmer(item) for item in awaiting], crew, ends)
+        self._side_by_side([(item.run.id, confirmer(item)) for item in awaiting], crew, ends)
 
     def _side_by_side(
-        self, work: Sequence[Callable[[], Result]], crew: Crew, ends: float
+        self, work: Sequence[tuple[str, Callable[[], Result]]], crew: Crew, ends: float
     ) -> list[Result]:
-        """Do all of it, then raise what one of them raised, if any did."""
-        calls = [crew.start(each) for each in work]
-        crew.wait(calls, max(0.0, ends - self.clock.monotonic()))
-        return [call.result() for call in calls if call.done()]
+        """Do all of it, each under its run's id, and give what came of what succeeded.
+
+        A look that fails stays due. It must not stop the others: it would again in every round.
+        """
+        calls = [(run_id, crew.start(each)) for run_id, each in work]
+        crew.wait([call for _, call in calls], max(0.0, ends - self.clock.monotonic()))
+        results = []
+        for run_id, call in calls:
+            try:
+                results += [call.result()] if call.done() else []
+            except (DataverseError, StorageError) as error:
+                event("run.look_failed", level=logging.WARNING, run_id=run_id, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told, not lost
+                failure("run.look_failed", error, run_id=run_id)
+        return results
