@@ -23,8 +23,10 @@ from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
 from shared.services.listing import ListRuns
+from shared.services.match import Match
 from shared.services.outputs import ReadOutputs
 from shared.services.poll import Poll
+from shared.services.resolve import Resolve
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Read, Start
 from shared.services.submit import Submit
@@ -65,7 +67,7 @@ def compose(settings: Settings) -> Services:
         runs=runs,
         dataverse=dataverse,
         signer=signer,
-        callback_base=base,
+        match=Match(runs, lanes, dataverse, signer),
         urls=urls,
         record=record,
         waker=waker,
@@ -83,6 +85,7 @@ def compose(settings: Settings) -> Services:
         read=Read(runs),
         list_runs=ListRuns(runs, lanes, connections),
         cancel=Cancel(runs, dataverse, record, clock),
+        resolve=Resolve(runs, lanes, dataverse, record, waker, clock),
         read_outputs=ReadOutputs(runs, dataverse),
         complete=Complete(runs, dataverse, signer, record, waker, clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),

@@ -12,12 +12,13 @@ from urllib.parse import quote
 from shared.dataverse import models
 from shared.dataverse.errors import NotFoundError, OutcomeUnknownError
 from shared.dataverse.web_api import WebApi
+from shared.domain.instants import to_iso
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
 
 IDS_A_QUERY = 100
-OUTPUTS_SECONDS = 60.0
-"""How long reading outputs may take: they may have 32 MB."""
+FILE_SECONDS = 60.0
+"""How long reading inputs or outputs may take: they may have 32 MB."""
 
 
 class DataverseClient:
@@ -73,17 +74,25 @@ class DataverseClient:
         condition = " or ".join(f"callbackurl eq {_literal(url)}" for url in urls)
         return list(self._sessions_where(condition, "&$orderby=createdon"))
 
+    def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
+        """Read the sessions of a desktop flow made since then (ms), oldest first."""
+        condition = (
+            f"_regardingobjectid_value eq {workflow_id} and createdon ge {to_iso(created_from)}"
+        )
+        options = "&$orderby=createdon"
+        return list(self._sessions_where(condition, options, columns=models.MATCHING_COLUMNS))
+
+    def inputs(self, session_id: str) -> dict[str, Any] | None:
+        """Read what a flow session was given; None where Dataverse shows nothing."""
+        return self._file(session_id, "inputs")
+
     def outputs(self, session_id: str) -> dict[str, Any] | None:
         """Read what a flow session gave back; None where it gave nothing.
 
         Which answer says "nothing" is not documented: 204, 404 and an empty body all do (the
         Dataverse contract, section 6).
         """
-        path = f"flowsessions({session_id})/outputs/$value"
-        try:
-            return self._api.call("GET", path, seconds=OUTPUTS_SECONDS) or None
-        except NotFoundError:
-            return None
+        return self._file(session_id, "outputs")
 
     def connection_reference(self, logical_name: str) -> models.ConnectionReference | None:
         """Read a connection reference by its logical name; None if there is none."""
@@ -92,10 +101,19 @@ class DataverseClient:
         rows = self._api.rows(f"connectionreferences?$select={columns}&$filter={quote(condition)}")
         return next((models.reference(row) for row in rows), None)
 
-    def _sessions_where(self, condition: str, options: str = "") -> Iterator[FlowSession]:
-        columns = ",".join(models.SESSION_COLUMNS)
+    def _file(self, session_id: str, column: str) -> dict[str, Any] | None:
+        path = f"flowsessions({session_id})/{column}/$value"
+        try:
+            return self._api.call("GET", path, seconds=FILE_SECONDS) or None
+        except NotFoundError:
+            return None
+
+    def _sessions_where(
+        self, condition: str, options: str = "", columns: Sequence[str] = models.SESSION_COLUMNS
+    ) -> Iterator[FlowSession]:
+        selected = ",".join(columns)
         for row in self._api.rows(
-            f"flowsessions?$select={columns}&$filter={quote(condition)}{options}"
+            f"flowsessions?$select={selected}&$filter={quote(condition)}{options}"
         ):
             yield _translated(row)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from shared.domain.guids import read_guid
 from shared.domain.instants import from_iso
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
@@ -19,7 +20,9 @@ SESSION_COLUMNS = (
     "errormessage",
     "errordetails",
     "callbackurl",
+    "_regardingobjectid_value",
 )
+MATCHING_COLUMNS = (*SESSION_COLUMNS, "triggertype")
 REFERENCE_COLUMNS = ("connectionreferencelogicalname", "connectionid", "connectorid", "statecode")
 
 _DESKTOP_FLOWS = "/apis/shared_uiflow"
@@ -55,6 +58,8 @@ def session(row: Mapping[str, Any]) -> FlowSession:
         error_message=_text(row.get("errormessage")),
         error_details=_text(row.get("errordetails")),
         callback_url=_text(row.get("callbackurl")),
+        trigger_type=row.get("triggertype"),
+        workflow_id=read_guid(row.get("_regardingobjectid_value")),
     )
 
 

@@ -5,13 +5,12 @@ Fields and bounds: RunDesktopFlow's parameters (the Dataverse contract, section 
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
-from uuid import UUID
 
+from shared.domain.guids import read_guid
 from shared.domain.strict_json import InvalidJsonError, compact, parse
 
 INPUTS_LIMIT_BYTES = 2 * 1024 * 1024
@@ -32,8 +31,6 @@ FIELDS = (
     "retries",
     "correlationId",
 )
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class ConnectionType(IntEnum):
@@ -145,13 +142,11 @@ class _Reader:
         value = self._body.get("workflowId")
         if value is None:
             self._missing("workflowId")
-        elif not isinstance(value, str) or _GUID.fullmatch(value) is None:
+        elif read_guid(value) is None:
             self._fault(
                 "workflowId", "must be a GUID, such as 00000000-0000-0000-0000-000000000000"
             )
-        else:
-            return str(UUID(value))
-        return ""
+        return read_guid(value) or ""
 
     def text(self, name: str, longest: int, *, required: bool = False) -> str | None:
         value = self._body.get(name)

@@ -77,6 +77,8 @@ class FlowSession:
     error_message: str | None = None
     error_details: str | None = None
     callback_url: str | None = None
+    trigger_type: int | None = None
+    workflow_id: str | None = None
 
     @property
     def finished(self) -> bool:

@@ -5,27 +5,13 @@ from dataclasses import dataclass
 
 from shared.dataverse.errors import DataverseError, RefusedError
 from shared.domain.identifiers import is_run_id, lane_of
-from shared.domain.run import Run, RunStatus, cancel
+from shared.domain.run import Run, RunStatus
+from shared.domain.steps import cancel
 from shared.services.ports import Clock, Dataverse
+from shared.services.refusals import CancelRefusedError, RunFinalError
 from shared.services.sessions import Record
 from shared.storage.runs import RunTable
 from shared.telemetry import event
-
-
-class RunFinalError(Exception):
-    """The run has ended: there is nothing left to cancel."""
-
-    def __init__(self, status: RunStatus) -> None:
-        super().__init__(status.value)
-        self.status = status
-
-
-class CancelRefusedError(Exception):
-    """Dataverse will not cancel the run's session; `refusal` has its words."""
-
-    def __init__(self, refusal: RefusedError) -> None:
-        super().__init__(str(refusal))
-        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +56,10 @@ class Cancel:
         try:
             session = self.dataverse.session(session_id)
         except DataverseError:
-            raise CancelRefusedError(refusal) from refusal
+            raise CancelRefusedError(refusal.answer) from refusal
         stored = self.runs.read(run.id)
         if not session.finished or stored is None:
-            raise CancelRefusedError(refusal) from refusal
+            raise CancelRefusedError(refusal.answer) from refusal
         return self.record(stored, session, by="cancellation")
 
 

@@ -7,8 +7,8 @@ from enum import Enum
 from shared.dataverse.errors import NotFoundError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import is_run_id, lane_of
-from shared.domain.run import look_again
 from shared.domain.session import FlowSession
+from shared.domain.steps import look_again
 from shared.services.ports import Clock, Dataverse
 from shared.services.sessions import Record
 from shared.services.wake import Waker

@@ -1,21 +1,26 @@
 """Confirming: what became of a submission whose answer was never recorded.
 
 The session, if there is one, carries the run's own callback URL. Where Dataverse is known to keep
-those, "none", asked long enough after the sending ended, means that there is none; otherwise it
-proves nothing, and the run stays `Unconfirmed`.
+those, "none", asked long enough after the sending ended, means that there is none. Where it is not,
+or the app has no public address, the run is matched with the sessions that nobody owns; if that is
+not unique, it stays `Unconfirmed` until somebody resolves it.
 """
 
 from dataclasses import dataclass, replace
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
-from shared.domain.run import Polling, Run, RunError, RunStatus, look_again, requeue
+from shared.domain.matching import Unmatched
+from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.session import FlowSession
+from shared.domain.steps import look_again, requeue
 from shared.domain.window import Pace
+from shared.services.match import Match
 from shared.services.ports import Clock, Dataverse
 from shared.services.sessions import CallbackUrls, Record, cancel_double
 from shared.services.wake import Waker
 from shared.storage.runs import RunTable, StoredRun
+from shared.storage.table import SessionTakenError
 from shared.telemetry import event
 
 ASK_AGAIN_MS = 30_000
@@ -28,7 +33,7 @@ class Confirm:
     runs: RunTable
     dataverse: Dataverse
     signer: CallbackSigner
-    callback_base: str | None
+    match: Match
     urls: CallbackUrls
     record: Record
     waker: Waker
@@ -43,20 +48,30 @@ class Confirm:
         if not run.awaits_answer or run.watch_at is None:
             return
         asked_at = self.clock.now()
-        sessions = self._sessions_of(run)
-        if sessions:
-            self._adopt(stored, sessions)
-        elif self._is_absent(run, asked_at):
-            self._put_back(stored)
-        else:
-            self._ask_again(stored)
+        try:
+            found = self._sessions_of(run)
+            if isinstance(found, list) and found:
+                self._adopt(stored, found)
+            elif found is Unmatched.AMBIGUOUS:
+                self._ask_again(stored, _AMBIGUOUS, self.polling.last)
+            elif asked_at >= self._proven_at(run):
+                self._put_back(stored)
+            else:
+                wait = min(ASK_AGAIN_MS, self._proven_at(run) - asked_at)
+                self._ask_again(stored, _NO_ANSWER, wait)
+        except SessionTakenError:
+            self._ask_again(stored, _AMBIGUOUS, ASK_AGAIN_MS)
 
-    def _sessions_of(self, run: Run) -> list[FlowSession]:
-        if self.callback_base is None:
-            return []
-        urls = self.signer.urls(self.callback_base, run.id)
-        found = self.dataverse.sessions_called_back_at(urls)
-        return [session for session in found if session.id not in run.past_sessions]
+    def _sessions_of(self, run: Run) -> list[FlowSession] | Unmatched:
+        """Find the run's sessions: by its callback URL, else by what else is known of them."""
+        if run.callback_base is not None:
+            urls = self.signer.urls(run.callback_base, run.id)
+            found = self.dataverse.sessions_called_back_at(urls)
+            sessions = [session for session in found if session.id not in run.past_sessions]
+            if sessions or self.urls.are_kept():
+                return sessions
+        matched = self.match(run)
+        return matched if isinstance(matched, Unmatched) else [matched]
 
     def _adopt(self, stored: StoredRun, sessions: list[FlowSession]) -> None:
         """Keep the first session, and cancel the others: the robot is to work once."""
@@ -66,13 +81,12 @@ class Confirm:
             if session.id in run.double_sessions and not session.finished:
                 cancel_double(self.dataverse, run, session.id)
 
-    def _is_absent(self, run: Run, asked_at: int) -> bool:
-        """Say whether "none found" proves that there is no session.
+    def _proven_at(self, run: Run) -> int:
+        """Tell from when on "none found" proves that there is no session.
 
-        The wait counts up to the asking: a session may come while the answer is on its way.
+        What counts is when it was asked: a session may come while the answer is on its way.
         """
-        waited = asked_at - ((run.claimed_at or 0) + self.pace.deadline)
-        return self.callback_base is not None and waited >= self.absent_ms and self.urls.are_kept()
+        return (run.claimed_at or 0) + self.pace.deadline + self.absent_ms
 
     def _put_back(self, stored: StoredRun) -> None:
         at = self.clock.now()
@@ -86,18 +100,23 @@ class Confirm:
         event("run.requeued", run_id=run.id, lane=lane_of(run.id), code=error.code)
         self.waker.wake_soon(lane_of(run.id))
 
-    def _ask_again(self, stored: StoredRun) -> None:
+    def _ask_again(self, stored: StoredRun, why: RunError, wait: int) -> None:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
             if not run.awaits_answer or run.claim != stored.run.claim:
                 return run
-            waiting = replace(run, status=RunStatus.UNCONFIRMED, error=run.error or _NO_ANSWER)
-            return look_again(waiting, at + ASK_AGAIN_MS)
+            error = why if why is _AMBIGUOUS else run.error or why
+            return look_again(replace(run, status=RunStatus.UNCONFIRMED, error=error), at + wait)
 
         self.runs.change(stored, step)
 
 
 _NO_ANSWER = RunError(
     "OutcomeUnknown", "the submission ended without an answer; Dataverse is asked what became of it"
+)
+_AMBIGUOUS = RunError(
+    "SeveralSessions",
+    "the submission ended without an answer, and several flow sessions or several runs like this"
+    " one could belong together: look at the sessions, then resolve the run",
 )

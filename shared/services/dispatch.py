@@ -142,7 +142,8 @@ class Dispatch:
             return _Step.FULL
         taken = due[:free]
         claim = self.clock.random_bytes(9).hex()
-        if not self.lanes.claim(stored, taken, claim, at=now, pace=self.pace):
+        base = self.submit.callback_base
+        if not self.lanes.claim(stored, taken, claim, at=now, pace=self.pace, callback_base=base):
             return _Step.LOST
         event("lane.claimed", lane=lane_id, claim=claim, runs=len(taken), free=free)
         ends = started + self.pace.deadline / 1000

@@ -5,18 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.identifiers import is_run_id
-from shared.domain.run import Run, RunStatus
+from shared.domain.run import Run
 from shared.domain.strict_json import compact
 from shared.services.ports import Dataverse
+from shared.services.refusals import RunNotFinalError
 from shared.storage.runs import RunTable
-
-
-class RunNotFinalError(Exception):
-    """The run has not ended: what it gives back is not known yet."""
-
-    def __init__(self, status: RunStatus) -> None:
-        super().__init__(status.value)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from shared.dataverse.errors import DataverseError, NotFoundError
 from shared.domain.identifiers import lane_of
-from shared.domain.run import look_again
 from shared.domain.session import FlowSession
+from shared.domain.steps import look_again
 from shared.services.cancel import carry_out
 from shared.services.confirm import Confirm
 from shared.services.ports import Clock, Crew, Dataverse, Result

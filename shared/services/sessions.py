@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from shared.dataverse.errors import DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
-from shared.domain.run import Polling, Run, adopt, lose, note_doubles, observe
+from shared.domain.run import Polling, Run
 from shared.domain.session import FlowSession
+from shared.domain.steps import adopt, lose, note_doubles, observe
 from shared.services.ports import Clock, Dataverse
 from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun

@@ -12,7 +12,7 @@ from shared.dataverse.errors import (
     ThrottledError,
 )
 from shared.dataverse.models import Submitted
-from shared.domain import run as runs_domain
+from shared.domain import steps
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError, RunStatus
@@ -136,7 +136,7 @@ class Submit:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
-            return runs_domain.accept(
+            return steps.accept(
                 run,
                 claimed.claim,
                 submitted.flow_session_id,
@@ -160,7 +160,7 @@ class Submit:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
-            return runs_domain.requeue(run, claimed.claim, at=at, error=error)
+            return steps.requeue(run, claimed.claim, at=at, error=error)
 
         landing = Landing(claimed.claim, slot, at, pause_until, unreachable)
         return _Verdict("run.requeued", step, landing, error)
@@ -169,7 +169,7 @@ class Submit:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
-            return runs_domain.refuse(run, claimed.claim, error, at=at)
+            return steps.refuse(run, claimed.claim, error, at=at)
 
         return _Verdict("run.refused", step, Landing(claimed.claim, Slot.ANSWERED, at), error)
 
@@ -182,7 +182,7 @@ class Submit:
 
         def step(run: Run) -> Run:
             look_at = at + CONFIRM_AFTER_MS
-            return runs_domain.leave_unconfirmed(run, claimed.claim, error, at=at, look_at=look_at)
+            return steps.leave_unconfirmed(run, claimed.claim, error, at=at, look_at=look_at)
 
         return _Verdict("run.unconfirmed", step, Landing(claimed.claim, Slot.UNKNOWN, at), error)
 

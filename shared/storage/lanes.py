@@ -69,8 +69,21 @@ class LaneTable:
         found = self._table.query(lane_id, first, f"{first}{now + 1:013d}", limit=limit)
         return [rows.watch_from(lane_id, entity) for entity in found]
 
+    def awaiting(self, lane_id: str) -> list[WatchRow]:
+        """Read the looks at runs of which a submission is under way, or its outcome unknown."""
+        found = self._table.query(lane_id, *rows.range_of("watch"))
+        marked = (entity for entity in found if entity.properties.get("Awaits"))
+        return [rows.watch_from(lane_id, entity) for entity in marked]
+
     def claim(
-        self, stored: StoredLane, due: Sequence[DueRow], claim: str, *, at: int, pace: Pace
+        self,
+        stored: StoredLane,
+        due: Sequence[DueRow],
+        claim: str,
+        *,
+        at: int,
+        pace: Pace,
+        callback_base: str | None = None,
     ) -> bool:
         """Take runs from the backlog into the window; False if somebody else was faster.
 
@@ -84,11 +97,13 @@ class LaneTable:
             Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag),
         ]
         for place in due:
-            claimed = rows.claimed_properties(place, claim, at=at, watch_at=watch_at)
+            claimed = rows.claimed_properties(
+                place, claim, at=at, watch_at=watch_at, callback_base=callback_base
+            )
             operations += [
                 Delete(place.row),
                 Merge(rows.run_row(place.run_id), claimed),
-                Insert(WatchRow(place.run_id, watch_at).row, {}),
+                Insert(WatchRow(place.run_id, watch_at).row, {"Awaits": True}),
             ]
         try:
             self._table.commit(lane.id, operations)

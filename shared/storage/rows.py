@@ -61,6 +61,11 @@ def place_of(run: Run) -> DueRow | None:
     return DueRow(run.id, run.due_at, run.attempts) if run.status is RunStatus.QUEUED else None
 
 
+def watch_properties(run: Run) -> dict[str, Value]:
+    """Mark the looks at runs that await an answer, so that those can be found among all."""
+    return {"Awaits": True} if run.awaits_answer else {}
+
+
 def watch_of(run: Run) -> WatchRow | None:
     return WatchRow(run.id, run.watch_at) if run.watch_at is not None else None
 
@@ -103,6 +108,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "WatchAt": _iso(run.watch_at),
         "Polls": run.polls,
         "Restarts": run.restarts,
+        "CallbackBase": run.callback_base,
         "Licence": _cut(run.licence),
         "InputEntities": run.input_entities,
         "OutputEntities": run.output_entities,
@@ -119,7 +125,9 @@ def from_run(run: Run) -> dict[str, Value]:
     return {name: value for name, value in properties.items() if value is not None}
 
 
-def claimed_properties(due: DueRow, claim: str, *, at: int, watch_at: int) -> dict[str, Value]:
+def claimed_properties(
+    due: DueRow, claim: str, *, at: int, watch_at: int, callback_base: str | None = None
+) -> dict[str, Value]:
     """Write what a claim changes of a run, without having read it: its due row says it waits."""
     return {
         "Status": RunStatus.SUBMITTING.value,
@@ -128,6 +136,7 @@ def claimed_properties(due: DueRow, claim: str, *, at: int, watch_at: int) -> di
         "ChangedAt": to_iso(at),
         "Attempts": due.attempts + 1,
         "WatchAt": to_iso(watch_at),
+        "CallbackBase": callback_base or "",
     }
 
 
@@ -153,6 +162,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         polls=_number(entity.properties, "Polls"),
         restarts=_number(entity.properties, "Restarts"),
         error=_error(entity.properties),
+        callback_base=_text(get("CallbackBase")) or None,
         licence=_text(get("Licence")),
         input_entities=_number(entity.properties, "InputEntities"),
         output_entities=_count(get("OutputEntities")),
@@ -193,6 +203,11 @@ def to_lane(lane_id: str, entity: Entity) -> Lane:
         back_off=_number(properties, "BackOff"),
         last_claim=str(properties["LastClaim"]),
     )
+
+
+def session_row(session_id: str) -> str:
+    """Name the row that says which run a flow session is: no two runs of a lane can own one."""
+    return f"session:{session_id}"
 
 
 def input_row(run_id: str, number: int) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
-from shared.domain.run import Run, queue
+from shared.domain.run import Run
+from shared.domain.steps import queue
 from shared.storage import rows
 from shared.storage.chunks import pack, packed_size, unpack
 from shared.storage.table import (
@@ -20,6 +21,7 @@ from shared.storage.table import (
     Insert,
     Operation,
     Replace,
+    SessionTakenError,
     StorageUnavailableError,
     Table,
 )
@@ -104,6 +106,7 @@ class RunTable:
 
         A step that gives the run back unchanged writes nothing. `step` is called again with the
         run as it is by then, so it sees its own success if the SDK repeated the transaction.
+        Raises SessionTakenError if the step takes a flow session that another run has.
         """
         for _ in range(ATTEMPTS):
             before, after = stored.run, step(stored.run)
@@ -116,13 +119,26 @@ class RunTable:
             try:
                 self._table.commit(lane_of(after.id), operations)
             except ConflictError:
-                found = self.read(before.id)
-                if found is None:
-                    raise StorageUnavailableError(f"run {before.id} is gone") from None
-                stored = found
+                stored = self._after_conflict(stored, after)
             else:
                 return after
         raise StorageUnavailableError(f"run {stored.run.id} changes too often")
+
+    def owner_of(self, lane_id: str, session_id: str) -> str | None:
+        """Give the id of the run of this lane that has or had a flow session."""
+        found = self._table.get(lane_id, rows.session_row(session_id))
+        return None if found is None else f"{lane_id}-{found.properties['Run']!s}"
+
+    def _after_conflict(self, stored: StoredRun, after: Run) -> StoredRun:
+        """Read a run again; if it is as it was, the conflict may be about its new session."""
+        found = self.read(after.id)
+        if found is None:
+            raise StorageUnavailableError(f"run {after.id} is gone")
+        if found.etag == stored.etag:
+            for session_id in _new_sessions(stored.run, after):
+                if self.owner_of(lane_of(after.id), session_id) is not None:
+                    raise SessionTakenError(f"flow session {session_id} is another run's")
+        return found
 
     def newest(self, lane_id: str, *, limit: int, after: str | None) -> list[Run]:
         """List runs of a lane, newest first, those after the tail `after`."""
@@ -136,7 +152,7 @@ def _stored(lane_id: str, entity: Entity) -> StoredRun:
 
 
 def _place_operations(before: Run | None, after: Run) -> list[Operation]:
-    """Write the difference between the backlog and watch rows of two states of one run."""
+    """Write the difference between the rows that stand for two states of one run."""
     operations: list[Operation] = []
     old_due, new_due = (rows.place_of(run) if run else None for run in (before, after))
     if old_due != new_due:
@@ -145,5 +161,15 @@ def _place_operations(before: Run | None, after: Run) -> list[Operation]:
     old_watch, new_watch = (rows.watch_of(run) if run else None for run in (before, after))
     if old_watch != new_watch:
         operations += [Delete(old_watch.row)] if old_watch else []
-        operations += [Insert(new_watch.row, {})] if new_watch else []
+        marks = rows.watch_properties(after)
+        operations += [Insert(new_watch.row, marks)] if new_watch else []
+    owner = {"Run": tail_of(after.id)}
+    sessions = _new_sessions(before, after)
+    operations += [Insert(rows.session_row(each), owner) for each in sessions]
     return operations
+
+
+def _new_sessions(before: Run | None, after: Run) -> list[str]:
+    """List the flow sessions that the run did not have before, its doubles among them."""
+    known = {*before.sessions} if before else set()
+    return [each for each in after.sessions if each not in known]

@@ -29,6 +29,10 @@ class StorageUnavailableError(StorageError):
     """Storage cannot be reached, throttles or fails. A transaction may have happened or not."""
 
 
+class SessionTakenError(StorageError):
+    """A flow session is another run's already: nothing was changed."""
+
+
 class StorageRefusedError(StorageError):
     """Storage never takes this transaction, however often it is sent: nothing was changed.
 

@@ -1,11 +1,10 @@
 """HTTP: Dataverse says that a session is complete. Anybody can call this; it is only a hint."""
 
-import re
 from typing import Any
-from uuid import UUID
 
 import azure.functions as func
 
+from shared.domain.guids import read_guid
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import parse
 from shared.services.complete import CallbackOutcome
@@ -15,7 +14,6 @@ from shared.triggers.rendering import error_response, json_response
 
 BODY_LIMIT_BYTES = 16 * 1024
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ANSWERS = {
     CallbackOutcome.RECORDED: (200, "Recorded"),
     CallbackOutcome.KNOWN: (200, "Known"),
@@ -60,7 +58,7 @@ def _session_id(body: bytes) -> str:
         message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
         raise InvalidRequestError(Fault("body", TOO_LARGE, message))
     content: Any = parse(body)
-    session_id = content.get("flowsessionid") if isinstance(content, dict) else None
-    if not isinstance(session_id, str) or not _GUID.fullmatch(session_id):
+    session_id = read_guid(content.get("flowsessionid")) if isinstance(content, dict) else None
+    if session_id is None:
         raise InvalidRequestError(Fault("flowsessionid", "InvalidValue", "must be a GUID"))
-    return str(UUID(session_id))
+    return session_id

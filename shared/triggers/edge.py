@@ -9,18 +9,15 @@ import azure.functions as func
 from shared.dataverse.errors import DataverseError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
-from shared.services.cancel import CancelRefusedError, RunFinalError
 from shared.services.connections import ConnectionUnknownError
-from shared.services.outputs import RunNotFinalError
+from shared.services.refusals import RefusalError
 from shared.services.start import KeyReusedError
-from shared.storage.table import StorageError
+from shared.storage.table import SessionTakenError, StorageError
 from shared.telemetry import event, failure
 from shared.triggers.rendering import error_response
 
 RETRY_AFTER_SECONDS = 5
 TOO_LARGE = "PayloadTooLarge"
-
-_FORBIDDEN = 403
 
 HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
 
@@ -36,8 +33,8 @@ def answering(function: HttpFunction) -> HttpFunction:
             return function(req)
         except (InvalidRequestError, InvalidJsonError) as error:
             return _invalid(error)
-        except (KeyReusedError, RunFinalError, RunNotFinalError, CancelRefusedError) as error:
-            return _conflicting(error)
+        except (KeyReusedError, RefusalError, SessionTakenError) as error:
+            return _refused(error)
         except (ConnectionUnknownError, StorageError, DataverseError) as error:
             return _unavailable(error, function.__name__)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, answered
@@ -57,31 +54,17 @@ def _invalid(error: InvalidRequestError | InvalidJsonError) -> func.HttpResponse
     return error_response(400, "InvalidRequest", message, faults=error.faults)
 
 
-def _conflicting(
-    error: KeyReusedError | RunFinalError | RunNotFinalError | CancelRefusedError,
-) -> func.HttpResponse:
+def _refused(error: KeyReusedError | RefusalError | SessionTakenError) -> func.HttpResponse:
     if isinstance(error, KeyReusedError):
         fault = Fault("Idempotency-Key", "KeyReused", "was used for another request before")
         return error_response(422, "KeyReused", "The key names another run.", faults=[fault])
-    if isinstance(error, RunFinalError):
-        return error_response(409, "RunFinal", f"The run has ended as {error.status}.")
-    if isinstance(error, CancelRefusedError):
-        return _cancel_refused(error)
-    message = f"The run is {error.status}; it has outputs when it has ended."
-    return error_response(409, "RunNotFinal", message, headers=_AGAIN)
-
-
-def _cancel_refused(error: CancelRefusedError) -> func.HttpResponse:
-    """Say what Dataverse says; 403 there is a matter of what the app may do (docs/deploy.md)."""
-    answer = error.refusal.answer
-    message = "Dataverse does not cancel the flow session of this run."
-    if answer.status == _FORBIDDEN:
-        message += (
-            " The app's user may start the desktop flow, but not cancel its sessions:"
-            " share the flow with it as Co-owner."
-        )
-    inner = {"code": answer.code, "message": answer.message, "httpStatus": answer.status}
-    return error_response(409, "CancelRefused", message, inner=inner)
+    if isinstance(error, SessionTakenError):
+        return error_response(409, "SessionTaken", f"Nothing was changed: {error}.")
+    inner = None
+    if error.answer is not None:
+        answer = error.answer
+        inner = {"code": answer.code, "message": answer.message, "httpStatus": answer.status}
+    return error_response(409, error.code, str(error), inner=inner)
 
 
 def _unavailable(error: Exception, function: str) -> func.HttpResponse:

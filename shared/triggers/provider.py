@@ -9,6 +9,7 @@ from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
 from shared.services.listing import ListRuns
 from shared.services.outputs import ReadOutputs
+from shared.services.resolve import Resolve
 from shared.services.start import Read, Start
 from shared.services.sweep import Sweep
 
@@ -24,6 +25,7 @@ class Services:
     read_outputs: ReadOutputs
     cancel: Cancel
     complete: Complete
+    resolve: Resolve
     dispatch: Dispatch
     sweep: Sweep
 

@@ -1,4 +1,4 @@
-"""HTTP: start a run, read one and its outputs, list them."""
+"""HTTP: start a run, read one and its outputs, list them, cancel one, resolve one."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ import azure.functions as func
 
 from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.request import Fault, InvalidRequestError, validate
+from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
 from shared.services.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
@@ -26,7 +27,7 @@ _OF_THE_HOST = ("code", "clientId")
 
 
 def blueprint(services: Provider) -> func.Blueprint:
-    """Register `POST runs`, `GET runs`, `GET runs/{runId}` and `GET runs/{runId}/outputs`."""
+    """Register the functions below `runs`."""
     functions = func.Blueprint()
 
     @functions.function_name("start_run")
@@ -34,11 +35,7 @@ def blueprint(services: Provider) -> func.Blueprint:
     @answering
     def start_run(req: func.HttpRequest) -> func.HttpResponse:
         key = _key(req.headers)
-        body = req.get_body()
-        if len(body) > BODY_LIMIT_BYTES:
-            message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
-            raise InvalidRequestError(Fault("body", TOO_LARGE, message))
-        request = validate(parse(body))
+        request = validate(parse(_body(req)))
         run = services().start(request, key)
         monitor = {
             "Operation-Location": f"{_address(req)}/{run.id}",
@@ -81,7 +78,23 @@ def blueprint(services: Provider) -> func.Blueprint:
         run = services().cancel(req.route_params["runId"])
         return _no_run() if run is None else json_response(202, run_json(run))
 
+    @functions.function_name("resolve_run")
+    @functions.route("runs/{runId}/resolve", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def resolve_run(req: func.HttpRequest) -> func.HttpResponse:
+        resolution = validate_resolution(parse(_body(req)))
+        run = services().resolve(req.route_params["runId"], resolution)
+        return _no_run() if run is None else json_response(200, run_json(run))
+
     return functions
+
+
+def _body(req: func.HttpRequest) -> bytes:
+    body = req.get_body()
+    if len(body) > BODY_LIMIT_BYTES:
+        message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
+        raise InvalidRequestError(Fault("body", TOO_LARGE, message))
+    return body
 
 
 def _no_run() -> func.HttpResponse:

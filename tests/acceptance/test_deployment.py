@@ -17,6 +17,7 @@ FUNCTIONS = {
     "get_run": "httpTrigger",
     "get_outputs": "httpTrigger",
     "cancel_run": "httpTrigger",
+    "resolve_run": "httpTrigger",
     "callback": "httpTrigger",
     "ingest_request": "queueTrigger",
     "dispatch_lane": "queueTrigger",

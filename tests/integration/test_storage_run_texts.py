@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.identifiers import run_id
 from shared.domain.request import INPUTS_LIMIT_BYTES, validate
-from shared.domain.run import adopt, observe
+from shared.domain.steps import adopt, observe
 from shared.domain.strict_json import compact
 from shared.storage.runs import RunTable, StoredRun
 from tests.support.runs import LANE, NOW, POLLING, RUN_ID, SESSION, session, start_request

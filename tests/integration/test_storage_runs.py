@@ -8,8 +8,9 @@ import pytest
 
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, run_id, tail_of
 from shared.domain.request import RunPriority
-from shared.domain.run import Run, RunStatus, adopt, look_again, observe, queue
+from shared.domain.run import Run, RunStatus
 from shared.domain.session import StatusCode
+from shared.domain.steps import adopt, look_again, observe, queue
 from shared.storage import rows
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import DueRow, WatchRow

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.callback_url import CallbackSigner
+from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
+from shared.services.match import Match
 from shared.services.poll import Poll
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Start
@@ -36,6 +38,7 @@ class Services:
     start: Start
     ingest: Ingest
     dispatch: Dispatch
+    cancel: Cancel
     complete: Complete
     sweep: Sweep
 
@@ -62,12 +65,13 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
     urls = CallbackUrls(SIGNER, known)
     record = Record(runs, urls, clock, polling)
     connections = Connections(ENVIRONMENT, known, dataverse, clock)
-    submit = Submit(runs, dataverse, SIGNER, CALLBACK_BASE, clock, pace, polling)
+    base = CALLBACK_BASE if scenario.callbacks else None
+    submit = Submit(runs, dataverse, SIGNER, base, clock, pace, polling)
     confirm = Confirm(
         runs=runs,
         dataverse=dataverse,
         signer=SIGNER,
-        callback_base=CALLBACK_BASE,
+        match=Match(runs, lanes, dataverse, SIGNER),
         urls=urls,
         record=record,
         waker=waker,
@@ -82,6 +86,7 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         start=start,
         ingest=Ingest(start, around.rejections),
         dispatch=Dispatch(lanes, submit, dataverse, waker, crews, clock, pace, width),
+        cancel=Cancel(runs, dataverse, record, clock),
         complete=Complete(runs, dataverse, SIGNER, record, waker, clock),
         sweep=Sweep(lanes, waker, poll, crews, clock, pace, width),
     )

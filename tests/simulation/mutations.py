@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from shared.domain import run as runs_domain
+from shared.domain import steps
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.lane import Lane
 from shared.domain.run import Run, RunError
@@ -124,14 +124,14 @@ def requeued_without_confirming() -> AbstractContextManager[Any]:
 
     def requeue(run: Run, claim: str, error: RunError, *, at: int, look_at: int) -> Run:
         del look_at
-        return runs_domain.requeue(run, claim, at=at, error=error)
+        return steps.requeue(run, claim, at=at, error=error)
 
-    return patch.object(runs_domain, "leave_unconfirmed", requeue)
+    return patch.object(steps, "leave_unconfirmed", requeue)
 
 
 def absence_believed_at_once() -> AbstractContextManager[Any]:
     """No session found means none, however early Dataverse was asked."""
-    return patch.object(Confirm, "_is_absent", lambda *_: True)
+    return patch.object(Confirm, "_proven_at", lambda *_: 0)
 
 
 def callback_trusted() -> AbstractContextManager[Any]:

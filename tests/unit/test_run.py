@@ -6,12 +6,9 @@ import pytest
 
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority
-from shared.domain.run import (
-    FINAL,
+from shared.domain.run import FINAL, Polling, Run, RunStatus
+from shared.domain.steps import (
     HIGH_PRIORITY_HEAD_START,
-    Polling,
-    Run,
-    RunStatus,
     accept,
     adopt,
     leave_unconfirmed,

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.run import CANCEL_LOOK, FINAL, Run, RunStatus, adopt, cancel, observe, requeue
+from shared.domain.run import FINAL, Run, RunStatus
 from shared.domain.session import THROTTLED, StatusCode
+from shared.domain.steps import CANCEL_LOOK, adopt, cancel, observe, requeue
 from tests.support.runs import (
     CLAIM,
     ERROR,

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.run import PAST_SESSIONS_LIMIT, Run, RunStatus, observe
+from shared.domain.run import Run, RunStatus
 from shared.domain.session import THROTTLED, StatusCode
+from shared.domain.steps import PAST_SESSIONS_LIMIT, observe
 from tests.support.runs import (
     NOW,
     OTHER_SESSION,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.run import (
-    Run,
-    RunStatus,
+from shared.domain.run import Run, RunStatus
+from shared.domain.session import THROTTLED, StatusCode
+from shared.domain.steps import (
     accept,
     adopt,
     cancel,
@@ -21,7 +21,6 @@ from shared.domain.run import (
     refuse,
     requeue,
 )
-from shared.domain.session import THROTTLED, StatusCode
 from shared.storage import rows
 from tests.support.runs import CLAIM, ERROR, NOW, OTHER_SESSION, POLLING, REQUEST, SESSION, queued
 from tests.support.runs import session as session_row

@@ -1,0 +1,224 @@
+"""The steps of a run: functions from a run to the run after it.
+
+A step that was taken before, or comes too late, gives the run back as it is: whoever repeats a
+callback, an answer or a poll changes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shared.domain.identifiers import created_at_of
+from shared.domain.request import RunPriority, RunRequest
+from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.session import FlowSession, StatusCode
+
+HIGH_PRIORITY_HEAD_START = 600_000
+"""How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
+
+CANCEL_LOOK = 5_000
+"""How soon a session is looked at that was asked to be cancelled, in ms."""
+
+PAST_SESSIONS_LIMIT = 500
+"""How many throttled sessions a run may have: all are remembered, in one property of 64 KiB."""
+
+
+def queue(run_id: str, request: RunRequest, *, input_entities: int) -> Run:
+    """Make the run that a request asks for; the id says when, so a repeat makes the same run."""
+    created_at = created_at_of(run_id)
+    head_start = HIGH_PRIORITY_HEAD_START if request.run_priority is RunPriority.HIGH else 0
+    return Run(
+        id=run_id,
+        request=request,
+        status=RunStatus.QUEUED,
+        created_at=created_at,
+        due_at=created_at - head_start,
+        changed_at=created_at,
+        input_entities=input_entities,
+    )
+
+
+def accept(
+    run: Run, claim: str, session_id: str, *, at: int, polling: Polling, licence: str | None
+) -> Run:
+    """Record the session that answered a submission.
+
+    If the run was given up meanwhile and is queued again, the session is adopted, so that the robot
+    is not sent twice; if it has another session or another submission, this one is a double.
+    """
+    if session_id in run.sessions:
+        return run
+    if (run.awaits_answer and run.claim == claim) or run.status is RunStatus.QUEUED:
+        return replace(adopt(run, session_id, at=at, polling=polling), licence=licence)
+    return note_doubles(run, (session_id,), at=at)
+
+
+def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
+    """Take a session that Dataverse says is this run's; a run that has one keeps it."""
+    if run.final or run.flow_session_id is not None or session_id in run.past_sessions:
+        return run
+    adopted = replace(
+        run,
+        status=RunStatus.RUNNING,
+        flow_session_id=session_id,
+        double_sessions=tuple(each for each in run.double_sessions if each != session_id),
+        submitted_at=run.submitted_at or at,
+        changed_at=at,
+        polls=0,
+        error=None,
+    )
+    return replace(adopted, watch_at=_next_look(adopted, at, polling))
+
+
+def cancel(run: Run, *, at: int) -> Run:
+    """Cancel a queued run; of any other that is not final, remember that it is to be cancelled."""
+    if run.final or run.cancel_requested_at is not None:
+        return run
+    if run.status is RunStatus.QUEUED:
+        return _cancelled(run, at)
+    watch_at = run.watch_at
+    if run.flow_session_id is not None and watch_at is not None:
+        watch_at = min(watch_at, at + CANCEL_LOOK)
+    return replace(run, cancel_requested_at=at, watch_at=watch_at, changed_at=at)
+
+
+def note_doubles(run: Run, session_ids: Iterable[str], *, at: int) -> Run:
+    """Note the sessions among these that are beyond the run's own."""
+    doubles = tuple(each for each in session_ids if each not in run.sessions)
+    if not doubles:
+        return run
+    return replace(run, double_sessions=(*run.double_sessions, *doubles), changed_at=at)
+
+
+def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
+    """Put a run back at its old place: this claim's submission made no session."""
+    if not run.awaits_answer or run.claim != claim:
+        return run
+    if run.cancel_requested_at is not None:
+        return _cancelled(run, at)
+    return replace(run, status=RunStatus.QUEUED, watch_at=None, error=error, changed_at=at)
+
+
+def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:
+    """End a run whose submission Dataverse refused."""
+    if not run.awaits_answer or run.claim != claim:
+        return run
+    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+
+
+def give_up(run: Run, claim: str, *, at: int) -> Run:
+    """End a run by an operator's decision; whether its submission made a session is unknown."""
+    if run.status is not RunStatus.UNCONFIRMED or run.claim != claim:
+        return run
+    error = RunError("GivenUp", "an operator gave the run up; a flow session may exist")
+    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+
+
+def leave_unconfirmed(run: Run, claim: str, error: RunError, *, at: int, look_at: int) -> Run:
+    """Note that a submission may or may not have made a session; somebody looks at `look_at`."""
+    if run.status is not RunStatus.SUBMITTING or run.claim != claim:
+        return run
+    return replace(run, status=RunStatus.UNCONFIRMED, error=error, watch_at=look_at, changed_at=at)
+
+
+def look_again(run: Run, watch_at: int) -> Run:
+    """Move the next look at a run that is not final."""
+    if run.watch_at is None or run.watch_at == watch_at:
+        return run
+    return replace(run, watch_at=watch_at)
+
+
+def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run:
+    """Record what Dataverse's row says of the run's own session."""
+    if run.final or run.flow_session_id != session.id:
+        return run
+    if not session.finished:
+        return _still_running(run, session, at, polling)
+    if session.throttled and len(run.past_sessions) < PAST_SESSIONS_LIMIT:
+        return _start_again(run, session, at)
+    if session.never_started and run.restarts < run.request.retries:
+        return replace(_start_again(run, session, at), restarts=run.restarts + 1)
+    status = _ending(session)
+    return replace(
+        run,
+        status=status,
+        started_at=session.started_at,
+        completed_at=session.completed_at,
+        error=None if status is RunStatus.SUCCEEDED else _error_of(session),
+        watch_at=None,
+        changed_at=at,
+    )
+
+
+def lose(run: Run, session_id: str, *, at: int) -> Run:
+    """End a run whose session Dataverse no longer has."""
+    if run.final or run.flow_session_id != session_id:
+        return run
+    error = RunError(
+        "FlowSessionNotFound",
+        "Dataverse no longer has the flow session of this run; how it ended is not known",
+        robot_may_have_started=True,
+    )
+    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+
+
+def _still_running(run: Run, session: FlowSession, at: int, polling: Polling) -> Run:
+    """Note a look; the same look once more, or at the moment of adoption, does not count."""
+    run = replace(run, started_at=session.started_at or run.started_at)
+    if run.watch_at == _next_look(run, at, polling):
+        return run
+    run = replace(run, polls=run.polls + 1)
+    return replace(run, watch_at=_next_look(run, at, polling))
+
+
+def _next_look(run: Run, at: int, polling: Polling) -> int:
+    """Tell when to look at a running session next; sooner if it was asked to be cancelled."""
+    wait = polling.wait(run.polls)
+    if run.cancel_requested_at is not None:
+        wait = min(wait, Polling(CANCEL_LOOK, polling.last).wait(run.polls))
+    return at + wait
+
+
+def _cancelled(run: Run, at: int) -> Run:
+    return replace(
+        run,
+        status=RunStatus.CANCELLED,
+        cancel_requested_at=run.cancel_requested_at or at,
+        completed_at=at,
+        watch_at=None,
+        error=None,
+        changed_at=at,
+    )
+
+
+def _start_again(run: Run, session: FlowSession, at: int) -> Run:
+    """Queue a run again whose robot never started; one that is to be cancelled is, by that."""
+    again = replace(
+        run,
+        status=RunStatus.QUEUED,
+        flow_session_id=None,
+        past_sessions=(*run.past_sessions, session.id),
+        submitted_at=None,
+        started_at=None,
+        error=_error_of(session),
+        watch_at=None,
+        changed_at=at,
+    )
+    return again if run.cancel_requested_at is None else _cancelled(again, at)
+
+
+def _ending(session: FlowSession) -> RunStatus:
+    if session.statuscode == StatusCode.SUCCEEDED:
+        return RunStatus.SUCCEEDED
+    if session.statuscode == StatusCode.CANCELLED:
+        return RunStatus.CANCELLED
+    return RunStatus.TIMED_OUT if session.timed_out else RunStatus.FAILED
+
+
+def _error_of(session: FlowSession) -> RunError:
+    name = StatusCode(session.statuscode).name.replace("_", " ").title().replace(" ", "")
+    return RunError(
+        code=session.error_code or name,
+        message=session.error_message or f"The flow session ended as {name}",
+        details=session.error_details,
+        robot_may_have_started=not session.never_started,
+    )
