@@ -1,6 +1,7 @@
 """`python -m tests.simulation --seeds 5000`: run many seeds on all cores, or tell one in full."""
 
 import argparse
+import signal
 import sys
 import time
 
@@ -10,6 +11,7 @@ from tests.simulation.world import Outcome, simulate
 
 def main() -> int:
     """Run what the arguments ask for; 0 if every promise was kept."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # its output may be cut short by `head`
     options = _options()
     if options.seed is not None:
         outcome = simulate(options.seed, verbose=True)

@@ -80,7 +80,7 @@ def _quiet(scenario: Scenario) -> Scenario:
         absent=60_000,
         works_up_to=3_600_000,
         wishes=(),
-        refused=frozenset(),
+        refused=(),
         rates=Rates(),
         faults_end=10**9,
         urls_known=True,

@@ -1,6 +1,7 @@
 """What a seed stands for: instances, limits, requests, robots, and the faults that strike."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
@@ -58,7 +59,7 @@ class Scenario:
     concurrency: int
     works_up_to: int
     wishes: tuple[Wish, ...]
-    refused: frozenset[str]
+    refused: tuple[str, ...]
     rates: Rates
     faults_end: int
     urls_known: bool
@@ -78,6 +79,16 @@ class Scenario:
         rounds = 2 + 2 * len(self.wishes) // self.pace.limit
         hearing = 2 * self.works_up_to + 2 * self.polling.last + 2 * 60_000
         return self.settled_after + slots + rounds * self.pace.window + hearing + 180_000
+
+    def told(self) -> Iterator[str]:
+        """Tell the scenario, a line for each decision, and the faults that can strike."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, Rates):
+                rates = {rate.name: getattr(value, rate.name) for rate in fields(value)}
+                value = {name: round(rate, 4) for name, rate in rates.items() if rate}
+            for line in value if each.name in ("wishes", "outages") else (value,):
+                yield f"{each.name}: {line}"
 
     def connection_of(self, kind: ConnectionType, name: str) -> str:
         """Give the connection that a name of this kind stands for."""
@@ -162,7 +173,7 @@ def scenario_of(seed: int) -> Scenario:
         concurrency=chance.choice([2, 4, 16]),
         works_up_to=chance.choice([5_000, 60_000, 400_000]),
         wishes=(),
-        refused=frozenset(),
+        refused=(),
         rates=_rates(chance, weather),
         faults_end=chance.randint(120_000, 600_000),
         urls_known=chance.random() < 0.7,
@@ -216,7 +227,7 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
         Wish(f"last{lane}", scenario.faults_end + 1_000, lane, f"last-{lane}")
         for lane in range(scenario.lanes)
     ]
-    refused = frozenset(wish.name for wish in wishes if chance.random() < 0.03)
+    refused = tuple(wish.name for wish in wishes if chance.random() < 0.03)
     outages = tuple(_outage(scenario, chance) for _ in range(chance.choice([0, 0, 0, 1, 2])))
     return replace(scenario, wishes=(*wishes, *last), refused=refused, outages=outages)
 

@@ -79,7 +79,7 @@ class World:
         self.wake_ups.deliver_to(self.host.dispatch)
         self.requests.deliver_to(self.host.ingest)
         self.rejections.deliver_to(self.host.reject)
-        if scenario.urls_known:
+        if scenario.urls_known and scenario.keeps_urls:
             EnvironmentTable(self.table, ENVIRONMENT).learn_callback_urls_are_kept("before")
         self.table.watchers.append(self._committed)
 
@@ -153,7 +153,7 @@ def simulate(seed: int, *, verbose: bool = False) -> Outcome:
     return Outcome(
         seed,
         tuple(world.promises.broken),
-        (str(world.scenario), *world.history.lines) if verbose else (),
+        (*world.scenario.told(), *world.history.lines) if verbose else (),
         world.scheduler.now,
         world.scheduler.events,
     )
