@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import secrets
+import socket
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -123,6 +125,15 @@ def most_in_any_window(arrivals: Iterable[int], window_ms: int) -> int:
     return most
 
 
+def free_ports(count: int) -> list[int]:
+    """Find ports that nobody listens on: a host that is started again keeps its address."""
+    with ExitStack() as taken:
+        listening = [
+            taken.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
+        return [each.getsockname()[1] for each in listening]
+
+
 @contextmanager
 def broker(
     folder: Path, *, hosts: int = 1, settings: dict[str, str] | None = None, **emulator: Any
@@ -133,10 +144,12 @@ def broker(
         azurite = parts.enter_context(Azurite(folder))
         dataverse = parts.enter_context(Emulator(folder, **options))
         given = settings_for(azurite, dataverse, **QUICK | (settings or {}))
-        first = parts.enter_context(FunctionHost(given, folder=folder))
-        others = given | {"CALLBACK_BASE_URL": first.url}
-        serving = [first] + [
-            parts.enter_context(FunctionHost(others, folder=folder)) for _ in range(hosts - 1)
+        ports = free_ports(hosts)
+        given["CALLBACK_BASE_URL"] = f"http://127.0.0.1:{ports[0]}"
+        key = secrets.token_urlsafe(24)
+        serving = [
+            parts.enter_context(FunctionHost(given, folder=folder, port=port, function_key=key))
+            for port in ports
         ]
         made = Broker(azurite, dataverse, serving)
         parts.callback(made.close)
