@@ -37,6 +37,15 @@ class Until(Protocol):
     def __call__(self, condition: Callable[[], Value], seconds: float = 10) -> Value: ...
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_proxy_to_this_machine() -> Iterator[None]:
+    """A developer's proxy has no way to the servers of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "127.0.0.1,localhost")
+        yield
+
+
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     with Azurite(tmp_path_factory.mktemp("azurite")) as part:

@@ -22,11 +22,17 @@ class NotSentError(DataverseError):
 
 
 class OutcomeUnknownError(DataverseError):
-    """The request left, and nothing tells what became of it. For a read: try again later."""
+    """The request left, and nothing tells what became of it. For a read: try again later.
 
-    def __init__(self, message: str, answer: Answer | None = None) -> None:
+    `retry_after`: the seconds that a gateway which is out of service asks for, if it does.
+    """
+
+    def __init__(
+        self, message: str, answer: Answer | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.answer = answer
+        self.retry_after = retry_after
 
 
 class AnsweredError(DataverseError):

@@ -1,10 +1,11 @@
 """Calls to Dataverse's Web API: headers, tokens, time limits, and what an answer means.
 
-A GET is repeated by the transport. Nothing else is ever repeated, but once with a new token after
-401, which is an answer that nothing was done.
+A GET is repeated while there is time. Nothing else is ever repeated, but once with a new token
+after 401, which is an answer that nothing was done.
 """
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,27 +13,20 @@ from uuid import uuid4
 
 import requests
 
-from shared.dataverse.errors import (
-    Answer,
-    DataverseError,
-    NotFoundError,
-    NotSentError,
-    OutcomeUnknownError,
-    RefusedError,
-    ThrottledError,
-)
+from shared.dataverse.answers import error_of, json_object
+from shared.dataverse.deadline import Deadline
+from shared.dataverse.errors import NotSentError, OutcomeUnknownError, ThrottledError
 from shared.dataverse.token import TokenSource
 from shared.dataverse.transport import never_left, new_session
-from shared.domain.session import THROTTLED
 
-CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
+READ_PAUSES = (0.1, 0.6)
+"""How long to wait, in seconds, before a read is repeated: as often as there are pauses."""
+LONGEST_READ_PAUSE = 5.0
+"""A longer Retry-After is the caller's to obey: such an answer is handed on."""
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
 _UNAUTHORIZED = 401
-_REQUEST_TIMEOUT = 408
-_TOO_MANY = 429
-_NOT_FOUND = 404
 
 
 class WebApi:
@@ -49,13 +43,14 @@ class WebApi:
 
     def rows(self, path: str) -> Iterator[Any]:
         """Give the rows of a query, page by page."""
-        page = self.call("GET", path)
-        while True:
-            yield from page.get("value", ())
-            link = page.get("@odata.nextLink")
-            if not isinstance(link, str) or not link.startswith(f"{self._api}/"):
-                return
-            page = self.call("GET", link.removeprefix(f"{self._api}/"))
+        next_path: str | None = path
+        while next_path is not None:
+            page = self.call("GET", next_path)
+            rows = page.get("value")
+            if not isinstance(rows, list):  # "no rows" would be an answer that was not given
+                raise OutcomeUnknownError("the answer has no rows, not even none")
+            yield from rows
+            next_path = self._path_of(page.get("@odata.nextLink"))
 
     def call(
         self, method: str, path: str, body: Any = None, *, seconds: float = READ_SECONDS
@@ -63,20 +58,39 @@ class WebApi:
         """Make a call within `seconds` and give its JSON object; raises a DataverseError."""
         until = time.monotonic() + seconds
         token = self._tokens.get()
+        for pause in READ_PAUSES if method == "GET" else ():
+            try:
+                return self._call_once(method, path, body, token, until)
+            except (NotSentError, OutcomeUnknownError, ThrottledError) as error:
+                wait = _wait(error, pause)
+                if wait > LONGEST_READ_PAUSE or time.monotonic() + wait >= until:
+                    raise
+            time.sleep(wait)
+        return self._call_once(method, path, body, token, until)
+
+    def _path_of(self, link: Any) -> str | None:
+        """Read the link to the next page, which must be in this API: the token is for no other."""
+        if link is None:
+            return None
+        if not isinstance(link, str) or not link.startswith(f"{self._api}/"):
+            raise OutcomeUnknownError("the next page is said to be at another address")
+        return link.removeprefix(f"{self._api}/")
+
+    def _call_once(
+        self, method: str, path: str, body: Any, token: str, until: float
+    ) -> dict[str, Any]:
         status, content, headers = self._send(method, path, body, token, until)
         if status == _UNAUTHORIZED:
             token = self._tokens.replace(token)
             status, content, headers = self._send(method, path, body, token, until)
         if 200 <= status < 300:  # noqa: PLR2004 - the success statuses of HTTP
-            return _object(content)
-        raise _error(status, content, headers)
+            return json_object(content)
+        raise error_of(status, content, headers)
 
     def _send(
         self, method: str, path: str, body: Any, token: str, until: float
     ) -> tuple[int, bytes, requests.structures.CaseInsensitiveDict[str]]:
-        remaining = until - time.monotonic()
-        connect = min(CONNECT_SECONDS, remaining / 5)
-        if remaining <= 0:
+        if time.monotonic() >= until:
             raise NotSentError("no time was left to send the request")
         data = None
         if body is not None:
@@ -88,12 +102,11 @@ class WebApi:
                 data=data,
                 headers=_headers(with_body=data is not None),
                 auth=_Bearer(token),
-                # Connecting, the head and the body may each take `connect`; the answer the rest.
-                timeout=(connect, remaining - 3 * connect),
+                timeout=Deadline(until),  # type: ignore[arg-type]  # its annotations omit urllib3's
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return response.status_code, _content(response, until), response.headers
+                return response.status_code, _content(response), response.headers
         except requests.ConnectionError as error:
             if never_left(error):
                 raise NotSentError(f"Dataverse could not be reached: {error}") from error
@@ -123,55 +136,20 @@ def _headers(*, with_body: bool) -> dict[str, str]:
     return headers | ({"Content-Type": "application/json; charset=utf-8"} if with_body else {})
 
 
-def _content(response: requests.Response, until: float) -> bytes:
-    """Read an answer's body; raises OutcomeUnknownError if it is too long or takes too long."""
+def _wait(error: NotSentError | OutcomeUnknownError | ThrottledError, pause: float) -> float:
+    """Say how many seconds to wait before a read is repeated, at least `pause`."""
+    if isinstance(error, NotSentError):
+        return pause
+    if error.retry_after is not None:
+        return max(pause, error.retry_after)
+    return math.inf if isinstance(error, ThrottledError) else pause
+
+
+def _content(response: requests.Response) -> bytes:
+    """Read an answer's body; raises OutcomeUnknownError if it is too long."""
     content = bytearray()
     for chunk in response.iter_content(64 * 1024):
         content += chunk
-        if len(content) > ANSWER_LIMIT_BYTES or time.monotonic() > until:
-            raise OutcomeUnknownError("the answer is too long, or too slow")
+        if len(content) > ANSWER_LIMIT_BYTES:
+            raise OutcomeUnknownError("the answer is too long")
     return bytes(content)
-
-
-def _object(content: bytes) -> dict[str, Any]:
-    if not content:
-        return {}
-    try:
-        value = json.loads(content)
-    except ValueError as error:
-        raise OutcomeUnknownError("the answer is not JSON") from error
-    if not isinstance(value, dict):
-        raise OutcomeUnknownError("the answer is not a JSON object")
-    return value
-
-
-def _error(
-    status: int, content: bytes, headers: requests.structures.CaseInsensitiveDict[str]
-) -> DataverseError:
-    """Choose the error that says what the caller can do (the Dataverse contract, section 10)."""
-    code, message = _code_and_message(content)
-    answer = Answer(status, code, message, headers.get("x-ms-service-request-id"))
-    if status == _TOO_MANY or code == THROTTLED:
-        return ThrottledError(answer, _retry_after(headers.get("Retry-After")))
-    if status == _NOT_FOUND:
-        return NotFoundError(answer)
-    if 400 <= status < 500 and status != _REQUEST_TIMEOUT:  # noqa: PLR2004 - client errors of HTTP
-        return RefusedError(answer)
-    # 408 comes from a gateway that lost patience: the request may have gone through before.
-    return OutcomeUnknownError(f"{status} {code}: {message}", answer)
-
-
-def _code_and_message(content: bytes) -> tuple[str, str]:
-    """Read an error's body; a gateway's HTML is kept as the message."""
-    try:
-        error = json.loads(content)["error"]
-        return str(error.get("code") or ""), str(error.get("message") or "")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "", content[:500].decode("utf-8", "replace")
-
-
-def _retry_after(value: str | None) -> float | None:
-    try:
-        return max(0.0, float(value)) if value else None
-    except ValueError:
-        return None

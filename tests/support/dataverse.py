@@ -1,0 +1,59 @@
+"""The product's Dataverse client as composed, for tests that call servers of their own."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from azure.core.credentials import AccessToken
+
+from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
+from shared.dataverse.client import DataverseClient
+from shared.dataverse.models import Submitted
+from shared.dataverse.token import Credential, TokenSource
+from shared.dataverse.web_api import WebApi
+from shared.domain.request import RunMode, RunRequest
+
+SESSION = "d9687093-d0c0-ec11-983e-0022480b428a"
+ACCEPTED = {"@odata.context": "…", "flowsessionId": SESSION}
+REQUEST = RunRequest(POST_INVOICE.id, FINANCE_CONNECTION, RunMode.UNATTENDED)
+RUN = f"/api/data/v9.2/workflows({POST_INVOICE.id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
+
+
+class Tokens:
+    """A credential that gives `token-1`; every new credential of one `Tokens` the next."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def __call__(self) -> Credential:
+        return _Credential(f"token-{next(self._numbers)}")
+
+
+class _Credential:
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def get_token(self, *_: str) -> AccessToken:
+        return AccessToken(self._token, 0)
+
+
+def client_of(url: str) -> DataverseClient:
+    """Make a client of the server at `url`, which takes any token."""
+    return DataverseClient(WebApi(url, TokenSource(f"{url}/.default", Tokens()), pool_size=4))
+
+
+def run(client: DataverseClient, *, seconds: float = 5) -> Submitted:
+    """Start a desktop flow, whichever."""
+    return client.run_desktop_flow(REQUEST, None, None, seconds=seconds)
+
+
+@contextmanager
+def takes(least: float, most: float) -> Iterator[None]:
+    """Hold the block to a time, in seconds."""
+    begun = time.monotonic()
+    yield
+    took = time.monotonic() - begun
+    assert least <= took <= most, f"took {took:.2f} s"
