@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test simulate lint format setup cold-start clean
+.PHONY: help demo up test simulate lint format setup pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -35,6 +35,9 @@ format: setup ## let ruff fix and format the code
 	@$(RUN) ruff format $(PYTHON_CODE)
 
 setup: $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
+
+pace: setup ## how close four hosts come to the most that a connection allows (11 minutes)
+	@$(RUN) benchmarks.pace
 
 cold-start: setup ## what importing the app costs, against a floor
 	@$(RUN) benchmarks.cold_start
