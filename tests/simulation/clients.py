@@ -8,6 +8,7 @@ from functools import partial
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
 from shared.domain.run import Run
 from shared.services.start import KeyReusedError
+from shared.storage.table import StorageError
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.host import Host
@@ -20,7 +21,9 @@ ASK_AGAIN_MS = (500, 15_000)
 
 @dataclass(slots=True)
 class Clients:
-    """`accepted`: the run that each wish was answered with; `open`: wishes without an answer."""
+    """`accepted`: the run that each wish was answered with; `open`: wishes without an answer;
+    `cancelled`: those that were taken back.
+    """
 
     scheduler: Scheduler
     chaos: Chaos
@@ -29,6 +32,7 @@ class Clients:
     host: Host
     requests: Messages
     accepted: dict[str, str] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     contradictions: list[str] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
     _asked: dict[str, int] = field(default_factory=dict)
@@ -62,6 +66,9 @@ class Clients:
             if before != result.id and wish.key is not None:
                 self.contradictions.append(f"{wish.name} was given {before} and {result.id}")
             self.open.discard(wish.name)
+            if wish.cancels_after is not None and wish.name not in self.cancelled:
+                self.cancelled.add(wish.name)
+                self.scheduler.after(wish.cancels_after, partial(self._cancel, result.id))
 
         def died() -> None:
             self._ask_again(wish)
@@ -73,11 +80,26 @@ class Clients:
         if wish.name in self.open:
             self.scheduler.after(self.chaos.between(*ASK_AGAIN_MS), lambda: self._send(wish))
 
+    def _cancel(self, run_id: str) -> None:
+        """Cancel a run, again and again until somebody says what became of that."""
+
+        def again() -> None:
+            self.scheduler.after(self.chaos.between(*ASK_AGAIN_MS), partial(self._cancel, run_id))
+
+        def done(result: object) -> None:
+            self.history.tell("client", f"cancelled {run_id[-8:]} -> {_short(result)}")
+            if isinstance(result, StorageError):
+                again()
+
+        if not self.host.call(lambda services: services.cancel(run_id), done, again):
+            again()
+
     def _reuse_key(self, wish: Wish) -> None:
         """Ask for something else under the same key, after the answer: it has to be refused."""
         other = StartRequest(self._request(wish).run, '{"token":"other"}')
 
         def done(result: object) -> None:
+            self.history.tell("client", f"reuses the key of {wish.name} -> {_short(result)}")
             if isinstance(result, Run):
                 self.contradictions.append(f"the key of {wish.name} served another request")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from shared.dataverse.errors import DataverseError
 from shared.services.connections import ConnectionUnknownError
+from shared.services.refusals import CancelRefusedError, RunFinalError
 from shared.services.start import KeyReusedError
 from shared.storage.table import StorageError
 from tests.simulation.history import History
@@ -17,7 +18,14 @@ from tests.simulation.messages import Message
 from tests.simulation.scheduler import Process, Scheduler
 
 SWEEP_EVERY_MS = 60_000
-EXPECTED = (DataverseError, StorageError, ConnectionUnknownError, KeyReusedError)
+EXPECTED = (
+    DataverseError,
+    StorageError,
+    ConnectionUnknownError,
+    KeyReusedError,
+    RunFinalError,
+    CancelRefusedError,
+)
 """What the triggers answer with a status of their own; anything else is a mistake in the app."""
 
 

@@ -177,6 +177,8 @@ def scenario_of(seed: int) -> Scenario:
         rates=_rates(chance, weather),
         faults_end=chance.randint(120_000, 600_000),
         urls_known=chance.random() < 0.7,
+        keeps_urls=weather is Weather.GHOSTS or chance.random() < 0.85,
+        callbacks=weather is Weather.GHOSTS or chance.random() < 0.9,
     )
     return _calm(scenario, chance) if weather is Weather.CALM else _stormy(scenario, chance)
 

@@ -57,7 +57,10 @@ def test_everything_that_can_happen_happens() -> None:
         "CallbackOutcome.KNOWN",
         "CallbackOutcome.NOT_FINISHED",
         "CallbackOutcome.UNKNOWN_RUN",
-        "is answered 422",
+        "-> 422",
+        "status='Cancelled'",
+        "RunFinalError",
+        "request-",
         "code='DesktopFlowsActionThrottled'",
         "code='NotSent'",
     }
