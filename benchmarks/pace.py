@@ -114,17 +114,18 @@ def _count(seen: tuple[Submission, ...]) -> int:
     return sum(each.outcome == "accepted" for each in seen)
 
 
+def submit(client: httpx.Client) -> None:
+    """Send one; after 429 wait as long as the answer says, and send again."""
+    while (answer := client.post(PATH, json=BODY)).status_code == httpx.codes.TOO_MANY_REQUESTS:
+        time.sleep(float(answer.headers["retry-after"]))
+    answer.raise_for_status()
+
+
 def at_once(task: Task, folder: Path) -> Figures:
-    """Send everything at once; after 429 wait as long as the answer says, and send again."""
-
-    def submit(client: httpx.Client) -> None:
-        while (answer := client.post(PATH, json=BODY)).status_code == httpx.codes.TOO_MANY_REQUESTS:
-            time.sleep(float(answer.headers["retry-after"]))
-        answer.raise_for_status()
-
+    """Send everything at once, each again after its 429."""
     with dataverse(task, folder) as emulator, _client(emulator) as client:
         with ThreadPoolExecutor(task.runs) as crowd:
-            list(crowd.map(lambda _: submit(client), range(task.runs)))
+            list(crowd.map(submit, [client] * task.runs))
         return figures("all at once, retry on 429", emulator, task)
 
 
@@ -136,7 +137,7 @@ def evenly(task: Task, folder: Path) -> Figures:
             for number in range(task.runs):
                 due = begun + number * task.window / task.limit
                 time.sleep(max(0.0, due - time.monotonic()))
-                crowd.submit(client.post, PATH, json=BODY)
+                crowd.submit(submit, client)
         return figures(f"one each {task.window:.0f}/{task.limit} s", emulator, task)
 
 
