@@ -44,6 +44,20 @@ from shared.triggers.provider import Services
 POOL_SIZE = 64
 """Connections kept open to each service; more are opened and closed again."""
 
+IDENTITY_LIMITS: dict[str, Any] = {
+    "connection_timeout": 2,
+    "read_timeout": 6,
+    "retry_connect": 1,
+    "retry_read": 1,
+    "retry_status": 0,
+    "retry_backoff_factor": 0.4,
+}
+"""How long a token may take: some 12 s where the identity endpoint keeps silent.
+
+By default azure-identity waits 300 s for an answer, four times over, and obeys any Retry-After: a
+dispatch and its claimed slots would wait with it. Whoever asked for the token asks again later.
+"""
+
 _STORAGE_TIMEOUTS = {"connection_timeout": 5, "read_timeout": 10}
 _TABLE_RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.4, "retry_backoff_max": 4}
 
@@ -96,8 +110,8 @@ def compose(settings: Settings) -> Services:
 def _credential(settings: Settings, client_id: str | None) -> Any:
     """Make the managed identity's credential in Azure, the developer's own elsewhere."""
     if settings.managed_identity:
-        return ManagedIdentityCredential(client_id=client_id)
-    return DefaultAzureCredential(managed_identity_client_id=client_id)
+        return ManagedIdentityCredential(client_id=client_id, **IDENTITY_LIMITS)
+    return DefaultAzureCredential(managed_identity_client_id=client_id, **IDENTITY_LIMITS)
 
 
 def _dataverse(settings: Settings) -> DataverseClient:
