@@ -86,7 +86,7 @@ class RemoteDataverse:
         """Choose how long after its sender's patience a submission arrives; None: within it."""
         chaos, absent = self.network.chaos, self.dataverse.scenario.absent
         if chaos.strikes(chaos.rates.belated):
-            return chaos.between(1, absent - 2_000)
+            return chaos.chance.randint(1, absent - 2_000)
         if chaos.strikes(chaos.rates.ghost):
             return absent + chaos.between(*GHOST_MS)
         return None
