@@ -5,8 +5,8 @@ RunDesktopFlow is never repeated: Dataverse offers no key that would make a seco
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from shared.dataverse import models
@@ -15,6 +15,8 @@ from shared.dataverse.web_api import WebApi
 from shared.domain.instants import to_iso
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
+
+_Value = TypeVar("_Value")
 
 IDS_A_QUERY = 100
 FILE_SECONDS = 60.0
@@ -56,7 +58,7 @@ class DataverseClient:
         """Read one flow session; raises NotFoundError if Dataverse has none of this id."""
         columns = ",".join(models.SESSION_COLUMNS)
         row = self._api.call("GET", f"flowsessions({session_id})?$select={columns}")
-        return _translated(row)
+        return _translated(row, models.session)
 
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
         """Read flow sessions by id, 100 a request; those that Dataverse has not are left out."""
@@ -99,7 +101,7 @@ class DataverseClient:
         condition = f"connectionreferencelogicalname eq {_literal(logical_name)}"
         columns = ",".join(models.REFERENCE_COLUMNS)
         rows = self._api.rows(f"connectionreferences?$select={columns}&$filter={quote(condition)}")
-        return next((models.reference(row) for row in rows), None)
+        return next((_translated(row, models.reference) for row in rows), None)
 
     def _file(self, session_id: str, column: str) -> dict[str, Any] | None:
         path = f"flowsessions({session_id})/{column}/$value"
@@ -115,14 +117,14 @@ class DataverseClient:
         for row in self._api.rows(
             f"flowsessions?$select={selected}&$filter={quote(condition)}{options}"
         ):
-            yield _translated(row)
+            yield _translated(row, models.session)
 
 
-def _translated(row: dict[str, Any]) -> FlowSession:
+def _translated(row: Any, translate: Callable[[Any], _Value]) -> _Value:
     try:
-        return models.session(row)
+        return translate(row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise OutcomeUnknownError(f"a flow session cannot be read: {error!r}") from error
+        raise OutcomeUnknownError(f"a row cannot be read: {error!r}") from error
 
 
 def _literal(text: str) -> str:

@@ -40,9 +40,10 @@ class _Credential:
         return AccessToken(self._token, 0)
 
 
-def client_of(url: str) -> DataverseClient:
-    """Make a client of the server at `url`, which takes any token."""
-    return DataverseClient(WebApi(url, TokenSource(f"{url}/.default", Tokens()), pool_size=4))
+def client_of(url: str, token: str | None = None) -> DataverseClient:
+    """Make a client of the server at `url`; without a token, of one that takes any."""
+    credentials = Tokens() if token is None else lambda: _Credential(token)
+    return DataverseClient(WebApi(url, TokenSource(f"{url}/.default", credentials), pool_size=4))
 
 
 def run(client: DataverseClient, *, seconds: float = 5) -> Submitted:

@@ -1,0 +1,185 @@
+"""The Dataverse client reads sessions, files and connection references from the emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.emulator.admin_client import EmulatorAdmin
+from local.emulator.caller import fetch_token
+from local.emulator.catalogue import (
+    DISABLED_REFERENCE,
+    FINANCE_CONNECTION,
+    FINANCE_REFERENCE,
+    UNBOUND_REFERENCE,
+)
+from local.emulator.faults import Fault
+from local.parts import Emulator
+from shared.dataverse.client import DataverseClient
+from shared.dataverse.errors import NotFoundError, OutcomeUnknownError
+from shared.dataverse.models import ConnectionReference
+from shared.domain.session import StatusCode
+from tests.support.dataverse import SESSION, client_of
+from tests.support.wire import answers, server
+
+NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
+CALLBACK = "https://broker.example/api/callbacks/It's-'1'&more=%20+#"
+
+
+@pytest.fixture
+def admin(emulator: Emulator) -> Iterator[EmulatorAdmin]:
+    with EmulatorAdmin(emulator.url) as admin:
+        admin.reset()
+        yield admin
+        admin.reset()
+
+
+@pytest.fixture
+def dataverse(emulator: Emulator, admin: EmulatorAdmin) -> DataverseClient:
+    del admin  # it has put everything back
+    return client_of(emulator.url, fetch_token(emulator.url, emulator.identity_environment))
+
+
+def test_a_session_is_read_with_all_that_a_run_needs(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    made = admin.create_session(statuscode=8, callbackurl=CALLBACK)
+    admin.change_session(made.id, errorcode="NoCandidateMachine", errormessage="none came")
+    session = dataverse.session(made.id.upper())
+    assert (session.id, session.statuscode) == (made.id, StatusCode.FAILED)
+    assert (session.error_code, session.error_message) == ("NoCandidateMachine", "none came")
+    assert session.callback_url == CALLBACK
+    assert session.created_at == session.completed_at
+    assert abs((session.created_at or 0) - made.created_ms) < 1000
+
+
+def test_a_session_that_does_not_exist_is_not_found(dataverse: DataverseClient) -> None:
+    with pytest.raises(NotFoundError):
+        dataverse.session(NOBODY)
+
+
+def test_many_sessions_are_read_a_hundred_a_query(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    ids = [admin.create_session(statuscode=4).id for _ in range(250)]
+    assert set(dataverse.sessions(ids)) == set(ids)
+    assert len(admin.requests("/api/data")) == 3
+
+
+def test_sessions_that_do_not_exist_are_left_out(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    made = admin.create_session()
+    assert set(dataverse.sessions([NOBODY, made.id])) == {made.id}
+
+
+def test_no_sessions_are_not_asked_for(dataverse: DataverseClient, admin: EmulatorAdmin) -> None:
+    assert dataverse.sessions([]) == {}
+    assert admin.requests("/api/data") == []
+
+
+def test_pages_are_read_to_the_last(dataverse: DataverseClient, admin: EmulatorAdmin) -> None:
+    admin.change_behaviour(largest_page=2)
+    ids = [admin.create_session(callbackurl=CALLBACK).id for _ in range(5)]
+    assert set(dataverse.sessions(ids)) == set(ids)
+    assert [session.id for session in dataverse.sessions_called_back_at([CALLBACK])] == ids
+    assert len(admin.requests("/api/data")) == 6
+
+
+def test_a_page_that_fails_is_asked_for_again(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    admin.change_behaviour(largest_page=2)
+    ids = [admin.create_session().id for _ in range(3)]
+    admin.add_fault(Fault(method="GET", skip=1, html=502))
+    assert set(dataverse.sessions(ids)) == set(ids)
+
+
+@pytest.mark.parametrize("link", ["the other server", "/api/data/v9.2/flowsessions", 7, ""])
+def test_a_next_page_elsewhere_is_neither_followed_nor_taken_for_the_end(link: Any) -> None:
+    """The token is for this environment alone, and "none found" must never be half the truth."""
+    with server(answers(200, {"value": []})) as other:
+        where = f"{other.url}/api/data/v9.2/flowsessions" if link == "the other server" else link
+        page: dict[str, Any] = {"value": [], "@odata.nextLink": where}
+        with server(answers(200, page)) as dataverse, pytest.raises(OutcomeUnknownError):
+            client_of(dataverse.url).sessions_called_back_at([CALLBACK])
+    assert other.heard == []
+
+
+@pytest.mark.parametrize("body", [None, {}, {"value": None}, {"value": {}}, {"value": [7]}])
+def test_an_answer_that_is_no_page_is_not_taken_for_none_found(body: Any) -> None:
+    with server(answers(200, body)) as dataverse:
+        client = client_of(dataverse.url)
+        with pytest.raises(OutcomeUnknownError):
+            client.sessions_called_back_at([CALLBACK])
+        with pytest.raises(OutcomeUnknownError):
+            client.connection_reference(FINANCE_REFERENCE)
+
+
+@pytest.mark.parametrize("body", [None, {}, {"flowsessionid": "7"}, {"flowsessionid": None}])
+def test_an_answer_that_is_no_session_is_not_taken_for_one(body: Any) -> None:
+    with server(answers(200, body)) as dataverse, pytest.raises(OutcomeUnknownError):
+        client_of(dataverse.url).session(SESSION)
+
+
+def test_sessions_are_found_by_their_callback_urls_oldest_first(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    """Whatever the URLs are made of, and by any of several keys' signatures."""
+    other = "https://broker.example/api/callbacks/2"
+    urls = (CALLBACK, other, CALLBACK.upper())
+    ids = {admin.create_session(callbackurl=url).id for url in urls}
+    admin.create_session(callbackurl=f"{CALLBACK}2")
+    admin.create_session()
+    found = dataverse.sessions_called_back_at([other, CALLBACK])
+    assert {session.id for session in found} == ids
+    (asked,) = admin.requests("/api/data")
+    assert asked.query.endswith("&$orderby=createdon")
+
+
+@pytest.mark.parametrize("told_as", ["204", "404", "empty"])
+def test_no_outputs_are_none_in_whichever_way_it_is_told(
+    dataverse: DataverseClient, admin: EmulatorAdmin, told_as: str
+) -> None:
+    admin.change_behaviour(no_outputs=told_as)
+    made = admin.create_session(statuscode=4)
+    assert dataverse.outputs(made.id) is None
+
+
+def test_outputs_are_read_as_they_are(dataverse: DataverseClient, admin: EmulatorAdmin) -> None:
+    made = admin.create_session(statuscode=4, outputs='{"Result":"Zoë \\ud83d\\ude00","N":1.5}')
+    assert dataverse.outputs(made.id) == {"Result": "Zoë 😀", "N": 1.5}
+
+
+def test_outputs_that_are_not_json_are_not_taken_for_none(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    made = admin.create_session(statuscode=4, outputs='{"Result": ')
+    with pytest.raises(OutcomeUnknownError):
+        dataverse.outputs(made.id)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        (FINANCE_REFERENCE, (FINANCE_CONNECTION, True)),
+        (FINANCE_REFERENCE.upper(), (FINANCE_CONNECTION, True)),
+        (DISABLED_REFERENCE, (FINANCE_CONNECTION, False)),
+        (UNBOUND_REFERENCE, (None, False)),
+    ],
+)
+def test_a_connection_reference_stands_for_a_connection(
+    dataverse: DataverseClient, name: str, found: tuple[str | None, bool]
+) -> None:
+    reference = dataverse.connection_reference(name)
+    assert isinstance(reference, ConnectionReference)
+    assert (reference.connection, reference.usable) == found
+
+
+@pytest.mark.parametrize("name", ["dfb_Nobody", "it's", "' or '1' eq '1", "a&$filter=b#c%27"])
+def test_a_connection_reference_that_is_unknown_is_none(
+    dataverse: DataverseClient, name: str
+) -> None:
+    assert dataverse.connection_reference(name) is None
