@@ -215,7 +215,8 @@ class _Reader:
         strange = [name for name in self._body if name not in (*FIELDS, "callbackUrl")]
         message = f"is not a field of a run; these are: {', '.join(FIELDS)}"
         self.faults.extend(
-            Fault(name[:100], "UnknownField", message) for name in strange[:_STRANGE_FIELDS_TOLD]
+            Fault(name[:100] or '""', "UnknownField", message)
+            for name in strange[:_STRANGE_FIELDS_TOLD]
         )
 
     def _missing(self, name: str) -> None:

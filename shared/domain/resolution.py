@@ -29,7 +29,7 @@ def validate_resolution(body: Any) -> Resolution:
     if not isinstance(body, dict):
         raise InvalidRequestError(Fault("body", "InvalidBody", "must be a JSON object"))
     faults = [
-        Fault(name[:100], "UnknownField", f"is neither {ACTION} nor {SESSION}")
+        Fault(name[:100] or '""', "UnknownField", f"is neither {ACTION} nor {SESSION}")
         for name in body
         if name not in (ACTION, SESSION)
     ]
