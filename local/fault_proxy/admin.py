@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from typing import Any
 
 from local.emulator.typed import read
@@ -18,7 +19,8 @@ PREFIX = "/_fault_proxy/"
 class Desk:
     """What tests steer and look at: the faults that wait, and every request so far.
 
-    `POST faults` adds some, `DELETE faults` removes all; `GET requests` and `DELETE requests`.
+    `POST faults` adds some, `DELETE faults` removes all; `GET requests` and `DELETE requests`;
+    `GET hits` counts the requests that each fault hit, by its label.
     """
 
     def __init__(self) -> None:
@@ -34,6 +36,8 @@ class Desk:
         return _json(200, body)
 
     def _do(self, order: str, request: Message) -> Any:
+        if order == "GET hits":
+            return Counter(each.label for each in self.requests if each.label)
         if order == "POST faults":
             for fault in [read(Fault, fields) for fields in json.loads(request.content)]:
                 self.faults.add(fault)

@@ -44,7 +44,7 @@ class FaultProxyAdmin:
         self._call("DELETE", "faults")
 
     def requests(self) -> list[ProxiedRequest]:
-        """Return every request that ended, in the order of their ends."""
+        """Return every request so far, in the order in which they came."""
         return [ProxiedRequest(**each) for each in self._call("GET", "requests")]
 
     def forget_requests(self) -> None:
@@ -52,7 +52,7 @@ class FaultProxyAdmin:
 
     def hits(self) -> Counter[str]:
         """Count the requests that each fault hit, by its label."""
-        return Counter(each.label for each in self.requests() if each.label)
+        return Counter(self._call("GET", "hits"))
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._http.request(method, path, json=body)

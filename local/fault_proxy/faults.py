@@ -19,7 +19,7 @@ class Fault:
 
     What happens, in this order: `delay_before_ms`; with `forward` the request goes on and its work
     is done, even if the caller has given up by then; `delay_after_ms`; with `cut` the connection
-    ends, after the first `cut_after_bytes` of the answer. Otherwise the caller gets an answer:
+    ends, with `cut_amid` after half of the answer's body. Otherwise the caller gets an answer:
     a gateway's page of `status` with `headers` if it is given, or what came back, the body piece
     by piece over `trickle_ms`.
     """
@@ -34,7 +34,7 @@ class Fault:
     forward: bool = True
     delay_after_ms: int = 0
     cut: bool = False
-    cut_after_bytes: int = 0
+    cut_amid: bool = False
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     trickle_ms: int = 0

@@ -37,42 +37,34 @@ class Proxy:
         self, request: Message, upstream: Upstream, writer: asyncio.StreamWriter
     ) -> bool:
         """Take a request through the fault that hits it; False if its connection is to end."""
-        at_ms = time.time_ns() // 1_000_000
         fault = self._desk.faults.take(request)
+        record = self._record(request, fault)
         await asyncio.sleep(fault.delay_before_ms / 1000)
         came = await upstream.ask(request) if fault.forward else None
         await asyncio.sleep(fault.delay_after_ms / 1000)
-        answer = None if fault.cut else fault.answer() or came
-        self._record(request, at_ms, fault, came, answer)
+        answer = None if fault.cut or fault.cut_amid else fault.answer() or came
+        record.upstream_status = came.status if came else None
+        record.status = answer.status if answer else None
         if answer is not None:
             await _send(writer, answer, trickle_ms=fault.trickle_ms)
             return not (answer.ends_connection or request.ends_connection)
-        if came is not None and fault.cut_after_bytes:
-            writer.write((came.head + came.body)[: fault.cut_after_bytes])
+        if came is not None and fault.cut_amid:
+            writer.write(came.head + came.body[: len(came.body) // 2])
             await writer.drain()
             writer.write_eof()  # what was written arrives, and nothing after it
         return False
 
-    def _record(
-        self,
-        request: Message,
-        at_ms: int,
-        fault: Fault,
-        came: Message | None,
-        answer: Message | None,
-    ) -> None:
-        self._desk.requests.append(
-            ProxiedRequest(
-                at_ms,
-                self._upstream,
-                request.method,
-                request.target,
-                request.content[:BODY_CHARACTERS].decode("latin-1"),
-                fault.label,
-                came.status if came else None,
-                answer.status if answer else None,
-            )
+    def _record(self, request: Message, fault: Fault) -> ProxiedRequest:
+        record = ProxiedRequest(
+            time.time_ns() // 1_000_000,
+            self._upstream,
+            request.method,
+            request.target,
+            request.content[:BODY_CHARACTERS].decode("latin-1"),
+            fault.label,
         )
+        self._desk.requests.append(record)
+        return record
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Message, *, trickle_ms: int) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 BODY_CHARACTERS = 4_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class ProxiedRequest:
-    """One request: when it came (ms since the epoch), and how it ended.
+    """One request: when it came (ms since the epoch), and how it ended, filled in when it has.
 
     `label` names the fault that hit it, empty if none did. `upstream_status` is what the service
     behind answered, None where the request was not forwarded or no answer came; `status` is what
@@ -22,5 +22,5 @@ class ProxiedRequest:
     target: str
     body: str
     label: str
-    upstream_status: int | None
-    status: int | None
+    upstream_status: int | None = None
+    status: int | None = None

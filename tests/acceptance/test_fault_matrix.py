@@ -6,36 +6,67 @@ run or a few on a lane of their own, so that many cells run side by side, in one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+
 import pytest
 
 from tests.support.broker import most_in_any_window
-from tests.support.faulty.calls import CALLS
+from tests.support.faulty.calls import CALLS, Call, Robot
 from tests.support.faulty.cells import Cell, run_all
-from tests.support.faulty.network import ANSWERS, CUTS, FAILURES
+from tests.support.faulty.first_use import FIRST_USE, first_minute
+from tests.support.faulty.network import ANSWERS, CUTS, DELAYS, FAILURES, Failure
 from tests.support.faulty.world import LIMIT, WINDOW_SECONDS, faulty_world
 
-pytestmark = pytest.mark.timeout(300)  # the first test of a wave waits for all of its cells
+pytestmark = pytest.mark.timeout(600)  # the first test waits for all cells
+
+
+def differs(call: Call, failure: Failure) -> bool:
+    """Say whether the failure is one of its own: a read that is lost is a read never made."""
+    return not (call.reads and failure.loses_work_done)
 
 
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Cell]:
-    """All cells, run."""
-    numbers = iter(range(100, 10_000))
-    cells: list[Cell] = []
-    for failures in (CUTS, ANSWERS):
-        with faulty_world(tmp_path_factory.mktemp("matrix")) as world:
-            wave = [
-                Cell(call, failure, f"shared-load-{next(numbers)}")
-                for failure in failures
-                for call in CALLS
-            ]
-            run_all(world, wave)
-            cells += wave
-    return {(cell.call.name, cell.failure.name): cell for cell in cells}
+    """All cells, run: each group of failures in a world of its own, side by side."""
+    waves = [_wave(failures) for failures in (CUTS, ANSWERS, DELAYS)]
+    with ThreadPoolExecutor(len(waves) + 3) as pool:
+        running = [pool.submit(_run, tmp_path_factory.mktemp("world"), wave) for wave in waves]
+        firsts = [
+            pool.submit(first_minute, tmp_path_factory.mktemp("first"), failure)
+            for failure in reversed(FAILURES)
+        ]
+        for each in running:
+            each.result()
+        waves += [first.result() for first in firsts]
+    return {(cell.call.name, cell.failure.name): cell for wave in waves for cell in wave}
 
 
-@pytest.mark.parametrize("failure", [failure.name for failure in FAILURES])
-@pytest.mark.parametrize("call", [call.name for call in CALLS])
+def _wave(failures: Iterable[Failure]) -> list[Cell]:
+    pairs = [
+        (call, failure) for failure, call in product(failures, CALLS) if differs(call, failure)
+    ]
+    return [
+        Cell(call, failure, f"shared-load-{number}")
+        for number, (call, failure) in enumerate(pairs, start=100)
+    ]
+
+
+def _run(folder: Path, wave: list[Cell]) -> None:
+    with faulty_world(folder) as world:
+        run_all(world, wave)
+
+
+@pytest.mark.parametrize(
+    ("call", "failure"),
+    [
+        (call.name, failure.name)
+        for call, failure in product(CALLS + FIRST_USE, FAILURES)
+        if differs(call, failure)
+    ],
+)
 def test_the_promises_are_kept(
     matrix: dict[tuple[str, str], Cell], call: str, failure: str
 ) -> None:
@@ -49,7 +80,7 @@ def test_the_promises_are_kept(
 
 
 def _nothing_is_lost(cell: Cell) -> None:
-    ending = "Cancelled" if cell.call.cancel else "Succeeded"
+    ending = "Cancelled" if cell.call.robot is Robot.CANCELLED else "Succeeded"
     assert [run["status"] for run in cell.runs] == [ending] * cell.call.runs
     assert len(cell.left) == cell.call.runs, "one row a run: no place in the backlog, no look"
 

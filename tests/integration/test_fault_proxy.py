@@ -151,7 +151,7 @@ def test_cut_after_forwarding_is_work_without_an_answer(
 
 
 def test_an_answer_can_be_cut_amid_its_body(caller: httpx.Client, faults: FaultProxyAdmin) -> None:
-    faults.add(Fault("half", cut=True, cut_after_bytes=120))
+    faults.add(Fault("half", cut_amid=True))
     with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
         caller.post("/pay", content=b"x" * 1000)
 
