@@ -27,6 +27,7 @@ LONGEST_READ_PAUSE = 5.0
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
 _UNAUTHORIZED = 401
+_GATEWAY_ERRORS = (502, 503, 504)
 
 
 class WebApi:
@@ -137,12 +138,13 @@ def _headers(*, with_body: bool) -> dict[str, str]:
 
 
 def _wait(error: NotSentError | OutcomeUnknownError | ThrottledError, pause: float) -> float:
-    """Say how many seconds to wait before a read is repeated, at least `pause`."""
+    """Say how many seconds to wait before a read is repeated: at least `pause`, or for ever."""
     if isinstance(error, NotSentError):
         return pause
-    if error.retry_after is not None:
-        return max(pause, error.retry_after)
-    return math.inf if isinstance(error, ThrottledError) else pause
+    if isinstance(error, OutcomeUnknownError):
+        lasting = error.answer is not None and error.answer.status not in _GATEWAY_ERRORS
+        return math.inf if lasting else max(pause, error.retry_after or 0)
+    return math.inf if error.retry_after is None else max(pause, error.retry_after)
 
 
 def _content(response: requests.Response) -> bytes:

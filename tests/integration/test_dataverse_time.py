@@ -153,6 +153,13 @@ def test_a_read_is_given_up_after_three_times() -> None:
     assert len(dataverse.heard) == 3
 
 
+@pytest.mark.parametrize("status", [302, 408, 500])
+def test_a_read_that_would_fail_again_is_not_repeated(status: int) -> None:
+    with server(answers(status)) as dataverse, pytest.raises(OutcomeUnknownError):
+        client_of(dataverse.url).session(SESSION)
+    assert len(dataverse.heard) == 1
+
+
 def test_a_read_waits_as_long_as_it_is_asked_to() -> None:
     busy = answers(429, None, {"Retry-After": "1"})
     with server(busy, answers(200, {"Output": "1"})) as dataverse, takes(1, 1.5):
