@@ -25,6 +25,9 @@ GATHER_MS = 250
 SETTLE_SECONDS = 2.0
 """How long the window waits for all answers of a round before it is settled with some of them."""
 
+RECRUITS = 3
+"""How many others are called at the most to a lane that will be ready soon, with a long backlog."""
+
 BUDGET_SECONDS = 240.0
 """How long one invocation goes on claiming; hosts end one after five minutes at the least."""
 
@@ -35,6 +38,7 @@ class _Step(Enum):
     LOST = auto()
     FULL = auto()
     EMPTY = auto()
+    BUSY = auto()
 
 
 @dataclass(slots=True)
@@ -48,6 +52,14 @@ class _Flight:
     def launch(self, claimed: Claimed, submit: Submit) -> None:
         self.held[claimed.claim] = self.held.get(claimed.claim, 0) + 1
         self.calls.append(self.crew.start(lambda: submit(claimed)))
+
+    def under_way(self) -> list[Call[Landing]]:
+        return [call for call in self.calls if not call.done()]
+
+    def make_room(self, most: int, seconds: float) -> None:
+        """Wait until no more than `most` calls are under way, the oldest of them having ended."""
+        calls = self.under_way()
+        self.crew.wait(calls[: max(0, len(calls) - most)], seconds)
 
     def land(self, seconds: float) -> list[Landing]:
         """Wait for the answers, and give those that came."""
@@ -113,7 +125,9 @@ class Dispatch:
         step = _Step.LOST
         while self.clock.monotonic() < ends:
             step = self._claim(lane_id, flight, gather=step is not _Step.GATHERED)
-            if step is _Step.FULL or step is _Step.EMPTY:
+            if step is _Step.BUSY:
+                flight.make_room(self.concurrency - self._least_room(), SETTLE_SECONDS)
+            elif step is _Step.FULL or step is _Step.EMPTY:
                 if flight.calls:
                     self._settle(lane_id, flight, flight.land(SETTLE_SECONDS))
                 elif step is _Step.EMPTY or not self._rest(lane_id):
@@ -122,16 +136,21 @@ class Dispatch:
 
     def _rest(self, lane_id: str) -> bool:
         """Wait here until the lane is ready; False if a wake-up comes for that instead."""
-        wait = self.waker.wake_when_ready(lane_id)
+        more = len(self.lanes.backlog(lane_id, CLAIM_LIMIT)) > self.concurrency
+        recruits = min(RECRUITS, self.pace.limit // self.concurrency) if more else 0
+        wait = self.waker.wake_when_ready(lane_id, recruits=recruits)
         if wait is None:
             return False
         self.clock.sleep(wait)
         return True
 
     def _claim(self, lane_id: str, flight: _Flight, *, gather: bool) -> _Step:
-        """Take as many runs as there are slots, up to a transaction's worth, and launch them."""
+        """Take as many runs as there are slots, and calls that can begin now, and launch them."""
+        room = self.concurrency - len(flight.under_way())
+        if room < self._least_room():
+            return _Step.BUSY
         stored = self.lanes.read(lane_id)
-        due = self.lanes.backlog(lane_id, CLAIM_LIMIT)
+        due = self.lanes.backlog(lane_id, min(CLAIM_LIMIT, room))
         if stored is None or not due:
             return _Step.EMPTY
         now, started = self.clock.now(), self.clock.monotonic()
@@ -150,6 +169,10 @@ class Dispatch:
         for place in taken:
             flight.launch(Claimed(place.run_id, claim, now, ends), self.submit)
         return _Step.CLAIMED
+
+    def _least_room(self) -> int:
+        """Give how many calls must be able to begin for a claim to be worth its transaction."""
+        return (self.concurrency + 1) // 2
 
     def _reachable(self, lane_id: str) -> bool:
         """Make sure of a token before slots are taken; without one the lane backs away."""

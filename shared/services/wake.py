@@ -21,6 +21,9 @@ LEAD_MS = 2_000
 STAY_MS = 3_500
 """A lane that is ready this soon is waited for, without a message."""
 
+RECRUIT_MS = 1_000
+"""Others are called only if they have this long to come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waker:
@@ -43,11 +46,11 @@ class Waker:
         except StorageError as error:
             event("wake_up.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
 
-    def wake_when_ready(self, lane_id: str) -> float | None:
+    def wake_when_ready(self, lane_id: str, *, recruits: int = 0) -> float | None:
         """Set the wake-up of a lane that has a backlog and no slot.
 
-        Gives the seconds to wait here, if that is for this caller to do; None if a message comes,
-        or another caller waits.
+        Gives the seconds to wait here, if the lane is ready soon; None if a message comes for it.
+        The first to wait calls so many others, who come and wait too: many slots free at once.
         """
         mine, wake_at = False, 0
 
@@ -63,13 +66,14 @@ class Waker:
 
         lane = self.lanes.change(lane_id, step)
         now = self.clock.now()
+        ready_at = lane.ready_at(now, self.pace)
+        if ready_at - now <= STAY_MS:
+            if mine and ready_at - now >= RECRUIT_MS:
+                for _ in range(recruits):
+                    self.wake_ups.send(lane_id)
+            return max(0, ready_at - now) / 1000
         if not mine:
-            # One that comes within the margin may be the caller's own, just waited for by a clock
-            # that was put back meanwhile: to wait once more is harmless, to leave is not.
-            near = lane.wake_at - now <= self.pace.margin
-            return max(0, lane.wake_at - now) / 1000 if near else None
-        if lane.ready_at(now, self.pace) - now <= STAY_MS:
-            return max(0, lane.wake_at - now) / 1000
+            return None
         # Never before `wake_at` by any instance's clock: it would be taken for the live one's past.
         delay = -(-max(0, lane.wake_at + self.pace.margin - now) // 1000)
         self.wake_ups.send(lane_id, delay_seconds=delay)
