@@ -50,7 +50,7 @@ class FunctionHost(Part):
         command = [sys.executable, "-m", "local.host", "--app-root", str(self._app_root)]
         command += ["--port", str(self._port), "--grace-seconds", str(self._grace_seconds)]
         if self._key:
-            command += ["--function-key", self._key]
+            command.append(f"--function-key={self._key}")  # a key may begin with a dash
         if not self._timers:
             command.append("--no-timers")
         if CALLBACK_BASE_URL not in self._settings:
