@@ -6,7 +6,7 @@ import itertools
 import secrets
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from local.emulator.admin_client import EmulatorAdmin
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
 from local.emulator.records import Submission
 from local.parts import Azurite, Emulator, FunctionHost, settings_for
+from shared.composition import compose
+from shared.settings import read
+from shared.triggers.provider import Services
 
 FINAL = frozenset({"Succeeded", "Failed", "Cancelled", "TimedOut"})
 QUICK = {
@@ -136,9 +139,17 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def broker(
-    folder: Path, *, hosts: int = 1, settings: dict[str, str] | None = None, **emulator: Any
+    folder: Path,
+    *,
+    hosts: int = 1,
+    settings: dict[str, str] | None = None,
+    before: Callable[[Services], object] | None = None,
+    **emulator: Any,
 ) -> Iterator[Broker]:
-    """Start Azurite, an emulator with these options, and hosts that share one backlog."""
+    """Start Azurite, an emulator with these options, and hosts that share one backlog.
+
+    `before`: called with the app's services before any host starts.
+    """
     options = {"run_seconds": 0.2, "machines": 50, "seed": 1} | emulator
     with ExitStack() as parts:
         azurite = parts.enter_context(Azurite(folder))
@@ -146,6 +157,8 @@ def broker(
         given = settings_for(azurite, dataverse, **QUICK | (settings or {}))
         ports = free_ports(hosts)
         given["CALLBACK_BASE_URL"] = f"http://127.0.0.1:{ports[0]}"
+        if before is not None:
+            before(compose(read(given)))
         key = secrets.token_urlsafe(24)
         serving = [
             parts.enter_context(FunctionHost(given, folder=folder, port=port, function_key=key))
