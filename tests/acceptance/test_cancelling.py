@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -16,7 +17,7 @@ def cancel(app: Broker, run_id: str) -> httpx.Response:
 
 def test_a_queued_run_is_cancelled_at_once_and_never_sent(tmp_path: Path) -> None:
     """Half of the backlog is cancelled; the others take its slots as if it had never been."""
-    limits = {"limit": 10, "limit_window_seconds": 2}
+    limits: dict[str, Any] = {"limit": 10, "limit_window_seconds": 2}
     pace = {"SUBMISSIONS_PER_WINDOW": "10", "SUBMISSION_WINDOW_SECONDS": "2"}
     with broker(tmp_path, settings=pace, **limits) as app:
         run_ids = [app.start() for _ in range(60)]

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -59,7 +60,7 @@ def kill_at_random(app: Broker, done: threading.Event) -> int:
 
 @pytest.mark.timeout(300)
 def test_400_runs_survive_20_kills_of_their_hosts_with_one_session_each(tmp_path: Path) -> None:
-    limits = {"limit": LIMIT, "limit_window_seconds": WINDOW_SECONDS}
+    limits: dict[str, Any] = {"limit": LIMIT, "limit_window_seconds": WINDOW_SECONDS}
     with broker(tmp_path, hosts=HOSTS, settings=PACE, run_seconds=1.0, **limits) as app:
         never = threading.Event()
         with ThreadPoolExecutor(9) as crowd:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from tests.support.broker import broker, most_in_any_window
 
@@ -15,7 +16,7 @@ PACE = {
 
 
 def test_150_runs_at_70_per_6_seconds_all_succeed_and_none_is_refused(tmp_path: Path) -> None:
-    limits = {"limit": LIMIT, "limit_window_seconds": WINDOW_SECONDS}
+    limits: dict[str, Any] = {"limit": LIMIT, "limit_window_seconds": WINDOW_SECONDS}
     with broker(tmp_path, settings=PACE, **limits) as app:
         with ThreadPoolExecutor(8) as callers:
             list(callers.map(lambda number: app.start(inputs={"Invoice": number}), range(RUNS)))
@@ -30,7 +31,7 @@ def test_150_runs_at_70_per_6_seconds_all_succeed_and_none_is_refused(tmp_path: 
 
 def test_two_names_of_one_connection_share_its_pace(tmp_path: Path) -> None:
     """A reference and the connection behind it are the same to Dataverse's limit."""
-    limits = {"limit": 5, "limit_window_seconds": 2}
+    limits: dict[str, Any] = {"limit": 5, "limit_window_seconds": 2}
     pace = {"SUBMISSIONS_PER_WINDOW": "5", "SUBMISSION_WINDOW_SECONDS": "2"}
     with broker(tmp_path, settings=pace, **limits) as app:
         for _ in range(7):
