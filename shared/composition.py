@@ -37,7 +37,12 @@ from shared.storage.azure_table import AzureTable
 from shared.storage.environment import EnvironmentTable
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
-from shared.storage.message_queue import REJECTIONS_QUEUE, WAKE_UPS_QUEUE, MessageQueue
+from shared.storage.message_queue import (
+    REJECTIONS_QUEUE,
+    REQUESTS_QUEUE,
+    WAKE_UPS_QUEUE,
+    MessageQueue,
+)
 from shared.storage.runs import RunTable
 from shared.triggers.provider import Services
 
@@ -71,7 +76,8 @@ def compose(settings: Settings) -> Services:
     known = EnvironmentTable(table, settings.environment)
     dataverse = _dataverse(settings)
     signer = CallbackSigner(settings.environment, settings.signing_keys)
-    waker = Waker(lanes, MessageQueue(_queue(settings, WAKE_UPS_QUEUE)), clock, pace)
+    wake_ups = MessageQueue(_queue(settings, WAKE_UPS_QUEUE))
+    waker = Waker(lanes, wake_ups, clock, pace)
     urls = CallbackUrls(signer, known)
     record = Record(runs, urls, clock, polling)
     connections = Connections(settings.environment, known, dataverse, clock)
@@ -91,6 +97,7 @@ def compose(settings: Settings) -> Services:
         absent_ms=settings.confirm_absent_ms,
     )
     start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
+    requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
     poll = Poll(runs, dataverse, record, confirm, waker, clock)
     return Services(
@@ -103,7 +110,7 @@ def compose(settings: Settings) -> Services:
         read_outputs=ReadOutputs(runs, dataverse),
         complete=Complete(runs, dataverse, signer, record, waker, clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
-        sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width),
+        sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, (wake_ups, requests)),
     )
 
 

@@ -62,6 +62,12 @@ class WakeUps(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    def ensure(self) -> None:
+        """Make the queue that others send to; raises StorageUnavailableError."""
+        ...
+
+
 class Dataverse(Protocol):
     """The calls of shared.dataverse.client; every one raises a DataverseError."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.domain.window import Pace
 from shared.services.poll import Poll
-from shared.services.ports import Clock, Crew, Crews
+from shared.services.ports import Clock, Crew, Crews, Inbox
 from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import WatchRow
@@ -28,9 +28,12 @@ class Sweep:
     clock: Clock
     pace: Pace
     concurrency: int
+    inboxes: tuple[Inbox, ...] = ()
 
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
+        for inbox in self.inboxes:
+            inbox.ensure()
         ends = self.clock.monotonic() + BUDGET_SECONDS
         with self.crews(self.concurrency) as crew:
             watches = self._inspect_all(crew, ends)

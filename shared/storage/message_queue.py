@@ -7,6 +7,7 @@ from azure.storage.queue import QueueClient
 
 from shared.storage.table import StorageUnavailableError
 
+REQUESTS_QUEUE = "run-requests"
 WAKE_UPS_QUEUE = "lane-wakeups"
 REJECTIONS_QUEUE = "run-requests-rejected"
 LONGEST_DELAY_SECONDS = 7 * 24 * 3600 - 3600
@@ -22,6 +23,7 @@ class MessageQueue:
     def __init__(self, queue: QueueClient, *, keep: bool = False) -> None:
         self._queue = queue
         self._time_to_live = FOR_EVER if keep else None
+        self._ensured = False
 
     def send(self, text: str, *, delay_seconds: int = 0) -> None:
         """Send a message that appears after a delay; raises StorageUnavailableError."""
@@ -33,6 +35,16 @@ class MessageQueue:
                 self._send(text, delay_seconds)
         except AzureError as error:
             raise StorageUnavailableError(f"queue storage: {error}") from error
+
+    def ensure(self) -> None:
+        """Make the queue, for those who send to it; raises StorageUnavailableError."""
+        if self._ensured:
+            return
+        try:
+            self._create()
+        except AzureError as error:
+            raise StorageUnavailableError(f"queue storage: {error}") from error
+        self._ensured = True
 
     def _create(self) -> None:
         # Another instance may have missed it at the same time.

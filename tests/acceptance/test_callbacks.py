@@ -54,13 +54,13 @@ def test_a_genuine_callback_ends_the_run_with_what_dataverses_row_says(app: Brok
 
 def test_a_wrong_signature_is_404_and_costs_no_request(app: Broker, running: Json) -> None:
     url = callback_url(app, running["runId"])
-    before = app.dataverse_requests()
+    before = app.session_requests()
     forged = url[:-32] + "0" * 32
     for address in (forged, url.replace(running["runId"], "x" * 43), url[:-1], url + "0"):
         answer = call_back(address, running["flowSessionId"])
         assert answer.status_code == 404, address
         assert answer.json()["error"]["code"] == "NotFound"
-    assert app.dataverse_requests() == before
+    assert app.session_requests() == before
     assert app.run(running["runId"])["status"] == "Running"
 
 
@@ -69,11 +69,11 @@ def test_a_callback_for_another_runs_session_is_409_and_changes_nothing(
 ) -> None:
     other = app.until(app.start(), "Running")
     url = callback_url(app, running["runId"])
-    before = app.dataverse_requests()
+    before = app.session_requests()
     answer = call_back(url, other["flowSessionId"])
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "OtherSession"
-    assert app.dataverse_requests() == before
+    assert app.session_requests() == before
     assert app.run(running["runId"]) == running
 
 
@@ -97,10 +97,10 @@ def test_the_same_callback_five_times_is_recorded_once(app: Broker, running: Jso
     url, session_id = callback_url(app, running["runId"]), running["flowSessionId"]
     first = call_back(url, session_id)
     run = app.run(running["runId"])
-    before = app.dataverse_requests()
+    before = app.session_requests()
     rest = [call_back(url, session_id) for _ in range(4)]
     assert [answer.status_code for answer in (first, *rest)] == [200] * 5
-    assert app.dataverse_requests() == before
+    assert app.session_requests() == before
     assert app.run(running["runId"]) == run
     assert run["status"] == "Succeeded"
 
@@ -179,8 +179,8 @@ def test_while_dataverse_cannot_be_asked_the_answer_is_503_and_the_repeat_is_rec
 def test_a_body_that_names_no_session_is_refused_with_its_fault(
     app: Broker, running: Json, content: bytes, status: int, target: str
 ) -> None:
-    before = app.dataverse_requests()
+    before = app.session_requests()
     answer = httpx.post(callback_url(app, running["runId"]), content=content)
     assert answer.status_code == status
     assert answer.json()["error"]["target"] == target
-    assert app.dataverse_requests() == before
+    assert app.session_requests() == before

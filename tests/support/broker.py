@@ -104,8 +104,9 @@ class Broker:
         seen = self.dataverse.state().submissions
         return [each for each in seen if run_id in (each.callback_url or "")]
 
-    def dataverse_requests(self) -> int:
-        return len(self.dataverse.requests("/api/data"))
+    def session_requests(self) -> int:
+        """Count what was asked about single sessions; polling asks for many at once."""
+        return len(self.dataverse.requests("/api/data/v9.2/flowsessions("))
 
 
 def valid_body(**fields: Any) -> Json:
