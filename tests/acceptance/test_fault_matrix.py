@@ -32,7 +32,7 @@ def differs(call: Call, failure: Failure) -> bool:
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Cell]:
     """All cells, run: each group of failures in a world of its own, side by side."""
     waves = [_wave(failures) for failures in (CUTS, ANSWERS, DELAYS)]
-    with ThreadPoolExecutor(len(waves) + 3) as pool:
+    with ThreadPoolExecutor(len(waves) + 5) as pool:
         running = [pool.submit(_run, tmp_path_factory.mktemp("world"), wave) for wave in waves]
         firsts = [
             pool.submit(first_minute, tmp_path_factory.mktemp("first"), failure)

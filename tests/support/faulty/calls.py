@@ -112,7 +112,7 @@ STARTING = (
 DISPATCHING = (
     Call("backlog looked at", query("", beyond="due:", top="1")),
     Call("lane read to claim", row("", "lane", skip=1)),
-    Call("backlog read", query("", beyond="due:", top="33")),
+    Call("backlog read", query("", beyond="due:", top=r"\d\d")),
     Call("runs claimed", batch("", LANE_ROW, '"Status": "Submitting"'), runs=2),
     Call("claimed run read", row("", "run:", skip=1)),
     Call("inputs read", query("", beyond="data:[0-9a-v]+:in")),

@@ -1,16 +1,22 @@
 """An app's first minute: what it calls then and hardly again, on storage that holds nothing yet.
 
-One run by a connection reference, whose first submission never arrives, makes all of these calls;
-each of them fails in the same way.
+One run by a connection reference, whose first submission never arrives, makes all of these calls,
+together with a message that is no request; each of them fails in the same way.
 """
 
 from __future__ import annotations
 
+import base64
+import time
 from dataclasses import replace
 from pathlib import Path
 
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.queue import QueueClient
+
 from local.emulator.catalogue import FINANCE_CONNECTION, FINANCE_REFERENCE
 from local.fault_proxy.faults import Fault
+from shared.storage.message_queue import REJECTIONS_QUEUE
 from tests.support.faulty.calls import (
     DATAVERSE_LATE_MS,
     NEVER_ARRIVES,
@@ -20,10 +26,12 @@ from tests.support.faulty.calls import (
     row,
     web_api,
 )
-from tests.support.faulty.cells import Cell, run_all
+from tests.support.faulty.cells import PATIENCE_SECONDS, PAUSE_SECONDS, Cell, run_all
 from tests.support.faulty.network import Failure
-from tests.support.faulty.world import faulty_world
+from tests.support.faulty.world import World, faulty_world
 
+REQUESTS_QUEUE = "run-requests"
+NO_REQUEST = "This is no request."
 REFERENCE = '"PartitionKey": "environment:.*"RowKey": "reference:'
 FIRST_USE = (
     Call("table made", Fault(label="", method="POST", target="/Tables$")),
@@ -46,6 +54,17 @@ FIRST_USE = (
     Call("lanes listed by the sweep", Fault(label="", method="GET", target="eq 'lanes' and")),
     Call("callback URLs looked up", row("", "callbackurl", partition="environment:[^']+")),
     Call("callback URLs learnt", batch("", "environment:", '"RowKey": "callbackurl"')),
+    # Few times: the host delivers a message that failed again after half a minute.
+    Call(
+        "rejections' queue made",
+        Fault(label="", method="PUT", target=f"/{REJECTIONS_QUEUE}$"),
+        times=2,
+    ),
+    Call(
+        "message rejected",
+        Fault(label="", method="POST", target=f"/{REJECTIONS_QUEUE}/messages"),
+        times=3,
+    ),
 )
 
 
@@ -59,13 +78,41 @@ def first_minute(folder: Path, failure: Failure) -> list[Cell]:
         )
         for call in FIRST_USE
     ]
-    never_arrives = replace(NEVER_ARRIVES, body=None)
-    call = replace(FIRST_USE[0], after=(never_arrives, *faults[1:]))
-    cell = Cell(call, failure, FINANCE_CONNECTION, reference=FINANCE_REFERENCE)
+    cell = Cell(FIRST_USE[0], failure, FINANCE_CONNECTION, reference=FINANCE_REFERENCE)
     with faulty_world(folder) as world:
+        world.network.add(replace(NEVER_ARRIVES, body=None), *faults[1:])
+        _send_no_request(world)
         run_all(world, [cell])
+        _until_rejected(world)
         hits = world.network.hits()
     return [
         replace(cell, call=each, hits=hits[fault.label])
         for each, fault in zip(FIRST_USE, faults, strict=True)
     ]
+
+
+def _send_no_request(world: World) -> None:
+    with _queue(world, REQUESTS_QUEUE) as requests:
+        requests.create_queue()
+        requests.send_message(base64.b64encode(NO_REQUEST.encode()).decode())
+
+
+def _until_rejected(world: World) -> None:
+    ends = time.monotonic() + PATIENCE_SECONDS
+    with _queue(world, REJECTIONS_QUEUE) as rejections:
+        while not any(NO_REQUEST in text for text in _texts(rejections)):
+            assert time.monotonic() < ends, "the message is lost"
+            time.sleep(PAUSE_SECONDS)
+
+
+def _texts(queue: QueueClient) -> list[str]:
+    try:
+        messages = queue.peek_messages(max_messages=32)
+    except ResourceNotFoundError:
+        return []
+    return [base64.b64decode(message.content).decode() for message in messages]
+
+
+def _queue(world: World, name: str) -> QueueClient:
+    """Give a queue past the proxy."""
+    return QueueClient.from_connection_string(world.broker.azurite.connection_string, name)

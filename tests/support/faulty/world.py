@@ -19,7 +19,7 @@ from local.fault_proxy.client import FaultProxyAdmin
 from local.parts import Azurite, Emulator, FaultProxy, FunctionHost, settings_for
 from tests.support.broker import QUICK, Broker
 
-LIMIT, WINDOW_SECONDS = 3, 20
+LIMIT, WINDOW_SECONDS = 3, 30
 SETTINGS = QUICK | {
     "SUBMISSIONS_PER_WINDOW": str(LIMIT),
     "SUBMISSION_WINDOW_SECONDS": str(WINDOW_SECONDS),
