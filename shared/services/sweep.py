@@ -32,13 +32,20 @@ class Sweep:
 
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
-        for inbox in self.inboxes:
-            inbox.ensure()
         ends = self.clock.monotonic() + BUDGET_SECONDS
         with self.crews(self.concurrency) as crew:
             watches = self._inspect_all(crew, ends)
             watches.sort(key=lambda watch: watch.watch_at)
             self.poll(watches, crew, ends)
+        self._make_inboxes()
+
+    def _make_inboxes(self) -> None:
+        """Make the queues that others send to; last, as runs cannot wait for one that fails."""
+        for inbox in self.inboxes:
+            try:
+                inbox.ensure()
+            except StorageError as error:
+                event("sweep.queue_not_made", level=logging.WARNING, reason=str(error))
 
     def _inspect_all(self, crew: Crew, ends: float) -> list[WatchRow]:
         def inspector(lane_id: str) -> Callable[[], list[WatchRow]]:
