@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import base64
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from local.emulator.catalogue import FINANCE_CONNECTION, FINANCE_REFERENCE
 from local.fault_proxy.faults import Fault
-from shared.storage.message_queue import REJECTIONS_QUEUE
+from shared.storage.message_queue import REJECTIONS_QUEUE, REQUESTS_QUEUE
 from tests.support.faulty.calls import (
     DATAVERSE_LATE_MS,
     NEVER_ARRIVES,
@@ -30,11 +31,11 @@ from tests.support.faulty.cells import PATIENCE_SECONDS, PAUSE_SECONDS, Cell, ru
 from tests.support.faulty.network import Failure
 from tests.support.faulty.world import World, faulty_world
 
-REQUESTS_QUEUE = "run-requests"
 NO_REQUEST = "This is no request."
 REFERENCE = '"PartitionKey": "environment:.*"RowKey": "reference:'
 FIRST_USE = (
     Call("table made", Fault(label="", method="POST", target="/Tables$")),
+    Call("requests' queue made", Fault(label="", method="PUT", target=f"/{REQUESTS_QUEUE}$")),
     Call("queue made", Fault(label="", method="PUT", target="/lane-wakeups$")),
     # Twice: MSAL asks no sooner than five seconds after an answer of 5xx.
     Call(
@@ -79,8 +80,7 @@ def first_minute(folder: Path, failure: Failure) -> list[Cell]:
         for call in FIRST_USE
     ]
     cell = Cell(FIRST_USE[0], failure, FINANCE_CONNECTION, reference=FINANCE_REFERENCE)
-    with faulty_world(folder) as world:
-        world.network.add(replace(NEVER_ARRIVES, body=None), *faults[1:])
+    with faulty_world(folder, replace(NEVER_ARRIVES, body=None), *faults[1:]) as world:
         _send_no_request(world)
         run_all(world, [cell])
         _until_rejected(world)
@@ -93,7 +93,8 @@ def first_minute(folder: Path, failure: Failure) -> list[Cell]:
 
 def _send_no_request(world: World) -> None:
     with _queue(world, REQUESTS_QUEUE) as requests:
-        requests.create_queue()
+        with suppress(ResourceExistsError):  # the first sweep makes it too
+            requests.create_queue()
         requests.send_message(base64.b64encode(NO_REQUEST.encode()).decode())
 
 

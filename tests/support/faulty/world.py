@@ -16,6 +16,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, TableServiceClient
 
 from local.fault_proxy.client import FaultProxyAdmin
+from local.fault_proxy.faults import Fault
 from local.parts import Azurite, Emulator, FaultProxy, FunctionHost, settings_for
 from tests.support.broker import QUICK, Broker
 
@@ -71,8 +72,8 @@ class World:
 
 
 @contextmanager
-def faulty_world(folder: Path) -> Iterator[World]:
-    """Start everything; each connection takes LIMIT runs in WINDOW_SECONDS."""
+def faulty_world(folder: Path, *faults: Fault) -> Iterator[World]:
+    """Start everything, the faults first; each connection takes LIMIT runs in WINDOW_SECONDS."""
     limits = {"limit": LIMIT, "limit_window_seconds": WINDOW_SECONDS}
     with ExitStack() as parts:
         azurite = parts.enter_context(Azurite(folder))
@@ -90,10 +91,11 @@ def faulty_world(folder: Path) -> Iterator[World]:
             "DATAVERSE_URL": proxy.urls[2],
             "IDENTITY_ENDPOINT": f"{proxy.urls[2]}{identity}",
         }
+        network = parts.enter_context(FaultProxyAdmin(proxy.url))
+        network.add(*faults)
         host = FunctionHost(settings_for(azurite, emulator, **settings), folder=folder)
         broker = Broker(azurite, emulator, [parts.enter_context(host)])
         parts.callback(broker.close)
-        network = parts.enter_context(FaultProxyAdmin(proxy.url))
         tables = TableServiceClient.from_connection_string(azurite.connection_string)
         table = parts.enter_context(tables).get_table_client("DesktopFlowRuns")
         yield World(broker, network, Watch(table), urlsplit(proxy.urls[2]).netloc)
