@@ -25,9 +25,6 @@ GATHER_MS = 250
 SETTLE_SECONDS = 2.0
 """How long the window waits for all answers of a round before it is settled with some of them."""
 
-RECRUITS = 3
-"""How many others are called at the most to a lane that will be ready soon, with a long backlog."""
-
 BUDGET_SECONDS = 240.0
 """How long one invocation goes on claiming; hosts end one after five minutes at the least."""
 
@@ -136,9 +133,7 @@ class Dispatch:
 
     def _rest(self, lane_id: str) -> bool:
         """Wait here until the lane is ready; False if a wake-up comes for that instead."""
-        more = len(self.lanes.backlog(lane_id, CLAIM_LIMIT)) > self.concurrency
-        recruits = min(RECRUITS, self.pace.limit // self.concurrency) if more else 0
-        wait = self.waker.wake_when_ready(lane_id, recruits=recruits)
+        wait = self.waker.wake_when_ready(lane_id)
         if wait is None:
             return False
         self.clock.sleep(wait)

@@ -21,9 +21,6 @@ LEAD_MS = 2_000
 STAY_MS = 3_500
 """A lane that is ready this soon is waited for, without a message."""
 
-RECRUIT_MS = 1_000
-"""Others are called only if they have this long to come."""
-
 
 @dataclass(frozen=True, slots=True)
 class Waker:
@@ -46,11 +43,10 @@ class Waker:
         except StorageError as error:
             event("wake_up.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
 
-    def wake_when_ready(self, lane_id: str, *, recruits: int = 0) -> float | None:
+    def wake_when_ready(self, lane_id: str) -> float | None:
         """Set the wake-up of a lane that has a backlog and no slot.
 
         Gives the seconds to wait here, if the lane is ready soon; None if a message comes for it.
-        The first to wait calls so many others, who come and wait too: many slots free at once.
         """
         mine, wake_at = False, 0
 
@@ -68,9 +64,6 @@ class Waker:
         now = self.clock.now()
         ready_at = lane.ready_at(now, self.pace)
         if ready_at - now <= STAY_MS:
-            if mine and ready_at - now >= RECRUIT_MS:
-                for _ in range(recruits):
-                    self.wake_ups.send(lane_id)
             return max(0, ready_at - now) / 1000
         if not mine:
             return None
