@@ -16,6 +16,7 @@ from shared.dataverse.token import Credential, TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.domain.callback_url import CallbackSigner
 from shared.runtime import SystemClock, thread_crew
+from shared.services.callback_limits import CallbackLimits
 from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
@@ -109,6 +110,7 @@ def compose(settings: Settings) -> Services:
         resolve=Resolve(runs, lanes, dataverse, record, waker, clock),
         read_outputs=ReadOutputs(runs, dataverse),
         complete=Complete(runs, dataverse, signer, record, waker, clock),
+        callback_limits=CallbackLimits(clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
         sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, (wake_ups, requests)),
     )

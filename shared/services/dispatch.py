@@ -117,6 +117,7 @@ class Dispatch:
                     self._settle(lane_id, flight, flight.land(self.pace.deadline / 1000))
 
     def _work(self, lane_id: str, flight: _Flight, ends: float) -> None:
+        self.waker.arrived(lane_id)
         if not self.lanes.backlog(lane_id, 1):
             return
         step = _Step.LOST

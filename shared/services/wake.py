@@ -18,6 +18,9 @@ from shared.telemetry import event
 LEAD_MS = 2_000
 """A wake-up comes this much before the lane is ready: queues are no precise clocks."""
 
+SOON_MS = 1_000
+"""A wake-up that was sent is taken to be under way for this long, and no other is sent."""
+
 STAY_MS = 3_500
 """A lane that is ready this soon is waited for, without a message."""
 
@@ -30,18 +33,43 @@ class Waker:
     pace: Pace
 
     def wake_soon(self, lane_id: str) -> None:
-        """Send a wake-up, unless one comes as soon as the lane is ready anyway.
+        """Send a wake-up, unless one comes within a second, or as soon as the lane is ready.
 
         A failure is told and left to the sweep, which finds the backlog.
         """
-        try:
-            stored = self.lanes.read(lane_id)
+        mine, wake_at = False, 0
+
+        def step(lane: Lane) -> Lane:
+            nonlocal mine, wake_at
+            if mine and lane.wake_at == wake_at:
+                return lane  # ours, though it was reported as a conflict: the SDK had repeated it
             now = self.clock.now()
-            if stored and stored.lane.has_live_wake_up(now, stored.lane.ready_at(now, self.pace)):
-                return
-            self.wake_ups.send(lane_id)
+            soon = now + SOON_MS
+            mine = not lane.has_live_wake_up(now, max(soon, lane.ready_at(now, self.pace)))
+            wake_at = soon
+            return replace(lane, wake_at=wake_at) if mine else lane
+
+        try:
+            self.lanes.change(lane_id, step)
+            if mine:
+                self.wake_ups.send(lane_id)
         except StorageError as error:
             event("wake_up.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
+
+    def arrived(self, lane_id: str) -> None:
+        """Note that a wake-up has come, before the backlog is read.
+
+        Whoever queues a run after that reading finds no wake-up under way, and sends one.
+        """
+
+        def step(lane: Lane) -> Lane:
+            from_now = lane.wake_at - self.clock.now()
+            comes = -self.pace.margin < from_now <= SOON_MS + self.pace.margin
+            return replace(lane, wake_at=0) if comes else lane
+
+        stored = self.lanes.read(lane_id)
+        if stored is not None and step(stored.lane) != stored.lane:
+            self.lanes.change(lane_id, step)
 
     def wake_when_ready(self, lane_id: str) -> float | None:
         """Set the wake-up of a lane that has a backlog and no slot.

@@ -1,5 +1,6 @@
 """HTTP: Dataverse says that a session is complete. Anybody can call this; it is only a hint."""
 
+import math
 from typing import Any
 
 import azure.functions as func
@@ -35,7 +36,12 @@ def blueprint(services: Provider) -> func.Blueprint:
         complete = services().complete
         if not complete.trusts(run_id, signature):
             return _not_found()
-        outcome = complete(run_id, _session_id(req.get_body()))
+        session_id = _session_id(req.get_body())
+        wait = services().callback_limits.wait(run_id)
+        if wait > 0:
+            again = {"Retry-After": str(math.ceil(wait))}
+            return error_response(429, "TooMany", "Too many callbacks for this run.", headers=again)
+        outcome = complete(run_id, session_id)
         if outcome is CallbackOutcome.UNKNOWN_RUN:
             return _not_found()
         if outcome is CallbackOutcome.OTHER_SESSION:

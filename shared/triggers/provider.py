@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.services.callback_limits import CallbackLimits
 from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.dispatch import Dispatch
@@ -25,6 +26,7 @@ class Services:
     read_outputs: ReadOutputs
     cancel: Cancel
     complete: Complete
+    callback_limits: CallbackLimits
     resolve: Resolve
     dispatch: Dispatch
     sweep: Sweep

@@ -92,6 +92,20 @@ def test_a_callback_for_a_running_session_is_202_and_no_evidence(
     assert app.run(running["runId"])["status"] == "Running"
 
 
+def test_too_many_callbacks_for_one_run_are_429_and_the_run_is_found_all_the_same(
+    app: Broker, running: Json
+) -> None:
+    """Whoever is refused is lost to nobody: the watch on the run remains."""
+    url, session_id = callback_url(app, running["runId"]), running["flowSessionId"]
+    answers = [call_back(url, session_id) for _ in range(40)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.status_code for answer in answers} == {202, 429}
+    assert refused[0].json()["error"]["code"] == "TooMany"
+    assert int(refused[0].headers["retry-after"]) > 0
+    app.dataverse.finish_session(session_id)
+    assert app.until(running["runId"])["status"] == "Succeeded"
+
+
 def test_the_same_callback_five_times_is_recorded_once(app: Broker, running: Json) -> None:
     app.dataverse.finish_session(running["flowSessionId"])
     url, session_id = callback_url(app, running["runId"]), running["flowSessionId"]
