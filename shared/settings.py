@@ -81,7 +81,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         table=reader.table(),
         pace=reader.pace(),
         polling=reader.polling(),
-        concurrency=reader.whole("SUBMISSION_CONCURRENCY", 32, 1, 64),
+        concurrency=reader.whole("SUBMISSION_CONCURRENCY", 48, 1, 64),
         confirm_absent_ms=reader.whole("CONFIRM_ABSENT_SECONDS", 150, 1, 86_400) * _MS,
         sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "0 * * * * *"),
         retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 0 3 * * *"),

@@ -142,20 +142,20 @@ class Dispatch:
 
     def _claim(self, lane_id: str, flight: _Flight, *, gather: bool) -> _Step:
         """Take as many runs as there are slots, and calls that can begin now, and launch them."""
-        room = self.concurrency - len(flight.under_way())
-        if room < self._least_room():
-            return _Step.BUSY
         stored = self.lanes.read(lane_id)
-        due = self.lanes.backlog(lane_id, min(CLAIM_LIMIT, room))
+        due = self.lanes.backlog(lane_id, CLAIM_LIMIT)
         if stored is None or not due:
             return _Step.EMPTY
         now, started = self.clock.now(), self.clock.monotonic()
         free = stored.lane.free(now, self.pace)
         if gather and free < len(due) and self._gather(stored.lane, now):
             return _Step.GATHERED
+        room = self.concurrency - len(flight.under_way())
+        if free and room < min(free, len(due), self._least_room()):
+            return _Step.BUSY
         if free == 0 or not self._reachable(lane_id):
             return _Step.FULL
-        taken = due[:free]
+        taken = due[: min(free, room)]
         claim = self.clock.random_bytes(9).hex()
         base = self.submit.callback_base
         if not self.lanes.claim(stored, taken, claim, at=now, pace=self.pace, callback_base=base):
@@ -167,7 +167,7 @@ class Dispatch:
         return _Step.CLAIMED
 
     def _least_room(self) -> int:
-        """Give how many calls must be able to begin for a claim to be worth its transaction."""
+        """Give how many calls must be able to begin for a part of a claim to be worth making."""
         return (self.concurrency + 1) // 2
 
     def _reachable(self, lane_id: str) -> bool:

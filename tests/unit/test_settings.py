@@ -36,7 +36,7 @@ def test_what_is_required_suffices_and_the_rest_has_its_documented_default() -> 
     assert (settings.pace.limit, settings.pace.window) == (70, 60_000)
     assert (settings.pace.deadline, settings.pace.margin) == (100_000, 250)
     assert (settings.polling.first, settings.polling.last) == (120_000, 600_000)
-    assert (settings.concurrency, settings.confirm_absent_ms) == (32, 150_000)
+    assert (settings.concurrency, settings.confirm_absent_ms) == (48, 150_000)
     assert settings.sweep_schedule == "0 * * * * *"
     assert settings.retention_schedule == "0 0 3 * * *"
     assert (settings.retention_days, settings.keep_inputs) == (30, False)
@@ -50,7 +50,7 @@ def test_all_that_is_missing_is_told_at_once() -> None:
 
 def test_an_empty_setting_is_not_set() -> None:
     assert "DATAVERSE_URL is required" in faults_of(AZURE | {"DATAVERSE_URL": " "})
-    assert read(AZURE | {"SUBMISSION_CONCURRENCY": ""}).concurrency == 32
+    assert read(AZURE | {"SUBMISSION_CONCURRENCY": ""}).concurrency == 48
 
 
 @pytest.mark.parametrize(
