@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
+from local.admin_http import AdminClient
 from local.emulator.behaviour import Behaviour
 from local.emulator.faults import Fault
 from local.emulator.flow_session import FlowSession
 from local.emulator.gates import GateName
 from local.emulator.records import Delivery, RecordedRequest, SessionSummary, State, Submission
 
-SECONDS = 30
 
-
-class EmulatorAdmin:
+class EmulatorAdmin(AdminClient):
     """Steers the emulator at `url`; a request that it refuses raises ValueError with its reason."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=f"{url}/_emulator/", timeout=SECONDS, trust_env=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
+        super().__init__(f"{url}/_emulator/")
 
     def state(self) -> State:
         """Return everything that happened since the last reset."""
@@ -103,10 +87,3 @@ class EmulatorAdmin:
         """Send a session's callback now, true or forged, and return what was answered."""
         order = {"session_id": session_id, "url": url, "body": body, "times": times}
         return [Delivery(**one) for one in self._call("POST", "callbacks", order)]
-
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._http.request(method, path, json=body)
-        if answer.is_client_error:
-            raise ValueError(answer.json()["error"]["message"])
-        answer.raise_for_status()
-        return answer.json() if answer.content else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from local.emulator.behaviour import Behaviour
 from local.emulator.callbacks import Callbacks
 from local.emulator.clock import Clock
-from local.emulator.faults import Faults
+from local.emulator.faults import Fault
 from local.emulator.flow_runs import FlowRuns
 from local.emulator.gates import Gates
 from local.emulator.identity import Identity
@@ -17,6 +17,7 @@ from local.emulator.machines import Machines
 from local.emulator.protection import Protection
 from local.emulator.records import RecordedRequest
 from local.emulator.session_store import SessionStore
+from local.waiting_faults import WaitingFaults
 
 REMEMBERED_REQUESTS = 200_000
 
@@ -42,7 +43,7 @@ class Environment:
         self.clock = Clock(options.time_scale)
         self.identity = Identity(options.identity_header, self.clock)
         self.gates = Gates()
-        self.faults = Faults()
+        self.faults = WaitingFaults[Fault]()
         self.requests: deque[RecordedRequest] = deque(maxlen=REMEMBERED_REQUESTS)
         self.sessions = SessionStore()
         self.protection = Protection(self._behaviour)

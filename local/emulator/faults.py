@@ -71,38 +71,3 @@ class Fault:
         if self.body is None or isinstance(self.body, str):
             return Response(self.body, self.status, self.headers)
         return JSONResponse(self.body, self.status, self.headers)
-
-
-class Faults:
-    """The faults that wait, oldest first; a request is hit by one at most."""
-
-    def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
-
-    def add(self, fault: Fault) -> None:
-        self._waiting.append(_Waiting(fault, fault.skip, fault.times))
-
-    def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault that hits this request, if there is one, and count it."""
-        for waiting in self._waiting:
-            if not waiting.fault.matches(method, path):
-                continue
-            if waiting.to_spare:
-                waiting.to_spare -= 1
-                continue
-            if waiting.left is not None:
-                waiting.left -= 1
-                if waiting.left <= 0:
-                    self._waiting.remove(waiting)
-            return waiting.fault
-        return None
-
-    def clear(self) -> None:
-        self._waiting.clear()
-
-
-@dataclass
-class _Waiting:
-    fault: Fault
-    to_spare: int
-    left: int | None

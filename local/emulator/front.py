@@ -64,7 +64,9 @@ class Front:
 
     async def _answer(self, request: Request, arrived_ms: int) -> Response | None:
         """Answer a request, through the fault that hits it; None to cut the connection."""
-        fault = self._environment.faults.take(request.method, request.url.path)
+        fault = self._environment.faults.take(
+            lambda each: each.matches(request.method, request.url.path)
+        )
         if fault is None:
             return await self._serve(request, arrived_ms)
         if fault.expire_tokens:

@@ -8,9 +8,10 @@ from collections import Counter
 from typing import Any
 
 from local.emulator.typed import read
-from local.fault_proxy.faults import Fault, Faults
+from local.fault_proxy.faults import Fault
 from local.fault_proxy.message import Message, made_answer
 from local.fault_proxy.record import ProxiedRequest
+from local.waiting_faults import WaitingFaults
 
 PREFIX = "/_fault_proxy/"
 """No service behind a proxy has a path that begins so."""
@@ -24,7 +25,7 @@ class Desk:
     """
 
     def __init__(self) -> None:
-        self.faults = Faults()
+        self.faults = WaitingFaults[Fault]()
         self.requests: list[ProxiedRequest] = []
 
     def answer(self, request: Message) -> Message:

@@ -67,40 +67,5 @@ class Fault:
 NO_FAULT = Fault(label="")
 
 
-class Faults:
-    """The faults that wait, oldest first; a request is hit by one at most."""
-
-    def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
-
-    def add(self, fault: Fault) -> None:
-        self._waiting.append(_Waiting(fault, fault.skip, fault.times))
-
-    def take(self, request: Message) -> Fault:
-        """Return the fault that hits this request, NO_FAULT if none does, and count it."""
-        for waiting in self._waiting:
-            if not waiting.fault.matches(request):
-                continue
-            if waiting.to_spare:
-                waiting.to_spare -= 1
-                continue
-            if waiting.left is not None:
-                waiting.left -= 1
-                if waiting.left <= 0:
-                    self._waiting.remove(waiting)
-            return waiting.fault
-        return NO_FAULT
-
-    def clear(self) -> None:
-        self._waiting.clear()
-
-
-@dataclass
-class _Waiting:
-    fault: Fault
-    to_spare: int
-    left: int | None
-
-
 def _found(pattern: str | None, text: str) -> bool:
     return pattern is None or re.search(pattern, text, re.DOTALL) is not None

@@ -7,7 +7,7 @@ import contextlib
 import time
 
 from local.fault_proxy.admin import PREFIX, Desk
-from local.fault_proxy.faults import Fault
+from local.fault_proxy.faults import NO_FAULT, Fault
 from local.fault_proxy.message import Message, read_request
 from local.fault_proxy.record import BODY_CHARACTERS, ProxiedRequest
 from local.fault_proxy.upstream import Upstream
@@ -37,7 +37,7 @@ class Proxy:
         self, request: Message, upstream: Upstream, writer: asyncio.StreamWriter
     ) -> bool:
         """Take a request through the fault that hits it; False if its connection is to end."""
-        fault = self._desk.faults.take(request)
+        fault = self._desk.faults.take(lambda each: each.matches(request)) or NO_FAULT
         record = self._record(request, fault)
         await asyncio.sleep(fault.delay_before_ms / 1000)
         came = await upstream.ask(request) if fault.forward else None

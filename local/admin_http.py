@@ -1,0 +1,39 @@
+"""What the Python clients of the admin APIs share: one connection, and refusals as ValueError."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+SECONDS = 30
+
+
+class AdminClient:
+    """Calls an admin API below `base_url`; a request that it refuses raises ValueError."""
+
+    def __init__(self, base_url: str) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=SECONDS, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._http.request(method, path, json=body)
+        if answer.is_client_error:
+            error = answer.json()["error"]
+            raise ValueError(error["message"] if isinstance(error, dict) else error)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
