@@ -6,6 +6,7 @@ from typing import Any
 
 import azure.functions as func
 
+from shared.domain.advice import advice
 from shared.domain.instants import to_iso
 from shared.domain.request import Fault
 from shared.domain.run import Run, RunError
@@ -86,6 +87,7 @@ def _error_json(error: RunError) -> Json:
         "code": error.code,
         "message": error.message,
         "robotMayHaveStarted": error.robot_may_have_started,
+        "advice": advice(error.code, robot_may_have_started=error.robot_may_have_started),
     }
     if error.status is not None or error.details is not None:
         rendered["innererror"] = {"httpStatus": error.status, "details": error.details}

@@ -40,6 +40,7 @@ def test_a_robot_that_never_started_is_started_again_as_often_as_the_request_ask
     assert run["status"] == "Failed"
     assert run["error"]["code"] == "NoCandidateMachine"
     assert run["error"]["robotMayHaveStarted"] is False
+    assert "machine" in run["error"]["advice"]
     assert run["attempts"] == 3
     assert len(run["pastFlowSessionIds"]) == 2
     assert len(app.submissions(run["runId"])) == 3
