@@ -23,6 +23,7 @@ from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
+from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
 from shared.services.match import Match
 from shared.services.outputs import ReadOutputs
@@ -110,6 +111,7 @@ def compose(settings: Settings) -> Services:
         resolve=Resolve(runs, lanes, dataverse, record, waker, clock),
         read_outputs=ReadOutputs(runs, dataverse),
         complete=Complete(runs, dataverse, signer, record, waker, clock),
+        lanes=ViewLanes(lanes, clock, pace),
         callback_limits=CallbackLimits(clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
         sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, (wake_ups, requests)),

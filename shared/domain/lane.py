@@ -33,6 +33,10 @@ class Lane:
         """Tell when the lane can claim next: `now`, or when its pause and a hold are over."""
         return max(self.paused_until, self.window.next_free_at(now, pace))
 
+    def expected_at(self, place: int, now: int, pace: Pace) -> int:
+        """Tell when the run with so many before it should be submitted."""
+        return self.window.expected_at(place, max(now, self.paused_until), pace)
+
     def has_live_wake_up(self, now: int, ready_at: int) -> bool:
         """Say whether a wake-up comes, and no later than the lane is ready.
 

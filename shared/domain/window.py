@@ -54,6 +54,17 @@ class SubmissionWindow:
         ends = self._ends(now)
         return now if len(ends) < pace.limit else ends[len(ends) - pace.limit]
 
+    def expected_at(self, place: int, now: int, pace: Pace) -> int:
+        """Tell when the run with so many before it should get its slot, from `now` on.
+
+        Calls in flight are taken to be answered soon, as nearly all are.
+        """
+        soonest = now + pace.answered_hold
+        ends = [min(end, soonest) for end in self._ends(now)][-pace.limit :]
+        slots = [now] * (pace.limit - len(ends)) + ends
+        rounds, slot = divmod(place, pace.limit)
+        return slots[slot] + rounds * pace.answered_hold
+
     def last_free_by(self, now: int, horizon: int, pace: Pace) -> int:
         """Tell when the last slot that frees up to `horizon` does; `now` where none frees."""
         ends = self._ends(now)

@@ -69,6 +69,16 @@ class LaneTable:
         found = self._table.query(lane_id, first, f"{first}{now + 1:013d}", limit=limit)
         return [rows.watch_from(lane_id, entity) for entity in found]
 
+    def count_before(self, lane_id: str, place: DueRow, limit: int) -> int:
+        """Count the places of the backlog before this one, up to a limit."""
+        first, _ = rows.range_of("due")
+        return len(self._table.query(lane_id, first, place.row, limit=limit))
+
+    def count_active(self, lane_id: str, limit: int) -> int:
+        """Count the runs whose flow session has not ended, as far as is known, up to a limit."""
+        found = self._table.query(lane_id, *rows.range_of("watch"), limit=limit)
+        return sum(not entity.properties.get("Awaits") for entity in found)
+
     def awaiting(self, lane_id: str) -> list[WatchRow]:
         """Read the looks at runs of which a submission is under way, or its outcome unknown."""
         found = self._table.query(lane_id, *rows.range_of("watch"))

@@ -8,6 +8,7 @@ from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
+from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
 from shared.services.outputs import ReadOutputs
 from shared.services.resolve import Resolve
@@ -27,6 +28,7 @@ class Services:
     cancel: Cancel
     complete: Complete
     callback_limits: CallbackLimits
+    lanes: ViewLanes
     resolve: Resolve
     dispatch: Dispatch
     sweep: Sweep

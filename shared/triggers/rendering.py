@@ -69,10 +69,10 @@ def run_json(run: Run) -> Json:
         "correlationId": request.correlation_id,
         "createdAt": to_iso(run.created_at),
         "changedAt": to_iso(run.changed_at),
-        "submittedAt": _time(run.submitted_at),
-        "startedAt": _time(run.started_at),
-        "completedAt": _time(run.completed_at),
-        "cancelRequestedAt": _time(run.cancel_requested_at),
+        "submittedAt": time_json(run.submitted_at),
+        "startedAt": time_json(run.started_at),
+        "completedAt": time_json(run.completed_at),
+        "cancelRequestedAt": time_json(run.cancel_requested_at),
         "attempts": run.attempts,
         "flowSessionId": run.flow_session_id,
         "pastFlowSessionIds": list(run.past_sessions),
@@ -94,5 +94,6 @@ def _error_json(error: RunError) -> Json:
     return rendered
 
 
-def _time(instant: int | None) -> str | None:
+def time_json(instant: int | None) -> str | None:
+    """Write a time (ms) as callers read it."""
     return None if instant is None else to_iso(instant)

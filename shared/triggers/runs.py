@@ -11,10 +11,11 @@ from shared.domain.request import Fault, InvalidRequestError, validate
 from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
+from shared.services.lane_views import Expectation
 from shared.services.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
 from shared.triggers.edge import TOO_LARGE, answering
 from shared.triggers.provider import Provider
-from shared.triggers.rendering import error_response, json_response, run_json
+from shared.triggers.rendering import Json, error_response, json_response, run_json, time_json
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 """Inputs of 2 MiB, as a string in a string, with every second character escaped, still fit."""
@@ -59,7 +60,10 @@ def blueprint(services: Provider) -> func.Blueprint:
     @answering
     def get_run(req: func.HttpRequest) -> func.HttpResponse:
         run = services().read(req.route_params["runId"])
-        return _no_run() if run is None else json_response(200, run_json(run))
+        if run is None:
+            return _no_run()
+        expected = services().lanes.expectation(run)
+        return json_response(200, run_json(run) | _expectation_json(expected))
 
     @functions.function_name("get_outputs")
     @functions.route("runs/{runId}/outputs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
@@ -87,6 +91,14 @@ def blueprint(services: Provider) -> func.Blueprint:
         return _no_run() if run is None else json_response(200, run_json(run))
 
     return functions
+
+
+def _expectation_json(expected: Expectation | None) -> Json:
+    """Render a queued run's place; of any other run both are null."""
+    if expected is None:
+        return {"place": None, "expectedSubmissionAt": None}
+    at = time_json(expected.submission_at)
+    return {"place": expected.place, "expectedSubmissionAt": at}
 
 
 def _body(req: func.HttpRequest) -> bytes:

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "get_outputs": "httpTrigger",
     "cancel_run": "httpTrigger",
     "resolve_run": "httpTrigger",
+    "list_lanes": "httpTrigger",
     "callback": "httpTrigger",
     "ingest_request": "queueTrigger",
     "dispatch_lane": "queueTrigger",

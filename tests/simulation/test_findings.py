@@ -60,6 +60,7 @@ def test_a_session_that_comes_while_its_absence_is_being_told_is_not_missed(
 def test_a_wake_up_is_sent_although_the_sdk_repeated_its_write(bench: Bench) -> None:
     """Seed 43: the lane said that a wake-up comes, and nobody had sent one."""
     bench.start("a")
+    bench.do(lambda services: services.dispatch.waker.arrived(bench.lane))
     now = EPOCH_MS + bench.world.scheduler.now
     bench.lanes.change(bench.lane, lambda lane: lane.pause(now + 30_000))
     sent = bench.history.count("queue.send to wake-up")

@@ -96,3 +96,24 @@ class TestLastFreeBy:
         assert self.full.last_free_by(90, 115, lower) == 90
         assert self.full.last_free_by(90, 130, lower) == 130
         assert self.full.next_free_at(90, lower) == 130
+
+
+class TestExpectedAt:
+    """Callers are told when their turn should come; with calls in flight nearly answered."""
+
+    def test_while_slots_are_free_the_next_run_goes_now(self) -> None:
+        assert SubmissionWindow((50,)).expected_at(0, 10, SMALL) == 10
+        assert SubmissionWindow((50,)).expected_at(1, 10, SMALL) == 10
+
+    def test_after_the_free_slots_each_run_gets_the_next_one_that_frees(self) -> None:
+        window = SubmissionWindow((50, 60, 70))
+        assert [window.expected_at(place, 10, SMALL) for place in range(3)] == [50, 60, 70]
+
+    def test_each_round_of_the_window_is_one_hold_later(self) -> None:
+        window = SubmissionWindow((50, 60, 70))
+        assert window.expected_at(3, 10, SMALL) == 50 + WINDOW + MARGIN
+        assert window.expected_at(7, 10, SMALL) == 60 + 2 * (WINDOW + MARGIN)
+
+    def test_a_call_in_flight_is_taken_to_be_answered_soon(self) -> None:
+        window = SubmissionWindow().take("a", 3, 10, SMALL)
+        assert window.expected_at(0, 10, SMALL) == 10 + WINDOW + MARGIN

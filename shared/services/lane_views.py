@@ -1,0 +1,74 @@
+"""Lanes as operators see them, and when a queued run will be submitted."""
+
+from dataclasses import dataclass
+
+from shared.domain.identifiers import lane_of
+from shared.domain.run import Run
+from shared.domain.window import Pace
+from shared.services.ports import Clock
+from shared.storage.lanes import LaneTable
+from shared.storage.rows import place_of
+
+COUNTED = 5_000
+"""How far a backlog is counted: nobody waits for an answer that counts a hundred thousand rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """One connection's lane. Times in ms; `backlog` and `active` are counted up to COUNTED.
+
+    `active`: flow sessions that have not ended; `next_slot_at`: None while a slot is free.
+    """
+
+    connection: str
+    backlog: int
+    active: int
+    slots_free: int
+    next_slot_at: int | None
+    paused_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """How many runs go before a queued one (up to COUNTED), and when its turn should come (ms)."""
+
+    place: int
+    submission_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLanes:
+    """Looks at lanes as they are now; raises StorageUnavailableError."""
+
+    lanes: LaneTable
+    clock: Clock
+    pace: Pace
+
+    def __call__(self) -> list[LaneView]:
+        """Describe every lane, by the name of its connection."""
+        views = [self._view(lane_id) for lane_id in self.lanes.ids()]
+        return sorted((view for view in views if view), key=lambda view: view.connection)
+
+    def expectation(self, run: Run) -> Expectation | None:
+        """Tell when a queued run should be submitted, right to within one window."""
+        place = place_of(run)
+        stored = self.lanes.read(lane_of(run.id)) if place is not None else None
+        if place is None or stored is None:
+            return None
+        before = self.lanes.count_before(lane_of(run.id), place, COUNTED)
+        return Expectation(before, stored.lane.expected_at(before, self.clock.now(), self.pace))
+
+    def _view(self, lane_id: str) -> LaneView | None:
+        stored = self.lanes.read(lane_id)
+        if stored is None:
+            return None
+        lane, now = stored.lane, self.clock.now()
+        free = lane.free(now, self.pace)
+        return LaneView(
+            connection=lane.connection,
+            backlog=len(self.lanes.backlog(lane_id, COUNTED)),
+            active=self.lanes.count_active(lane_id, COUNTED),
+            slots_free=free,
+            next_slot_at=lane.ready_at(now, self.pace) if free == 0 else None,
+            paused_until=lane.paused_until if lane.paused_until > now else None,
+        )

@@ -1,0 +1,32 @@
+"""HTTP: the lanes, one for each connection."""
+
+import azure.functions as func
+
+from shared.services.lane_views import LaneView
+from shared.triggers.edge import answering
+from shared.triggers.provider import Provider
+from shared.triggers.rendering import Json, json_response, time_json
+
+
+def blueprint(services: Provider) -> func.Blueprint:
+    """Register `GET lanes`."""
+    functions = func.Blueprint()
+
+    @functions.function_name("list_lanes")
+    @functions.route("lanes", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def list_lanes(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
+        return json_response(200, {"value": [_lane_json(lane) for lane in services().lanes()]})
+
+    return functions
+
+
+def _lane_json(lane: LaneView) -> Json:
+    return {
+        "connectionName": lane.connection,
+        "backlog": lane.backlog,
+        "activeFlowSessions": lane.active,
+        "slotsFree": lane.slots_free,
+        "nextSlotAt": time_json(lane.next_slot_at),
+        "pausedUntil": time_json(lane.paused_until),
+    }

@@ -1,0 +1,58 @@
+"""What operators see of lanes, and what a caller is told about a run that waits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from local.emulator.faults import Fault
+from tests.support.broker import Broker, Json, broker, valid_body
+
+LIMIT, WINDOW_SECONDS = 5, 4
+PACE = {
+    "SUBMISSIONS_PER_WINDOW": str(LIMIT),
+    "SUBMISSION_WINDOW_SECONDS": str(WINDOW_SECONDS),
+}
+
+
+def lane_of(app: Broker, connection: str) -> Json:
+    lanes: list[Json] = app.http.get("/lanes").json()["value"]
+    return next(lane for lane in lanes if lane["connectionName"] == connection)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_a_lane_tells_its_backlog_slots_and_sessions_and_each_run_its_turn(tmp_path: Path) -> None:
+    """The expected time of submission is right to within one window."""
+    limits: dict[str, Any] = {"limit": LIMIT, "limit_window_seconds": WINDOW_SECONDS}
+    with broker(tmp_path, settings=PACE, run_seconds=30, **limits) as app:
+        run_ids = [app.start() for _ in range(17)]
+        app.until(run_ids[LIMIT - 1], "Running")
+        app.until(run_ids[0], "Running")
+        lane = lane_of(app, "shared-finance-01")
+        queued = [run for run in map(app.run, run_ids) if run["status"] == "Queued"]
+        assert lane["slotsFree"] == 0
+        assert lane["nextSlotAt"]
+        assert lane["backlog"] >= len(queued) > 0
+        assert lane["activeFlowSessions"] >= 1
+        places = [run["place"] for run in queued]
+        assert places == sorted(places)
+        submitted = [app.until(run["runId"], "Running", seconds=40) for run in queued]
+    for before, after in zip(queued, submitted, strict=True):
+        late = moment(after["submittedAt"]) - moment(before["expectedSubmissionAt"])
+        assert abs(late) <= timedelta(seconds=WINDOW_SECONDS)
+        assert after["place"] is None
+
+
+def test_a_lane_that_was_told_to_wait_says_until_when(app: Broker) -> None:
+    body = {"error": {"code": "0x80072322", "message": "too many"}}
+    headers = {"Retry-After": "5"}
+    app.dataverse.add_fault(Fault(action="RunDesktopFlow", status=429, body=body, headers=headers))
+    app.start(connectionName="shared-load-61")
+    until = None
+    while until is None:
+        until = lane_of(app, "shared-load-61")["pausedUntil"]
+    assert moment(until) > moment(app.post(valid_body()).json()["createdAt"])
