@@ -198,12 +198,16 @@ def _rates(chance: random.Random, weather: Weather) -> Rates:
 
 
 def _calm(scenario: Scenario, chance: random.Random) -> Scenario:
-    """Ask for several windows of runs at once, all of one lane: the pace can be measured."""
+    """Ask for several windows of runs at once, all of one lane: the pace can be measured.
+
+    With as many calls side by side as a limit needs: the app's default is 48 for 70.
+    """
     limit = chance.choice([scenario.pace.limit, scenario.pace.limit, 40])
     count = limit * chance.randint(3, 5)
     wishes = tuple(Wish(f"w{n}", n, 0, f"key-{n}") for n in range(count))
     pace = replace(scenario.pace, limit=limit, window=60_000)
-    return replace(scenario, pace=pace, lanes=1, wishes=wishes, faults_end=count * 10_000)
+    calm = replace(scenario, pace=pace, lanes=1, wishes=wishes, faults_end=count * 10_000)
+    return replace(calm, concurrency=max(scenario.concurrency, limit // 2))
 
 
 def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
