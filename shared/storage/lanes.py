@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
-from shared.storage import rows
+from shared.storage import rows, run_rows
 from shared.storage.rows import DueRow, WatchRow
 from shared.storage.table import (
     TRANSACTION_LIMIT,
@@ -107,7 +107,7 @@ class LaneTable:
             Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag),
         ]
         for place in due:
-            claimed = rows.claimed_properties(
+            claimed = run_rows.claimed_properties(
                 place, claim, at=at, watch_at=watch_at, callback_base=callback_base
             )
             operations += [

@@ -12,7 +12,7 @@ from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
 from shared.domain.run import Run
 from shared.domain.steps import queue
-from shared.storage import rows
+from shared.storage import rows, run_rows
 from shared.storage.chunks import pack, packed_size, unpack
 from shared.storage.table import (
     ConflictError,
@@ -51,7 +51,7 @@ class RunTable:
         entities = pack(request.inputs) if request.inputs is not None else []
         run = queue(run_id, request.run, input_entities=len(entities))
         operations: list[Operation] = [
-            Insert(rows.run_row(run_id), rows.from_run(run)),
+            Insert(rows.run_row(run_id), run_rows.from_run(run)),
             *_place_operations(None, run),
         ]
         operations += [
@@ -93,7 +93,7 @@ class RunTable:
             return
         run = replace(stored.run, output_entities=len(entities))
         operations: list[Operation] = [
-            Replace(rows.run_row(run.id), rows.from_run(run), stored.etag),
+            Replace(rows.run_row(run.id), run_rows.from_run(run), stored.etag),
             *(Insert(rows.output_row(run.id, n), each) for n, each in enumerate(entities)),
         ]
         try:
@@ -113,7 +113,7 @@ class RunTable:
             if after == before:
                 return after
             operations: list[Operation] = [
-                Replace(rows.run_row(after.id), rows.from_run(after), stored.etag),
+                Replace(rows.run_row(after.id), run_rows.from_run(after), stored.etag),
                 *_place_operations(before, after),
             ]
             try:
@@ -144,11 +144,11 @@ class RunTable:
         """List runs of a lane, newest first, those after the tail `after`."""
         begin, before = rows.range_of("run")
         found = self._table.query(lane_id, begin + (after or ""), before, limit=limit)
-        return [rows.to_run(lane_id, entity) for entity in found]
+        return [run_rows.to_run(lane_id, entity) for entity in found]
 
 
 def _stored(lane_id: str, entity: Entity) -> StoredRun:
-    return StoredRun(rows.to_run(lane_id, entity), entity.etag)
+    return StoredRun(run_rows.to_run(lane_id, entity), entity.etag)
 
 
 def _place_operations(before: Run | None, after: Run) -> list[Operation]:

@@ -11,7 +11,7 @@ from shared.domain.request import RunPriority
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import StatusCode
 from shared.domain.steps import adopt, look_again, observe, queue
-from shared.storage import rows
+from shared.storage import run_rows
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import DueRow, WatchRow
 from shared.storage.runs import RunTable, StoredRun
@@ -207,4 +207,4 @@ def test_a_run_row_is_where_its_id_says(runs: RunTable, table: DeceptiveTable) -
     runs.insert(RUN_ID, start_request())
     entity = table.get(LANE, f"run:{tail_of(RUN_ID)}")
     assert entity is not None
-    assert rows.to_run(LANE, entity) == queue(RUN_ID, start_request().run, input_entities=0)
+    assert run_rows.to_run(LANE, entity) == queue(RUN_ID, start_request().run, input_entities=0)

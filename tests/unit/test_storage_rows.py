@@ -11,7 +11,7 @@ from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.lane import Lane
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.window import ClaimedSlots, SubmissionWindow
-from shared.storage import rows
+from shared.storage import rows, run_rows
 from shared.storage.rows import DueRow, WatchRow
 from shared.storage.table import Entity
 from tests.support.runs import (
@@ -52,19 +52,19 @@ lanes = st.builds(
 
 
 def written(run: Run) -> Entity:
-    return Entity(rows.run_row(run.id), rows.from_run(run))
+    return Entity(rows.run_row(run.id), run_rows.from_run(run))
 
 
 class TestRuns:
     @EXAMPLES
     @given(run=any_runs)
     def test_a_run_reads_back_as_it_was_written(self, run: Run) -> None:
-        assert rows.to_run(lane_of(run.id), written(run)) == run
+        assert run_rows.to_run(lane_of(run.id), written(run)) == run
 
     @EXAMPLES
     @given(run=any_runs)
     def test_a_run_is_written_in_types_that_storage_has(self, run: Run) -> None:
-        for value in rows.from_run(run).values():
+        for value in run_rows.from_run(run).values():
             assert isinstance(value, str | int | bool)
             assert isinstance(value, str) or -(2**31) <= value < 2**31
 
@@ -72,37 +72,37 @@ class TestRuns:
         """A row with a longer property would never be written, and the run never end."""
         long = "\U0001f916" * 100_000
         error = RunError(code=long, message=long, details=long)
-        run = rows.to_run(LANE, written(running(error=error, licence=long)))
+        run = run_rows.to_run(LANE, written(running(error=error, licence=long)))
         assert run.error is not None
         for text in (run.error.code, run.error.message, run.error.details, run.licence):
             assert text is not None
-            assert len(text) == rows.TEXT_LIMIT
+            assert len(text) == run_rows.TEXT_LIMIT
             assert len(text.encode("utf-16-le")) // 2 <= PROPERTY_CHARACTERS
 
     def test_half_a_surrogate_pair_does_not_keep_a_run_from_being_written(self) -> None:
         """Dataverse cuts its texts to a length, and may cut a character in two."""
         half = "cut \ud83e"
         error = RunError(code=half, message=half, details=half)
-        run = rows.to_run(LANE, written(running(error=error, licence=half)))
+        run = run_rows.to_run(LANE, written(running(error=error, licence=half)))
         assert run.error == RunError(code="cut ?", message="cut ?", details="cut ?")
         assert run.licence == "cut ?"
 
     def test_what_is_absent_has_no_property(self) -> None:
         """Storage has no null."""
         absent = {"FlowSessionId", "Claim", "WatchAt", "ErrorCode", "RunPriority", "Timeout"}
-        assert absent.isdisjoint(rows.from_run(queued()))
+        assert absent.isdisjoint(run_rows.from_run(queued()))
 
     def test_a_claim_writes_what_it_changes_of_a_run_and_nothing_else(self) -> None:
         """It merges without having read the run; the rest of the row stays."""
         watch_at = NOW + 100_250
         due = rows.place_of(queued())
         assert due is not None
-        changes = rows.claimed_properties(due, CLAIM, at=NOW, watch_at=watch_at)
-        after = Entity(rows.run_row(RUN_ID), rows.from_run(queued()) | changes)
-        assert rows.to_run(LANE, after) == submitting(watch_at=watch_at)
+        changes = run_rows.claimed_properties(due, CLAIM, at=NOW, watch_at=watch_at)
+        after = Entity(rows.run_row(RUN_ID), run_rows.from_run(queued()) | changes)
+        assert run_rows.to_run(LANE, after) == submitting(watch_at=watch_at)
 
     def test_a_claim_counts_the_attempts_that_came_before(self) -> None:
-        changes = rows.claimed_properties(DueRow(RUN_ID, NOW, 4), CLAIM, at=NOW, watch_at=NOW)
+        changes = run_rows.claimed_properties(DueRow(RUN_ID, NOW, 4), CLAIM, at=NOW, watch_at=NOW)
         assert changes["Attempts"] == 5
 
 

@@ -1,0 +1,155 @@
+"""Runs as rows: every value of a run translated to and from the properties of its row."""
+
+from collections.abc import Mapping
+
+from shared.domain.instants import from_iso, to_iso
+from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
+from shared.domain.run import Run, RunError, RunStatus
+from shared.storage.rows import DueRow, number_of
+from shared.storage.table import Entity, Value
+
+TEXT_LIMIT = 10_000
+
+
+def from_run(run: Run) -> dict[str, Value]:
+    """Write a run; what is absent has no property."""
+    request, error = run.request, run.error
+    properties: dict[str, Value | None] = {
+        "WorkflowId": request.workflow_id,
+        "ConnectionName": request.connection_name,
+        "ConnectionType": int(request.connection_type),
+        "RunMode": request.run_mode.value,
+        "RunPriority": request.run_priority.value if request.run_priority else None,
+        "Timeout": request.timeout,
+        "Retries": request.retries,
+        "CorrelationId": request.correlation_id,
+        "Status": run.status.value,
+        "CreatedAt": to_iso(run.created_at),
+        "DueAt": to_iso(run.due_at),
+        "ChangedAt": to_iso(run.changed_at),
+        "Attempts": run.attempts,
+        "Claim": run.claim,
+        "ClaimedAt": _iso(run.claimed_at),
+        "SubmittedAt": _iso(run.submitted_at),
+        "StartedAt": _iso(run.started_at),
+        "CompletedAt": _iso(run.completed_at),
+        "FlowSessionId": run.flow_session_id,
+        "PastSessions": ",".join(run.past_sessions) or None,
+        "DoubleSessions": ",".join(run.double_sessions) or None,
+        "WatchAt": _iso(run.watch_at),
+        "Polls": run.polls,
+        "Restarts": run.restarts,
+        "CallbackBase": run.callback_base,
+        "Licence": _cut(run.licence),
+        "InputEntities": run.input_entities,
+        "OutputEntities": run.output_entities,
+        "CancelRequestedAt": _iso(run.cancel_requested_at),
+    }
+    if error is not None:
+        properties |= {
+            "ErrorCode": _cut(error.code),
+            "ErrorMessage": _cut(error.message),
+            "ErrorDetails": _cut(error.details),
+            "ErrorStatus": error.status,
+            "RobotMayHaveStarted": error.robot_may_have_started,
+        }
+    return {name: value for name, value in properties.items() if value is not None}
+
+
+def claimed_properties(
+    due: DueRow, claim: str, *, at: int, watch_at: int, callback_base: str | None = None
+) -> dict[str, Value]:
+    """Write what a claim changes of a run, without having read it: its due row says it waits."""
+    return {
+        "Status": RunStatus.SUBMITTING.value,
+        "Claim": claim,
+        "ClaimedAt": to_iso(at),
+        "ChangedAt": to_iso(at),
+        "Attempts": due.attempts + 1,
+        "WatchAt": to_iso(watch_at),
+        "CallbackBase": callback_base or "",
+    }
+
+
+def to_run(lane_id: str, entity: Entity) -> Run:
+    get = entity.properties.get
+    return Run(
+        id=f"{lane_id}-{entity.row.removeprefix('run:')}",
+        request=_request(entity.properties),
+        status=RunStatus(str(get("Status"))),
+        created_at=from_iso(str(get("CreatedAt"))),
+        due_at=from_iso(str(get("DueAt"))),
+        changed_at=from_iso(str(get("ChangedAt"))),
+        attempts=number_of(entity.properties, "Attempts"),
+        claim=_text(get("Claim")),
+        claimed_at=_instant(get("ClaimedAt")),
+        submitted_at=_instant(get("SubmittedAt")),
+        started_at=_instant(get("StartedAt")),
+        completed_at=_instant(get("CompletedAt")),
+        flow_session_id=_text(get("FlowSessionId")),
+        past_sessions=_list(get("PastSessions")),
+        double_sessions=_list(get("DoubleSessions")),
+        watch_at=_instant(get("WatchAt")),
+        polls=number_of(entity.properties, "Polls"),
+        restarts=number_of(entity.properties, "Restarts"),
+        error=_error(entity.properties),
+        callback_base=_text(get("CallbackBase")) or None,
+        licence=_text(get("Licence")),
+        input_entities=number_of(entity.properties, "InputEntities"),
+        output_entities=_count(get("OutputEntities")),
+        cancel_requested_at=_instant(get("CancelRequestedAt")),
+    )
+
+
+def _request(properties: Mapping[str, Value]) -> RunRequest:
+    get = properties.get
+    timeout, priority = get("Timeout"), get("RunPriority")
+    return RunRequest(
+        workflow_id=str(get("WorkflowId")),
+        connection_name=str(get("ConnectionName")),
+        connection_type=ConnectionType(number_of(properties, "ConnectionType")),
+        run_mode=RunMode(str(get("RunMode"))),
+        run_priority=RunPriority(str(priority)) if priority is not None else None,
+        timeout=_count(timeout),
+        retries=number_of(properties, "Retries"),
+        correlation_id=_text(get("CorrelationId")),
+    )
+
+
+def _error(properties: Mapping[str, Value]) -> RunError | None:
+    get = properties.get
+    if "ErrorCode" not in properties:
+        return None
+    status, started = get("ErrorStatus"), get("RobotMayHaveStarted")
+    return RunError(
+        code=str(get("ErrorCode")),
+        message=str(get("ErrorMessage") or ""),
+        details=_text(get("ErrorDetails")),
+        status=_count(status),
+        robot_may_have_started=bool(started) if started is not None else None,
+    )
+
+
+def _count(value: Value | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _cut(text: str | None) -> str | None:
+    """Fit another's words into a property: not too long, and no halves of surrogate pairs."""
+    return None if text is None else text[:TEXT_LIMIT].encode(errors="replace").decode()
+
+
+def _text(value: Value | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _list(value: Value | None) -> tuple[str, ...]:
+    return tuple(str(value).split(",")) if value else ()
+
+
+def _instant(value: Value | None) -> int | None:
+    return None if value is None else from_iso(str(value))
+
+
+def _iso(instant: int | None) -> str | None:
+    return None if instant is None else to_iso(instant)
