@@ -64,7 +64,10 @@ class App:
         return self._host.log()[-LOG_TAIL_CHARACTERS:]
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
-        answer = self._http.request(method, path, **options)
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise CommandFailedError(f"The host does not answer: {error}", self.log()) from error
         if not answer.is_success:
             told = f"The app answered {method} {path} with {answer.status_code}: {answer.text}"
             raise CommandFailedError(told, self.log())
