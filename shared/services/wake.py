@@ -6,6 +6,7 @@ lane once `wake_at` has passed.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.domain.lane import Lane
@@ -37,20 +38,12 @@ class Waker:
 
         A failure is told and left to the sweep, which finds the backlog.
         """
-        mine, wake_at = False, 0
 
-        def step(lane: Lane) -> Lane:
-            nonlocal mine, wake_at
-            if mine and lane.wake_at == wake_at:
-                return lane  # ours, though it was reported as a conflict: the SDK had repeated it
-            now = self.clock.now()
-            soon = now + SOON_MS
-            mine = not lane.has_live_wake_up(now, max(soon, lane.ready_at(now, self.pace)))
-            wake_at = soon
-            return replace(lane, wake_at=wake_at) if mine else lane
+        def choose(now: int, ready_at: int) -> tuple[int, int]:
+            return max(now + SOON_MS, ready_at), now + SOON_MS
 
         try:
-            self.lanes.change(lane_id, step)
+            _, mine = self._mark(lane_id, choose)
             if mine:
                 self.wake_ups.send(lane_id)
         except StorageError as error:
@@ -76,19 +69,11 @@ class Waker:
 
         Gives the seconds to wait here, if the lane is ready soon; None if a message comes for it.
         """
-        mine, wake_at = False, 0
 
-        def step(lane: Lane) -> Lane:
-            nonlocal mine, wake_at
-            if mine and lane.wake_at == wake_at:
-                return lane  # ours, though it was reported as a conflict: the SDK had repeated it
-            now = self.clock.now()
-            ready_at = lane.ready_at(now, self.pace)
-            mine = not lane.has_live_wake_up(now, ready_at)
-            wake_at = self._wake_at(now, ready_at)
-            return replace(lane, wake_at=wake_at) if mine else lane
+        def choose(now: int, ready_at: int) -> tuple[int, int]:
+            return ready_at, self._wake_at(now, ready_at)
 
-        lane = self.lanes.change(lane_id, step)
+        lane, mine = self._mark(lane_id, choose)
         now = self.clock.now()
         ready_at = lane.ready_at(now, self.pace)
         if ready_at - now <= STAY_MS:
@@ -99,6 +84,26 @@ class Waker:
         delay = -(-max(0, lane.wake_at + self.pace.margin - now) // 1000)
         self.wake_ups.send(lane_id, delay_seconds=delay)
         return None
+
+    def _mark(
+        self, lane_id: str, choose: Callable[[int, int], tuple[int, int]]
+    ) -> tuple[Lane, bool]:
+        """Set a lane's `wake_at`, unless a live wake-up comes in time; say whether it was set here.
+
+        `choose` gives, for the time and the lane's readiness, how late is in time, and `wake_at`.
+        """
+        mine, wake_at = False, 0
+
+        def step(lane: Lane) -> Lane:
+            nonlocal mine, wake_at
+            if mine and lane.wake_at == wake_at:
+                return lane  # ours, though it was reported as a conflict: the SDK had repeated it
+            now = self.clock.now()
+            in_time, wake_at = choose(now, lane.ready_at(now, self.pace))
+            mine = not lane.has_live_wake_up(now, in_time)
+            return replace(lane, wake_at=wake_at) if mine else lane
+
+        return self.lanes.change(lane_id, step), mine
 
     @staticmethod
     def _wake_at(now: int, ready_at: int) -> int:
