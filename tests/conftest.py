@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 
+from local.emulator.admin_client import EmulatorAdmin
 from local.parts import Azurite, Emulator, FunctionHost
 
 if TYPE_CHECKING:
@@ -56,6 +57,15 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with Emulator(tmp_path_factory.mktemp("emulator")) as part:
         yield part
+
+
+@pytest.fixture
+def admin(emulator: Emulator) -> Iterator[EmulatorAdmin]:
+    """Steers the shared emulator; each test finds it, and leaves it, as if new."""
+    with EmulatorAdmin(emulator.url) as client:
+        client.reset()
+        yield client
+        client.reset()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,4 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 @pytest.fixture
 def app(shared_app: Broker) -> Iterator[Broker]:
     yield shared_app
-    for gate in shared_app.dataverse.state().held:
-        shared_app.dataverse.release(gate)  # type: ignore[arg-type]  # told as str, meant as name
     shared_app.dataverse.reset()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,14 +25,6 @@ from tests.support.wire import answers, server
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
 CALLBACK = "https://broker.example/api/callbacks/It's-'1'&more=%20+#"
-
-
-@pytest.fixture
-def admin(emulator: Emulator) -> Iterator[EmulatorAdmin]:
-    with EmulatorAdmin(emulator.url) as admin:
-        admin.reset()
-        yield admin
-        admin.reset()
 
 
 @pytest.fixture

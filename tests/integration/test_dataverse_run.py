@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +28,6 @@ from tests.support.dataverse import REQUEST, client_of, run
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
 CALLBACK = "http://127.0.0.1:9/api/callbacks/1/2"
 THROTTLED = {"error": {"code": "DesktopFlowsActionThrottled", "message": "too many"}}
-
-
-@pytest.fixture
-def admin(emulator: Emulator) -> Iterator[EmulatorAdmin]:
-    with EmulatorAdmin(emulator.url) as admin:
-        admin.reset()
-        yield admin
-        admin.reset()
 
 
 @pytest.fixture

@@ -32,14 +32,6 @@ def dataverse(emulator: Emulator) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture
-def admin(emulator: Emulator) -> Iterator[EmulatorAdmin]:
-    with EmulatorAdmin(emulator.url) as client:
-        client.reset()
-        yield client
-        client.reset()
-
-
 def test_an_answer_can_be_lost_after_the_work_was_done(
     dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:

@@ -42,14 +42,6 @@ def dataverse(emulator: Emulator) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def admin(emulator: Emulator) -> Iterator[EmulatorAdmin]:
-    with EmulatorAdmin(emulator.url) as client:
-        client.reset()
-        yield client
-        client.reset()
-
-
-@pytest.fixture
 def product(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> DataverseClient:
     for name, value in emulator.identity_environment.items():
         monkeypatch.setenv(name, value)
