@@ -16,4 +16,10 @@ app.register_functions(runs.blueprint(_services))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services))
 app.register_functions(submissions.blueprint(_services))
-app.register_functions(sweep.blueprint(_services, sweep_schedule=_settings.sweep_schedule))
+app.register_functions(
+    sweep.blueprint(
+        _services,
+        sweep_schedule=_settings.sweep_schedule,
+        retention_schedule=_settings.retention_schedule,
+    )
+)

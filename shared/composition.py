@@ -15,7 +15,9 @@ from shared.dataverse.client import DataverseClient
 from shared.dataverse.token import Credential, TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.domain.callback_url import CallbackSigner
+from shared.domain.notification import REDELIVERY
 from shared.runtime import SystemClock, thread_crew
+from shared.services.announce import Announce
 from shared.services.callback_limits import CallbackLimits
 from shared.services.cancel import Cancel
 from shared.services.complete import Complete
@@ -26,9 +28,11 @@ from shared.services.ingest import Ingest
 from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
 from shared.services.match import Match
+from shared.services.notify import Notify
 from shared.services.outputs import ReadOutputs
 from shared.services.poll import Poll
 from shared.services.resolve import Resolve
+from shared.services.retain import Retain
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Read, Start
 from shared.services.submit import Submit
@@ -37,9 +41,12 @@ from shared.services.wake import Waker
 from shared.settings import Settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.environment import EnvironmentTable
+from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
 from shared.storage.message_queue import (
+    EVENTS_QUEUE,
+    NOTIFICATIONS_QUEUE,
     REJECTIONS_QUEUE,
     REQUESTS_QUEUE,
     WAKE_UPS_QUEUE,
@@ -47,6 +54,7 @@ from shared.storage.message_queue import (
 )
 from shared.storage.runs import RunTable
 from shared.triggers.provider import Services
+from shared.webhooks.sender import WebhookSender
 
 POOL_SIZE = 64
 """Connections kept open to each service; more are opened and closed again."""
@@ -74,11 +82,16 @@ def compose(settings: Settings) -> Services:
     logging.getLogger("azure").setLevel(logging.WARNING)  # its INFO tells every request
     clock, pace, polling = SystemClock(), settings.pace, settings.polling
     table = _table(settings)
-    runs, lanes = RunTable(table), LaneTable(table)
+    runs, lanes = RunTable(table, keep_inputs=settings.keep_inputs), LaneTable(table)
+    keys = KeyTable(table)
     known = EnvironmentTable(table, settings.environment)
     dataverse = _dataverse(settings)
     signer = CallbackSigner(settings.environment, settings.signing_keys)
     wake_ups = MessageQueue(_queue(settings, WAKE_UPS_QUEUE))
+    events = MessageQueue(_queue(settings, EVENTS_QUEUE))
+    notifications = MessageQueue(_queue(settings, NOTIFICATIONS_QUEUE))
+    announce = Announce(runs, events, notifications, clock)
+    runs.watchers.append(announce.at_once)
     waker = Waker(lanes, wake_ups, clock, pace)
     urls = CallbackUrls(signer, known)
     record = Record(runs, urls, clock, polling)
@@ -98,10 +111,21 @@ def compose(settings: Settings) -> Services:
         polling=polling,
         absent_ms=settings.confirm_absent_ms,
     )
-    start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
+    start = Start(
+        connections=connections,
+        lanes=lanes,
+        keys=keys,
+        runs=runs,
+        waker=waker,
+        clock=clock,
+        destinations=settings.destinations,
+        retention_ms=settings.retention_ms,
+    )
     requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
-    poll = Poll(runs, dataverse, record, confirm, waker, clock)
+    poll = Poll(runs, dataverse, record, confirm, announce, waker, clock)
+    inboxes = (wake_ups, requests, events, notifications)
+    webhooks = WebhookSender(settings.notify_secrets, settings.destinations)
     return Services(
         start=start,
         ingest=Ingest(start, rejections),
@@ -114,7 +138,18 @@ def compose(settings: Settings) -> Services:
         lanes=ViewLanes(lanes, clock, pace),
         callback_limits=CallbackLimits(clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
-        sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, (wake_ups, requests)),
+        sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, inboxes),
+        notify=Notify(runs, webhooks, settings.destinations, clock, REDELIVERY),
+        retain=Retain(
+            lanes=lanes,
+            runs=runs,
+            expired=ExpiredRuns(table),
+            keys=keys,
+            crews=thread_crew,
+            clock=clock,
+            retention_ms=settings.retention_ms,
+            concurrency=width,
+        ),
     )
 
 

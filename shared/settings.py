@@ -1,11 +1,13 @@
 """Every setting of the app, read and checked once; a wrong one stops the start (docs/deploy.md)."""
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult
 
 from shared.domain.addresses import has_public_name, is_loopback, parse_address
+from shared.domain.destinations import Destinations
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 
@@ -29,6 +31,9 @@ _SCHEDULE_FIELDS = 6
 _KEY_BYTES = 32
 _CALLBACK_BASE_LIMIT = 1_800
 _MS = 1000
+_DAY_MS = 24 * 3600 * _MS
+_SECRET_BYTES = range(24, 65)
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?(:\d{1,5})?")
 
 
 class InvalidSettingsError(Exception):
@@ -61,10 +66,17 @@ class Settings:
     confirm_absent_ms: int
     sweep_schedule: str
     retention_schedule: str
-    retention_days: int
+    retention_ms: int
     keep_inputs: bool
+    notify_secrets: tuple[bytes, ...]
+    private_hosts: frozenset[str]
     client_id: str | None
     managed_identity: bool
+
+    @property
+    def destinations(self) -> Destinations:
+        """What may be notified."""
+        return Destinations(bool(self.notify_secrets), self.private_hosts)
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -85,8 +97,10 @@ def read(environ: Mapping[str, str]) -> Settings:
         confirm_absent_ms=reader.whole("CONFIRM_ABSENT_SECONDS", 150, 1, 86_400) * _MS,
         sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "0 * * * * *"),
         retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 0 3 * * *"),
-        retention_days=reader.whole("RETENTION_DAYS", 30, 1, 3650),
+        retention_ms=reader.whole("RETENTION_DAYS", 30, 1, 3650) * _DAY_MS,
         keep_inputs=reader.flag("KEEP_INPUTS"),
+        notify_secrets=reader.notify_secrets(),
+        private_hosts=reader.private_hosts(),
         client_id=reader.text("AZURE_CLIENT_ID"),
         managed_identity=reader.text("IDENTITY_ENDPOINT") is not None,
     )
@@ -175,6 +189,32 @@ class _Reader:
             elif value == SAMPLE_SIGNING_KEY and not local:
                 self._fault(each, "must be a key of your own: the sample's is known to everybody")
         return tuple(value.encode() for value in keys.values())
+
+    def notify_secrets(self) -> tuple[bytes, ...]:
+        """Read the keys that notifications are signed with, in Standard Webhooks' own form."""
+        names = ("NOTIFY_SIGNING_SECRET", "NOTIFY_SIGNING_SECRET_PREVIOUS")
+        secrets = []
+        for name in names:
+            value = self.text(name)
+            if value is None:
+                continue
+            try:
+                secret = base64.b64decode(value.removeprefix("whsec_"), validate=True)
+            except ValueError:
+                secret = b""
+            if len(secret) not in _SECRET_BYTES:
+                self._fault(name, "must be whsec_ and 24 to 64 random bytes in base64")
+            secrets.append(secret)
+        if self.text(names[1]) is not None and self.text(names[0]) is None:
+            self._fault(names[0], f"is required with {names[1]}")
+        return tuple(secrets)
+
+    def private_hosts(self) -> frozenset[str]:
+        name = "NOTIFY_PRIVATE_HOSTS"
+        hosts = {each.strip().lower() for each in (self.text(name) or "").split(",")} - {""}
+        if not all(map(_HOST.fullmatch, hosts)):
+            self._fault(name, "must be names of hosts, with or without :port, between commas")
+        return frozenset(hosts)
 
     def storage(self) -> RunStorage:
         name = "RUN_STORAGE"

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError, ProxyError
 from urllib3.util.retry import Retry
 
-from shared.dataverse.deadline import POOLS
+from shared.deadline import POOLS
 
 
 class _Adapter(HTTPAdapter):

@@ -14,10 +14,10 @@ from uuid import uuid4
 import requests
 
 from shared.dataverse.answers import error_of, json_object
-from shared.dataverse.deadline import Deadline
 from shared.dataverse.errors import NotSentError, OutcomeUnknownError, ThrottledError
 from shared.dataverse.token import TokenSource
 from shared.dataverse.transport import never_left, new_session
+from shared.deadline import Deadline
 
 READ_SECONDS = 15.0
 READ_PAUSES = (0.1, 0.6)

@@ -57,6 +57,11 @@ def created_at_of(run: str) -> int:
     return _LAST_INSTANT - int(tail_of(run)[:_TIME_DIGITS], 32)
 
 
+def first_tail_of(instant: int) -> str:
+    """Give what sorts before the tails of all runs made up to an instant (ms), oldest last."""
+    return _base32(_LAST_INSTANT - instant)
+
+
 def _base32(number: int) -> str:
     digits = []
     for _ in range(_TIME_DIGITS):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from shared.domain.destinations import MUST_BE, parse_destination
 from shared.domain.guids import read_guid
 from shared.domain.strict_json import InvalidJsonError, compact, parse
 
@@ -30,6 +31,7 @@ FIELDS = (
     "inputs",
     "retries",
     "correlationId",
+    "notifyUrl",
 )
 
 
@@ -67,7 +69,10 @@ class InvalidRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a caller asks to be run. `timeout` in seconds; `retries`: starts after the first."""
+    """What a caller asks to be run. `timeout` in seconds; `retries`: starts after the first.
+
+    `notify_url`: where its end is told.
+    """
 
     workflow_id: str
     connection_name: str
@@ -77,6 +82,7 @@ class RunRequest:
     timeout: int | None = None
     retries: int = 0
     correlation_id: str | None = None
+    notify_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ class StartRequest:
             run.correlation_id,
             inputs,
         ]
+        if run.notify_url is not None:  # added later: fingerprints of keys outlive a deployment
+            fields.append(run.notify_url)
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
@@ -119,6 +127,7 @@ def validate(body: Any) -> StartRequest:
         timeout=reader.whole("timeout", 1, TIMEOUT_LIMIT_SECONDS),
         retries=reader.whole("retries", 0, RETRIES_LIMIT) or 0,
         correlation_id=reader.text("correlationId", CORRELATION_ID_LIMIT),
+        notify_url=reader.notify_url(),
     )
     start = StartRequest(request, reader.inputs())
     reader.refuse_others()
@@ -165,6 +174,15 @@ class _Reader:
                 f"must be a string of 1 to {longest:,} printable characters"
                 " that neither begins nor ends with a space",
             )
+            return None
+        return value
+
+    def notify_url(self) -> str | None:
+        value = self._body.get("notifyUrl")
+        if value is None:
+            return None
+        if not isinstance(value, str) or parse_destination(value) is None:
+            self._fault("notifyUrl", MUST_BE)
             return None
         return value
 

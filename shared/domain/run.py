@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.domain.notification import Notification
 from shared.domain.request import RunRequest
 
 
@@ -43,6 +44,9 @@ class Run:
     `output_entities`: in how many entities the outputs are kept; None: they were never read.
     `callback_base`: the app's address that the last submission's callback URL was made with.
     `cancel_requested_at`: a cancellation that could not be carried out at once is remembered.
+    `ended_at`: when the final state was recorded; `completed_at` is when the robot was done.
+    `published_at`: when the completion event was put on its queue; `notification`: what became of
+    telling the receiver that the request names. `key_digest`: of its idempotency key.
     """
 
     id: str
@@ -69,6 +73,10 @@ class Run:
     output_entities: int | None = None
     cancel_requested_at: int | None = None
     callback_base: str | None = None
+    ended_at: int | None = None
+    published_at: int | None = None
+    notification: Notification | None = None
+    key_digest: str | None = None
 
     @property
     def final(self) -> bool:

@@ -7,6 +7,7 @@ callback, an answer or a poll changes nothing.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from shared.domain.announcements import end
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority, RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
@@ -22,7 +23,9 @@ PAST_SESSIONS_LIMIT = 500
 """How many throttled sessions a run may have: all are remembered, in one property of 64 KiB."""
 
 
-def queue(run_id: str, request: RunRequest, *, input_entities: int) -> Run:
+def queue(
+    run_id: str, request: RunRequest, *, input_entities: int, key_digest: str | None = None
+) -> Run:
     """Make the run that a request asks for; the id says when, so a repeat makes the same run."""
     created_at = created_at_of(run_id)
     head_start = HIGH_PRIORITY_HEAD_START if request.run_priority is RunPriority.HIGH else 0
@@ -34,6 +37,7 @@ def queue(run_id: str, request: RunRequest, *, input_entities: int) -> Run:
         due_at=created_at - head_start,
         changed_at=created_at,
         input_entities=input_entities,
+        key_digest=key_digest,
     )
 
 
@@ -102,7 +106,7 @@ def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:
     """End a run whose submission Dataverse refused."""
     if not run.awaits_answer or run.claim != claim:
         return run
-    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+    return end(run, RunStatus.FAILED, at=at, error=error)
 
 
 def give_up(run: Run, claim: str, *, at: int) -> Run:
@@ -110,7 +114,7 @@ def give_up(run: Run, claim: str, *, at: int) -> Run:
     if run.status is not RunStatus.UNCONFIRMED or run.claim != claim:
         return run
     error = RunError("GivenUp", "an operator gave the run up; a flow session may exist")
-    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+    return end(run, RunStatus.FAILED, at=at, error=error)
 
 
 def leave_unconfirmed(run: Run, claim: str, error: RunError, *, at: int, look_at: int) -> Run:
@@ -122,7 +126,7 @@ def leave_unconfirmed(run: Run, claim: str, error: RunError, *, at: int, look_at
 
 def look_again(run: Run, watch_at: int) -> Run:
     """Move the next look at a run that is not final."""
-    if run.watch_at is None or run.watch_at == watch_at:
+    if run.final or run.watch_at is None or run.watch_at == watch_at:
         return run
     return replace(run, watch_at=watch_at)
 
@@ -138,15 +142,9 @@ def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run
     if session.never_started and run.restarts < run.request.retries:
         return replace(_start_again(run, session, at), restarts=run.restarts + 1)
     status = _ending(session)
-    return replace(
-        run,
-        status=status,
-        started_at=session.started_at,
-        completed_at=session.completed_at,
-        error=None if status is RunStatus.SUCCEEDED else _error_of(session),
-        watch_at=None,
-        changed_at=at,
-    )
+    run = replace(run, started_at=session.started_at, completed_at=session.completed_at)
+    error = None if status is RunStatus.SUCCEEDED else _error_of(session)
+    return end(run, status, at=at, error=error)
 
 
 def lose(run: Run, session_id: str, *, at: int) -> Run:
@@ -158,7 +156,7 @@ def lose(run: Run, session_id: str, *, at: int) -> Run:
         "Dataverse no longer has the flow session of this run; how it ended is not known",
         robot_may_have_started=True,
     )
-    return replace(run, status=RunStatus.FAILED, error=error, watch_at=None, changed_at=at)
+    return end(run, RunStatus.FAILED, at=at, error=error)
 
 
 def _still_running(run: Run, session: FlowSession, at: int, polling: Polling) -> Run:
@@ -179,15 +177,9 @@ def _next_look(run: Run, at: int, polling: Polling) -> int:
 
 
 def _cancelled(run: Run, at: int) -> Run:
-    return replace(
-        run,
-        status=RunStatus.CANCELLED,
-        cancel_requested_at=run.cancel_requested_at or at,
-        completed_at=at,
-        watch_at=None,
-        error=None,
-        changed_at=at,
-    )
+    asked_at = run.cancel_requested_at or at
+    run = replace(run, cancel_requested_at=asked_at, completed_at=at)
+    return end(run, RunStatus.CANCELLED, at=at)
 
 
 def _start_again(run: Run, session: FlowSession, at: int) -> Run:

@@ -4,23 +4,18 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.request import Fault, InvalidRequestError, StartRequest, validate
 from shared.domain.strict_json import InvalidJsonError, parse
+from shared.services.ports import Outbox
 from shared.services.start import KeyReusedError, Start
 from shared.telemetry import event
 
 KEY_FIELD = "idempotencyKey"
 TEXT_A_MESSAGE = 20_000
 """How much of a rejected text goes into one message, in bytes as JSON writes them."""
-
-
-class Rejections(Protocol):
-    def send(self, text: str) -> None:
-        """Send a message to those who look after rejected ones; raises StorageUnavailableError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +27,7 @@ class Ingest:
     """
 
     start: Start
-    rejections: Rejections
+    rejections: Outbox
 
     def __call__(self, text: bytes, message_id: str) -> None:
         """Handle a message (UTF-8 JSON); raises StorageUnavailableError, ConnectionUnknownError."""

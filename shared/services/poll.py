@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from shared.dataverse.errors import DataverseError, NotFoundError
 from shared.domain.identifiers import lane_of
 from shared.domain.session import FlowSession
 from shared.domain.steps import look_again
+from shared.services.announce import Announce
 from shared.services.cancel import carry_out
 from shared.services.confirm import Confirm
 from shared.services.ports import Clock, Crew, Dataverse, Result
@@ -32,6 +34,7 @@ class Poll:
     dataverse: Dataverse
     record: Record
     confirm: Confirm
+    announce: Announce
     waker: Waker
     clock: Clock
 
@@ -41,6 +44,11 @@ class Poll:
             if self.clock.monotonic() >= ends:
                 return
             stored = self._read(watches[start : start + SESSIONS_A_REQUEST], crew, ends)
+            over = [item for item in stored if item.run.final]
+            self._side_by_side(
+                [(item.run.id, partial(self.announce, item)) for item in over], crew, ends
+            )
+            stored = [item for item in stored if not item.run.final]
             try:
                 self._look_at_sessions(stored, crew, ends)
             except DataverseError as error:

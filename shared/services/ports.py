@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from shared.dataverse.models import ConnectionReference, Submitted
+from shared.domain.notification import Delivery
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
 
@@ -59,6 +60,18 @@ class Crews(Protocol):
 class WakeUps(Protocol):
     def send(self, lane_id: str, *, delay_seconds: int = 0) -> None:
         """Send a wake-up; raises StorageUnavailableError."""
+        ...
+
+
+class Outbox(Protocol):
+    def send(self, text: str) -> None:
+        """Send a message to those who read this queue; raises StorageUnavailableError."""
+        ...
+
+
+class Webhooks(Protocol):
+    def post(self, url: str, message_id: str, text: str) -> Delivery:
+        """Tell a receiver, signed; raises nothing: what fails is told by the delivery."""
         ...
 
 

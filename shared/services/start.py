@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 
-from shared.domain.identifiers import TAIL_RANDOM_BYTES, is_run_id, lane_of, run_id
-from shared.domain.request import StartRequest
+from shared.domain.destinations import Destinations
+from shared.domain.identifiers import (
+    TAIL_RANDOM_BYTES,
+    created_at_of,
+    is_run_id,
+    lane_of,
+    run_id,
+)
+from shared.domain.request import Fault, InvalidRequestError, StartRequest
 from shared.domain.run import Run
 from shared.services.connections import Connections
 from shared.services.ports import Clock
 from shared.services.wake import Waker
-from shared.storage.keys import KeyedRun, KeyTable
+from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 from shared.telemetry import event
@@ -28,6 +35,8 @@ class Start:
     runs: RunTable
     waker: Waker
     clock: Clock
+    destinations: Destinations
+    retention_ms: int
 
     def __call__(self, request: StartRequest, key: str | None) -> Run:
         """Accept a run; the repeat of a request under its key is given the run of the first.
@@ -35,22 +44,42 @@ class Start:
         Raises InvalidRequestError, ConnectionUnknownError, KeyReusedError and
         StorageUnavailableError.
         """
+        self._check_destination(request.run.notify_url)
         lane = self.connections.lane_for(request.run)
         # Before the key names a run in this lane, so that whoever heals it finds the lane.
         self.lanes.ensure(lane)
         new_id = run_id(lane.id, self.clock.now(), self.clock.random_bytes(TAIL_RANDOM_BYTES))
-        if key is not None:
-            keyed = self.keys.take(key, KeyedRun(new_id, request.fingerprint))
+        digest = None if key is None else digest_of(key)
+        if digest is not None:
+            mine = KeyedRun(new_id, request.fingerprint)
+            keyed, run = self._run_of_key(digest, mine)
             if keyed.fingerprint != request.fingerprint:
                 raise KeyReusedError
+            if run is not None:
+                return run
             new_id = keyed.run_id
-            stored = self.runs.read(new_id)
-            if stored is not None:
-                return stored.run
-        run = self.runs.insert(new_id, request)
+        run = self.runs.insert(new_id, request, digest)
         event("run.queued", run_id=run.id, lane=lane_of(run.id), workflow=run.request.workflow_id)
         self.waker.wake_soon(lane_of(run.id))
         return run
+
+    def _run_of_key(self, digest: str, mine: KeyedRun) -> tuple[KeyedRun, Run | None]:
+        """Give what stands under a key, and the run if it was made already.
+
+        A run that was removed for its age took its key with it, or is about to: the key is free.
+        """
+        keyed = self.keys.take(digest, mine)
+        stored = None if keyed == mine else self.runs.read(keyed.run_id)
+        expired = created_at_of(keyed.run_id) <= self.clock.now() - self.retention_ms
+        if stored is None and expired:
+            keyed = self.keys.retake(digest, keyed, mine)
+            stored = self.runs.read(keyed.run_id)
+        return keyed, None if stored is None else stored.run
+
+    def _check_destination(self, url: str | None) -> None:
+        fault = None if url is None else self.destinations.fault(url)
+        if fault is not None:
+            raise InvalidRequestError(Fault("notifyUrl", "InvalidValue", fault))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,9 +132,15 @@ def _request(partition: str, operation: Operation) -> Any:
         case Insert(properties=properties):
             return ("create", keys | dict(properties))
         case Replace(properties=properties, etag=etag):
-            condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-            return ("update", keys | dict(properties), {"mode": UpdateMode.REPLACE} | condition)
+            options = {"mode": UpdateMode.REPLACE} | _if_unchanged(etag)
+            return ("update", keys | dict(properties), options)
         case Merge(properties=properties):
             return ("update", keys | dict(properties), {"mode": UpdateMode.MERGE})
+        case Delete(etag=str(etag)):
+            return ("delete", keys, _if_unchanged(etag))
         case Delete():
             return ("delete", keys)
+
+
+def _if_unchanged(etag: str) -> dict[str, Any]:
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}

@@ -1,11 +1,21 @@
-"""Idempotency keys: each names one run for ever, whatever lane the run is in."""
+"""Idempotency keys: each names one run for as long as there is one, whatever lane it is in."""
 
 import hashlib
 from dataclasses import dataclass
 
-from shared.storage.table import ConflictError, Insert, StorageUnavailableError, Table
+from shared.storage.table import (
+    ConflictError,
+    Delete,
+    Entity,
+    Insert,
+    Replace,
+    StorageUnavailableError,
+    Table,
+    Value,
+)
 
 _PARTITION_DIGITS = 3
+PARTITIONS = 16**_PARTITION_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,22 +26,67 @@ class KeyedRun:
     fingerprint: str
 
 
+def digest_of(key: str) -> str:
+    """Name a key by its digest: it may hold what a row key may not, and is no one's business."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
 class KeyTable:
     """Every method raises StorageUnavailableError."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def take(self, key: str, keyed: KeyedRun) -> KeyedRun:
+    def take(self, digest: str, keyed: KeyedRun) -> KeyedRun:
         """Put a run under a key, or give what stands there already."""
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        partition = f"keys:{digest[:_PARTITION_DIGITS]}"
         try:
-            properties = {"RunId": keyed.run_id, "Fingerprint": keyed.fingerprint}
-            self._table.commit(partition, [Insert(digest, properties)])
+            self._table.commit(_partition(digest), [Insert(digest, _properties(keyed))])
         except ConflictError:
-            found = self._table.get(partition, digest)
+            found = self._table.get(_partition(digest), digest)
             if found is None:
                 raise StorageUnavailableError("the key was neither taken nor found") from None
-            return KeyedRun(str(found.properties["RunId"]), str(found.properties["Fingerprint"]))
+            return _keyed(found)
         return keyed
+
+    def retake(self, digest: str, gone: KeyedRun, keyed: KeyedRun) -> KeyedRun:
+        """Put a run under a key whose run is gone, or give what stands there by now."""
+        partition = _partition(digest)
+        found = self._table.get(partition, digest)
+        if found is None:
+            return self.take(digest, keyed)
+        if _keyed(found) != gone:
+            return _keyed(found)
+        try:
+            self._table.commit(partition, [Replace(digest, _properties(keyed), found.etag)])
+        except ConflictError:
+            return self.take(digest, keyed)
+        return keyed
+
+    def release(self, digest: str, run_id: str) -> None:
+        """Let a key go that names this run; one that names another by now stays."""
+        found = self._table.get(_partition(digest), digest)
+        if found is not None and _keyed(found).run_id == run_id:
+            self._remove(_partition(digest), found)
+
+    def of_partition(self, number: int) -> list[tuple[str, KeyedRun]]:
+        """Read the keys of one of the PARTITIONS: their digests, and what stands under them."""
+        found = self._table.query(f"keys:{number:0{_PARTITION_DIGITS}x}", "0", "~")
+        return [(entity.row, _keyed(entity)) for entity in found]
+
+    def _remove(self, partition: str, found: Entity) -> None:
+        try:
+            self._table.commit(partition, [Delete(found.row, found.etag)])
+        except ConflictError:
+            return  # taken by another run, or gone
+
+
+def _partition(digest: str) -> str:
+    return f"keys:{digest[:_PARTITION_DIGITS]}"
+
+
+def _properties(keyed: KeyedRun) -> dict[str, Value]:
+    return {"RunId": keyed.run_id, "Fingerprint": keyed.fingerprint}
+
+
+def _keyed(entity: Entity) -> KeyedRun:
+    return KeyedRun(str(entity.properties["RunId"]), str(entity.properties["Fingerprint"]))

@@ -77,7 +77,8 @@ class LaneTable:
     def count_active(self, lane_id: str, limit: int) -> int:
         """Count the runs whose flow session has not ended, as far as is known, up to a limit."""
         found = self._table.query(lane_id, *rows.range_of("watch"), limit=limit)
-        return sum(not entity.properties.get("Awaits") for entity in found)
+        idle = {"Awaits", "Ended"}
+        return sum(idle.isdisjoint(entity.properties) for entity in found)
 
     def awaiting(self, lane_id: str) -> list[WatchRow]:
         """Read the looks at runs of which a submission is under way, or its outcome unknown."""

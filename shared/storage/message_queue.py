@@ -1,4 +1,4 @@
-"""Queues: wake-ups, which name a lane and hold nothing else, and messages that were rejected."""
+"""Queues: of wake-ups and notifications, which only name what is due, of events and rejections."""
 
 from contextlib import suppress
 
@@ -10,6 +10,8 @@ from shared.storage.table import StorageUnavailableError
 REQUESTS_QUEUE = "run-requests"
 WAKE_UPS_QUEUE = "lane-wakeups"
 REJECTIONS_QUEUE = "run-requests-rejected"
+EVENTS_QUEUE = "run-events"
+NOTIFICATIONS_QUEUE = "run-notifications"
 LONGEST_DELAY_SECONDS = 7 * 24 * 3600 - 3600
 FOR_EVER = -1
 

@@ -60,8 +60,10 @@ def place_of(run: Run) -> DueRow | None:
 
 
 def watch_properties(run: Run) -> dict[str, Value]:
-    """Mark the looks at runs that await an answer, so that those can be found among all."""
-    return {"Awaits": True} if run.awaits_answer else {}
+    """Mark the looks at runs without a session at work: they await an answer, or have ended."""
+    if run.awaits_answer:
+        return {"Awaits": True}
+    return {"Ended": True} if run.final else {}
 
 
 def watch_of(run: Run) -> WatchRow | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from shared.domain.instants import from_iso, to_iso
+from shared.domain.notification import Notification
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from shared.domain.run import Run, RunError, RunStatus
 from shared.storage.rows import DueRow, number_of
@@ -23,6 +24,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "Timeout": request.timeout,
         "Retries": request.retries,
         "CorrelationId": request.correlation_id,
+        "NotifyUrl": request.notify_url,
         "Status": run.status.value,
         "CreatedAt": to_iso(run.created_at),
         "DueAt": to_iso(run.due_at),
@@ -44,7 +46,12 @@ def from_run(run: Run) -> dict[str, Value]:
         "InputEntities": run.input_entities,
         "OutputEntities": run.output_entities,
         "CancelRequestedAt": _iso(run.cancel_requested_at),
+        "EndedAt": _iso(run.ended_at),
+        "PublishedAt": _iso(run.published_at),
+        "KeyDigest": run.key_digest,
     }
+    if run.notification is not None:
+        properties |= _from_notification(run.notification)
     if error is not None:
         properties |= {
             "ErrorCode": _cut(error.code),
@@ -54,6 +61,16 @@ def from_run(run: Run) -> dict[str, Value]:
             "RobotMayHaveStarted": error.robot_may_have_started,
         }
     return {name: value for name, value in properties.items() if value is not None}
+
+
+def _from_notification(notification: Notification) -> dict[str, Value | None]:
+    return {
+        "NotifyAt": to_iso(notification.due_at),
+        "NotifyAttempts": notification.attempts,
+        "NotifiedAt": _iso(notification.delivered_at),
+        "NotifyGivenUpAt": _iso(notification.given_up_at),
+        "NotifyError": _cut(notification.error),
+    }
 
 
 def claimed_properties(
@@ -98,6 +115,10 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         input_entities=number_of(entity.properties, "InputEntities"),
         output_entities=_count(get("OutputEntities")),
         cancel_requested_at=_instant(get("CancelRequestedAt")),
+        ended_at=_instant(get("EndedAt")),
+        published_at=_instant(get("PublishedAt")),
+        notification=_notification(entity.properties),
+        key_digest=_text(get("KeyDigest")),
     )
 
 
@@ -113,6 +134,21 @@ def _request(properties: Mapping[str, Value]) -> RunRequest:
         timeout=_count(timeout),
         retries=number_of(properties, "Retries"),
         correlation_id=_text(get("CorrelationId")),
+        notify_url=_text(get("NotifyUrl")),
+    )
+
+
+def _notification(properties: Mapping[str, Value]) -> Notification | None:
+    get = properties.get
+    due_at = _instant(get("NotifyAt"))
+    if due_at is None:
+        return None
+    return Notification(
+        due_at=due_at,
+        attempts=number_of(properties, "NotifyAttempts"),
+        delivered_at=_instant(get("NotifiedAt")),
+        given_up_at=_instant(get("NotifyGivenUpAt")),
+        error=_text(get("NotifyError")),
     )
 
 

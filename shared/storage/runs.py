@@ -41,15 +41,21 @@ class StoredRun:
 
 
 class RunTable:
-    """Every method raises StorageUnavailableError."""
+    """Every method raises StorageUnavailableError.
 
-    def __init__(self, table: Table) -> None:
+    `keep_inputs`: whether a run that has ended keeps them. `watchers` are told of each run that
+    was ended here, whichever verb it was that ended it; they raise nothing.
+    """
+
+    def __init__(self, table: Table, *, keep_inputs: bool = False) -> None:
+        self.watchers: list[Callable[[Run], None]] = []
         self._table = table
+        self._keep_inputs = keep_inputs
 
-    def insert(self, run_id: str, request: StartRequest) -> Run:
+    def insert(self, run_id: str, request: StartRequest, key_digest: str | None = None) -> Run:
         """Queue a new run; one that exists under this id is the same request's, and is given."""
         entities = pack(request.inputs) if request.inputs is not None else []
-        run = queue(run_id, request.run, input_entities=len(entities))
+        run = queue(run_id, request.run, input_entities=len(entities), key_digest=key_digest)
         operations: list[Operation] = [
             Insert(rows.run_row(run_id), run_rows.from_run(run)),
             *_place_operations(None, run),
@@ -70,14 +76,17 @@ class RunTable:
 
     def read(self, run_id: str) -> StoredRun | None:
         entity = self._table.get(lane_of(run_id), rows.run_row(run_id))
-        return None if entity is None else _stored(lane_of(run_id), entity)
+        return None if entity is None else stored_run(lane_of(run_id), entity)
 
     def read_inputs(self, run: Run) -> str | None:
         """Read the inputs as the JSON text that Dataverse is sent; None where there are none."""
         if run.input_entities == 0:
             return None
         first, before = rows.range_of(f"data:{tail_of(run.id)}:in")
-        return unpack(self._table.query(lane_of(run.id), first, before))
+        found = self._table.query(lane_of(run.id), first, before)
+        if len(found) != run.input_entities:  # the run has ended since it was read
+            raise StorageUnavailableError(f"the inputs of run {run.id} are gone")
+        return unpack(found)
 
     def read_outputs(self, run: Run) -> str | None:
         """Read the outputs that were kept of a run, as JSON text; None where it had none."""
@@ -109,7 +118,8 @@ class RunTable:
         Raises SessionTakenError if the step takes a flow session that another run has.
         """
         for _ in range(ATTEMPTS):
-            before, after = stored.run, step(stored.run)
+            before = stored.run
+            after = self._without_inputs(before, step(before))
             if after == before:
                 return after
             operations: list[Operation] = [
@@ -121,8 +131,19 @@ class RunTable:
             except ConflictError:
                 stored = self._after_conflict(stored, after)
             else:
+                self._tell(before, after)
                 return after
         raise StorageUnavailableError(f"run {stored.run.id} changes too often")
+
+    def _without_inputs(self, before: Run, after: Run) -> Run:
+        """Let go of the inputs of a run that ends."""
+        ends = after.final and not before.final
+        return replace(after, input_entities=0) if ends and not self._keep_inputs else after
+
+    def _tell(self, before: Run, after: Run) -> None:
+        if after.final and not before.final:
+            for watcher in self.watchers:
+                watcher(after)
 
     def owner_of(self, lane_id: str, session_id: str) -> str | None:
         """Give the id of the run of this lane that has or had a flow session."""
@@ -147,7 +168,8 @@ class RunTable:
         return [run_rows.to_run(lane_id, entity) for entity in found]
 
 
-def _stored(lane_id: str, entity: Entity) -> StoredRun:
+def stored_run(lane_id: str, entity: Entity) -> StoredRun:
+    """Read a run from its row."""
     return StoredRun(run_rows.to_run(lane_id, entity), entity.etag)
 
 
@@ -163,6 +185,9 @@ def _place_operations(before: Run | None, after: Run) -> list[Operation]:
         operations += [Delete(old_watch.row)] if old_watch else []
         marks = rows.watch_properties(after)
         operations += [Insert(new_watch.row, marks)] if new_watch else []
+    if before:
+        gone = range(after.input_entities, before.input_entities)
+        operations += [Delete(rows.input_row(after.id, number)) for number in gone]
     owner = {"Run": tail_of(after.id)}
     sessions = _new_sessions(before, after)
     operations += [Insert(rows.session_row(each), owner) for each in sessions]

@@ -77,9 +77,10 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a row; a conflict if it does not exist."""
+    """Remove a row; a conflict if it does not exist, or changed since `etag` was read."""
 
     row: str
+    etag: str | None = None
 
 
 Operation = Insert | Replace | Merge | Delete

@@ -10,8 +10,10 @@ from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
 from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
+from shared.services.notify import Notify
 from shared.services.outputs import ReadOutputs
 from shared.services.resolve import Resolve
+from shared.services.retain import Retain
 from shared.services.start import Read, Start
 from shared.services.sweep import Sweep
 
@@ -32,6 +34,8 @@ class Services:
     resolve: Resolve
     dispatch: Dispatch
     sweep: Sweep
+    notify: Notify
+    retain: Retain
 
 
 Provider = Callable[[], Services]

@@ -7,7 +7,9 @@ from typing import Any
 import azure.functions as func
 
 from shared.domain.advice import advice
+from shared.domain.destinations import told_address
 from shared.domain.instants import to_iso
+from shared.domain.notification import Notification
 from shared.domain.request import Fault
 from shared.domain.run import Run, RunError
 
@@ -67,11 +69,13 @@ def run_json(run: Run) -> Json:
         "timeout": request.timeout,
         "retries": request.retries,
         "correlationId": request.correlation_id,
+        "notifyUrl": None if request.notify_url is None else told_address(request.notify_url),
         "createdAt": to_iso(run.created_at),
         "changedAt": to_iso(run.changed_at),
         "submittedAt": time_json(run.submitted_at),
         "startedAt": time_json(run.started_at),
         "completedAt": time_json(run.completed_at),
+        "endedAt": time_json(run.ended_at),
         "cancelRequestedAt": time_json(run.cancel_requested_at),
         "attempts": run.attempts,
         "flowSessionId": run.flow_session_id,
@@ -79,6 +83,20 @@ def run_json(run: Run) -> Json:
         "doubleFlowSessionIds": list(run.double_sessions),
         "licenceWarning": run.licence,
         "error": _error_json(run.error) if run.error else None,
+        "notification": _notification_json(run.notification) if run.notification else None,
+    }
+
+
+def _notification_json(notification: Notification) -> Json:
+    """Render what became of telling the receiver: Pending, Delivered or GivenUp."""
+    ended = "GivenUp" if notification.given_up_at is not None else "Delivered"
+    return {
+        "status": "Pending" if notification.pending else ended,
+        "attempts": notification.attempts,
+        "nextAttemptAt": time_json(notification.due_at if notification.pending else None),
+        "deliveredAt": time_json(notification.delivered_at),
+        "givenUpAt": time_json(notification.given_up_at),
+        "error": notification.error,
     }
 
 

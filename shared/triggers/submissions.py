@@ -1,4 +1,4 @@
-"""Queues: messages that ask for runs, and wake-ups that name a lane to be worked."""
+"""Queues: messages that ask for runs, name a lane to be worked or a run's end to be told."""
 
 import logging
 
@@ -10,11 +10,12 @@ from shared.triggers.provider import Provider
 
 REQUESTS_QUEUE = "run-requests"
 WAKE_UPS_QUEUE = "lane-wakeups"
+NOTIFICATIONS_QUEUE = "run-notifications"
 CONNECTION = "RUN_STORAGE"
 
 
 def blueprint(services: Provider) -> func.Blueprint:
-    """Register the triggers on the queues of requests and of wake-ups."""
+    """Register the triggers on the queues of requests, wake-ups and notifications."""
     functions = func.Blueprint()
 
     @functions.function_name("ingest_request")
@@ -30,5 +31,10 @@ def blueprint(services: Provider) -> func.Blueprint:
             services().dispatch(lane_id)
         else:
             event("wake_up.ignored", level=logging.WARNING, message_id=msg.id)
+
+    @functions.function_name("notify_receiver")
+    @functions.queue_trigger("msg", NOTIFICATIONS_QUEUE, CONNECTION)
+    def notify_receiver(msg: func.QueueMessage) -> None:
+        services().notify(msg.get_body().decode("utf-8", "replace"))
 
     return functions

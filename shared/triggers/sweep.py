@@ -1,17 +1,24 @@
-"""Timers: the sweep, which finds what was stranded and what was never heard of."""
+"""Timers: the sweep, which finds what was stranded and never heard of; and retention."""
 
 import azure.functions as func
 
 from shared.triggers.provider import Provider
 
 
-def blueprint(services: Provider, *, sweep_schedule: str) -> func.Blueprint:
-    """Register the sweep; the schedule is six NCRONTAB fields."""
+def blueprint(
+    services: Provider, *, sweep_schedule: str, retention_schedule: str
+) -> func.Blueprint:
+    """Register the sweep and the retention; schedules are six NCRONTAB fields."""
     functions = func.Blueprint()
 
     @functions.function_name("sweep")
     @functions.timer_trigger("timer", sweep_schedule)
     def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name and value
         services().sweep()
+
+    @functions.function_name("retention")
+    @functions.timer_trigger("timer", retention_schedule)
+    def retention(timer: func.TimerRequest) -> None:  # noqa: ARG001 - as above
+        services().retain()
 
     return functions

@@ -94,12 +94,12 @@ class SimulatedTable:
             return self._entity(operation.row, operation.properties)
         if found is None:
             raise ConflictError(f"ResourceNotFound: {operation.row}")
-        if isinstance(operation, Delete):
-            return None
         if isinstance(operation, Merge):
             return self._entity(operation.row, {**found.properties, **operation.properties})
-        if operation.etag != found.etag:
+        if operation.etag not in (None, found.etag):
             raise ConflictError(f"UpdateConditionNotSatisfied: {operation.row}")
+        if isinstance(operation, Delete):
+            return None
         return self._entity(operation.row, operation.properties)
 
     def _entity(self, row: str, properties: Mapping[str, Value]) -> Entity:

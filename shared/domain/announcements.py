@@ -1,0 +1,65 @@
+"""The steps after a run's end: its completion event published, its receiver notified.
+
+A run that has ended is looked at (`watch_at`) until both are done; then nobody looks any more. As
+all steps, each changes nothing when it is taken twice or too late.
+"""
+
+from dataclasses import replace
+
+from shared.domain.notification import Delivery, Notification, Redelivery
+from shared.domain.run import Run, RunError, RunStatus
+
+ANNOUNCED_WITHIN = 30_000
+"""How long whoever ended a run has to announce it before the sweep does, in ms."""
+
+UNDER_WAY = 120_000
+"""How long a message that asks for a notification is taken to be under way, in ms."""
+
+
+def end(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) -> Run:
+    """Give a run its final state; what is left to do is to tell of it."""
+    notify = run.request.notify_url is not None
+    return replace(
+        run,
+        status=status,
+        error=error,
+        ended_at=at,
+        changed_at=at,
+        notification=Notification(due_at=at) if notify else None,
+        watch_at=at + ANNOUNCED_WITHIN,
+    )
+
+
+def announced(run: Run, *, at: int) -> Run:
+    """Note that the event was published, and a message sent for the notification, if one is due."""
+    if not run.final or run.watch_at is None:
+        return run
+    run = replace(run, published_at=run.published_at or at)
+    if not notification_pending(run):
+        return replace(run, watch_at=None)
+    due_at = run.notification.due_at if run.notification else 0
+    return replace(run, watch_at=at + UNDER_WAY if due_at <= at else due_at)
+
+
+def notified(
+    run: Run, attempts: int, delivery: Delivery, *, at: int, redelivery: Redelivery
+) -> Run:
+    """Record an attempt, made when there had been so many `attempts`."""
+    notification = run.notification
+    if notification is None or not notification.pending or notification.attempts != attempts:
+        return run
+    after = replace(notification, attempts=attempts + 1, error=delivery.error)
+    again = None
+    if delivery.error is None:
+        after = replace(after, delivered_at=at)
+    else:
+        if not delivery.gone:
+            ended_at = run.ended_at or run.changed_at
+            again = redelivery.next_at(ended_at, after.attempts, at, delivery.retry_after)
+        after = replace(after, given_up_at=at) if again is None else replace(after, due_at=again)
+    watch_at = run.watch_at if run.published_at is None else again
+    return replace(run, notification=after, watch_at=watch_at)
+
+
+def notification_pending(run: Run) -> bool:
+    return run.notification is not None and run.notification.pending

@@ -1,0 +1,65 @@
+"""The completion event: what is told of a run's end, to a queue and to receivers, word for word.
+
+The form (`type`, `timestamp`, `data`) is the one that Standard Webhooks recommends. It holds no
+inputs and no outputs, and fits into a queue message.
+"""
+
+import json
+
+from shared.domain.instants import to_iso
+from shared.domain.run import Run, RunError, RunStatus
+
+CODE_LIMIT, MESSAGE_LIMIT = 200, 2_000
+"""How much of an error is told, in characters: a queue message takes 48 KiB."""
+
+_TYPES = {
+    RunStatus.SUCCEEDED: "run.succeeded",
+    RunStatus.FAILED: "run.failed",
+    RunStatus.CANCELLED: "run.cancelled",
+    RunStatus.TIMED_OUT: "run.timed_out",
+}
+
+
+def event_id(run_id: str) -> str:
+    """Name a run's completion event: a run ends once, so a repeat has the same name.
+
+    No full stop is in it, which Standard Webhooks forbids in ids.
+    """
+    return f"evt_{run_id}"
+
+
+def event_text(run: Run) -> str:
+    """Write the event of a final run as JSON; the same text however often it is asked for."""
+    request = run.request
+    event = {
+        "id": event_id(run.id),
+        "type": _TYPES[run.status],
+        "timestamp": _time(run.ended_at),
+        "data": {
+            "runId": run.id,
+            "status": run.status.value,
+            "workflowId": request.workflow_id,
+            "connectionName": request.connection_name,
+            "correlationId": request.correlation_id,
+            "flowSessionId": run.flow_session_id,
+            "attempts": run.attempts,
+            "createdAt": _time(run.created_at),
+            "submittedAt": _time(run.submitted_at),
+            "startedAt": _time(run.started_at),
+            "completedAt": _time(run.completed_at),
+            "error": _error(run.error) if run.error else None,
+        },
+    }
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+
+def _error(error: RunError) -> dict[str, str | bool | None]:
+    return {
+        "code": error.code[:CODE_LIMIT],
+        "message": error.message[:MESSAGE_LIMIT],
+        "robotMayHaveStarted": error.robot_may_have_started,
+    }
+
+
+def _time(instant: int | None) -> str | None:
+    return None if instant is None else to_iso(instant)

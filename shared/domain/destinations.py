@@ -1,0 +1,71 @@
+"""Destinations: which addresses a run's end may be told to, as far as an address itself tells.
+
+What its name resolves to is looked at when it is used (shared/webhooks/destinations.py): a name
+may stand for another machine by then.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from shared.domain.addresses import has_public_name
+
+URL_LIMIT = 2_000
+
+_PRINTABLE = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # ASCII without blanks and backslashes
+_LOCAL_NAMES = (".local", ".internal", ".localhost", ".lan", ".home.arpa")
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """What an app may notify. `enabled`: it has a key to sign with.
+
+    `private_hosts`: hosts (`name` or `name:port`, lower case) that an operator vouches for: they
+    may be anywhere, be it in the app's own network, and need no TLS.
+    """
+
+    enabled: bool = False
+    private_hosts: frozenset[str] = frozenset()
+
+    def fault(self, text: str) -> str | None:
+        """Say what an address must be that nothing may be sent to; None if it is all right."""
+        if not self.enabled:
+            return "cannot be used: the app has no NOTIFY_SIGNING_SECRET to sign with"
+        url = parse_destination(text)
+        if url is None:
+            return MUST_BE
+        if self.is_private(url) or (url.scheme == "https" and _is_public(url)):
+            return None
+        return "must be https with a public DNS name, or one of the app's NOTIFY_PRIVATE_HOSTS"
+
+    def is_private(self, url: SplitResult) -> bool:
+        """Say whether an operator vouches for this host."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        host = url.hostname or ""
+        return host in self.private_hosts or f"{host}:{port}" in self.private_hosts
+
+
+MUST_BE = f"must be an https URL of at most {URL_LIMIT:,} characters, without user and fragment"
+
+
+def parse_destination(text: str) -> SplitResult | None:
+    """Read an http(s) URL that has a host and neither user nor fragment; None otherwise."""
+    if len(text) > URL_LIMIT or not _PRINTABLE.fullmatch(text):
+        return None
+    try:
+        url = urlsplit(text)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return None
+    return url if usable and "@" not in url.netloc and not url.fragment else None
+
+
+def told_address(text: str) -> str:
+    """Give an address as it may be told to others: its query may hold a secret."""
+    return text.partition("?")[0]
+
+
+def _is_public(url: SplitResult) -> bool:
+    """Say whether the host is a name that can be public: no number of any form is one."""
+    host = url.hostname or ""
+    return has_public_name(url) and not host.endswith(_LOCAL_NAMES)

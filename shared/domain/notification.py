@@ -1,0 +1,67 @@
+"""Notifications: a run's end told by a POST to the address that its start named."""
+
+from dataclasses import dataclass
+
+DAY_MS = 24 * 3600 * 1000
+SECOND_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What became of telling the receiver so far. Times in ms since the epoch.
+
+    `due_at`: no attempt is made before. `error`: why the last attempt failed.
+    """
+
+    due_at: int
+    attempts: int = 0
+    delivered_at: int | None = None
+    given_up_at: int | None = None
+    error: str | None = None
+
+    @property
+    def pending(self) -> bool:
+        return self.delivered_at is None and self.given_up_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of one attempt; `error` is None if the receiver has it.
+
+    `gone`: the receiver wants nothing more (410). `retry_after`: the ms that it asks for.
+    """
+
+    error: str | None = None
+    gone: bool = False
+    retry_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """When to try again after failures, in ms: `waits` one after the other, the last for ever.
+
+    Given up once `patience` has passed since the run ended.
+    """
+
+    waits: tuple[int, ...]
+    patience: int
+
+    def next_at(self, ended_at: int, attempts: int, at: int, asked: int = 0) -> int | None:
+        """Tell when to try after `attempts` that failed, the last `at`; None: no more.
+
+        The last try of all is at the end of the patience; `asked`: the wait the receiver asks for.
+        """
+        ends = ended_at + self.patience
+        if at >= ends:
+            return None
+        wait = self.waits[min(attempts, len(self.waits)) - 1]
+        return min(at + max(wait, asked), ends)
+
+
+REDELIVERY = Redelivery(
+    waits=tuple(
+        seconds * SECOND_MS for seconds in (5, 60, 300, 1_800, 3_600, 7_200, 10_800, 14_400)
+    ),
+    patience=DAY_MS,
+)
+"""Soon at first, then up to four hours apart, for a day."""

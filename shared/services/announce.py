@@ -1,0 +1,55 @@
+"""Announcing a run's end: its completion event goes to a queue, and its receiver is notified.
+
+The transaction that ends a run leaves a look at it (`watch_at`), which goes when all is told: so
+whoever dies in between is followed by the sweep, and each event is published at least once.
+"""
+
+import logging
+from dataclasses import dataclass, field
+
+from shared.domain.announcements import announced, notification_pending
+from shared.domain.completion_event import event_text
+from shared.domain.identifiers import lane_of
+from shared.domain.run import Run
+from shared.services.ports import Clock, Outbox
+from shared.storage.runs import RunTable, StoredRun
+from shared.storage.table import StorageError
+from shared.telemetry import event
+
+QUIET_SECONDS = 30.0
+"""After a failure nothing is announced at once for so long: callbacks are not to wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """`events`: the queue that everybody may read; `notifications`: asks for a POST, by run id."""
+
+    runs: RunTable
+    events: Outbox
+    notifications: Outbox
+    clock: Clock
+    _failed_at: list[float] = field(default_factory=list)
+
+    def at_once(self, run: Run) -> None:
+        """Announce a run that has ended just now; what fails is told, and left to the sweep."""
+        if self._failed_at and self.clock.monotonic() < self._failed_at[-1] + QUIET_SECONDS:
+            return
+        try:
+            stored = self.runs.read(run.id)
+            if stored is not None:
+                self(stored)
+        except StorageError as error:
+            self._failed_at[:] = [self.clock.monotonic()]
+            event("run.not_announced_yet", level=logging.WARNING, run_id=run.id, reason=str(error))
+
+    def __call__(self, stored: StoredRun) -> None:
+        """Tell what is left to tell of a final run; raises StorageUnavailableError."""
+        run, at = stored.run, self.clock.now()
+        if not run.final or run.watch_at is None:
+            return
+        if run.published_at is None:
+            self.events.send(event_text(run))
+            event("run.announced", run_id=run.id, lane=lane_of(run.id), status=run.status.value)
+        if notification_pending(run) and run.notification and run.notification.due_at <= at:
+            self.notifications.send(run.id)
+        self.runs.change(stored, lambda run: announced(run, at=at))

@@ -1,0 +1,53 @@
+"""Notifying: one attempt to tell a receiver of a run's end; the sweep asks for the next."""
+
+import logging
+from dataclasses import dataclass
+
+from shared.domain.announcements import notification_pending, notified
+from shared.domain.completion_event import event_id, event_text
+from shared.domain.destinations import Destinations
+from shared.domain.identifiers import is_run_id
+from shared.domain.notification import Delivery, Redelivery
+from shared.services.ports import Clock, Webhooks
+from shared.storage.runs import RunTable
+from shared.telemetry import event
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Losing or repeating the message that asks for an attempt is harmless."""
+
+    runs: RunTable
+    webhooks: Webhooks
+    destinations: Destinations
+    clock: Clock
+    redelivery: Redelivery
+
+    def __call__(self, run_id: str) -> None:
+        """Make an attempt, if one is due; raises StorageUnavailableError."""
+        stored = self.runs.read(run_id) if is_run_id(run_id) else None
+        if stored is None or stored.run.notification is None:
+            return
+        run, before = stored.run, stored.run.notification
+        if not notification_pending(run) or before.due_at > self.clock.now():
+            return
+        delivery = self._deliver(run.request.notify_url or "", run_id, event_text(run))
+        at = self.clock.now()
+        after = self.runs.change(
+            stored,
+            lambda run: notified(run, before.attempts, delivery, at=at, redelivery=self.redelivery),
+        )
+        event(
+            "run.notified" if delivery.error is None else "run.not_notified",
+            level=logging.INFO if delivery.error is None else logging.WARNING,
+            run_id=run_id,
+            attempt=before.attempts + 1,
+            reason=delivery.error,
+            given_up=True if after.notification and after.notification.given_up_at else None,
+        )
+
+    def _deliver(self, url: str, run_id: str, text: str) -> Delivery:
+        fault = self.destinations.fault(url)
+        if fault is not None:  # the settings are others than at its start
+            return Delivery(f"notifyUrl {fault}")
+        return self.webhooks.post(url, event_id(run_id), text)

@@ -1,0 +1,98 @@
+"""Retention: what has been over for long enough is removed, every day a bounded piece of work."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+from shared.domain.identifiers import created_at_of, lane_of
+from shared.services.ports import Clock, Crew, Crews
+from shared.storage.expired_runs import ExpiredRuns
+from shared.storage.keys import PARTITIONS, KeyTable
+from shared.storage.lanes import LaneTable
+from shared.storage.runs import RunTable, StoredRun
+from shared.storage.table import StorageError
+from shared.telemetry import event, failure
+
+BUDGET_SECONDS = 480.0
+"""How long a round may take: functions end after ten minutes (host.json)."""
+
+TOGETHER = 50
+"""How many runs of a lane are one piece of work."""
+
+DAY_MS = 24 * 3600 * 1000
+KEY_ROUNDS = 30
+"""In how many days all keys are looked through for those whose run was never made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retain:
+    """Removes runs that ended `retention_ms` ago, their keys, and keys without a run.
+
+    What one round does not get to, or what fails, the next one finds.
+    """
+
+    lanes: LaneTable
+    runs: RunTable
+    expired: ExpiredRuns
+    keys: KeyTable
+    crews: Crews
+    clock: Clock
+    retention_ms: int
+    concurrency: int
+
+    def __call__(self) -> None:
+        """Remove what is due; raises StorageUnavailableError if no lane can be read."""
+        ends = self.clock.monotonic() + BUDGET_SECONDS
+        now = self.clock.now()
+        ended_by = now - self.retention_ms
+        today = range(now // DAY_MS % KEY_ROUNDS, PARTITIONS, KEY_ROUNDS)
+        with self.crews(self.concurrency) as crew:
+            batches = self._batches(ended_by)
+            removed = self._do(crew, (partial(self._remove, batch) for batch in batches), ends)
+            keys = (partial(self._release_orphans, number, ended_by) for number in today)
+            orphans = self._do(crew, keys, ends)
+        event("retention.done", runs=removed, orphaned_keys=orphans)
+
+    def _batches(self, ended_by: int) -> Iterator[list[StoredRun]]:
+        """Give the runs to be removed, some of one lane at a time."""
+        for lane_id in self.lanes.ids():
+            found = self.expired.of_lane(lane_id, ended_by)
+            try:
+                while batch := list(islice(found, TOGETHER)):
+                    yield batch
+            except StorageError as error:
+                event("retention.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
+
+    def _remove(self, batch: Sequence[StoredRun]) -> int:
+        """Remove runs of one lane, their keys first: those could not be found without them."""
+        for stored in batch:
+            if stored.run.key_digest is not None:
+                self.keys.release(stored.run.key_digest, stored.run.id)
+        return self.expired.remove(lane_of(batch[0].run.id), batch)
+
+    def _release_orphans(self, partition: int, ended_by: int) -> int:
+        """Let old keys go whose run does not exist: starts that nobody finished."""
+        orphans = 0
+        for digest, keyed in self.keys.of_partition(partition):
+            old = created_at_of(keyed.run_id) <= ended_by
+            if old and self.runs.read(keyed.run_id) is None:
+                self.keys.release(digest, keyed.run_id)
+                orphans += 1
+        return orphans
+
+    def _do(self, crew: Crew, work: Iterator[Callable[[], int]], ends: float) -> int:
+        """Do pieces of work side by side while there is time; one that fails stops no other."""
+        done = 0
+        while self.clock.monotonic() < ends and (some := list(islice(work, self.concurrency))):
+            calls = [crew.start(each) for each in some]
+            crew.wait(calls, ends - self.clock.monotonic())
+            for call in calls:
+                try:
+                    done += call.result() if call.done() else 0
+                except StorageError as error:
+                    event("retention.failed", level=logging.WARNING, reason=str(error))
+                except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told
+                    failure("retention.failed", error)
+        return done

@@ -1,0 +1,1 @@
+"""Webhooks: a run's end told to the receiver that its start named, as Standard Webhooks says."""
