@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from urllib3.connection import HTTPConnection
 
-from shared.dataverse import deadline, web_api
+from shared import deadline
+from shared.dataverse import web_api
 from shared.dataverse.errors import (
     DataverseError,
     NotSentError,

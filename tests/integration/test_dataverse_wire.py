@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.dataverse import deadline
+from shared import deadline
 from shared.dataverse.errors import NotSentError, OutcomeUnknownError
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from tests.conftest import Until

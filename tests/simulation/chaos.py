@@ -43,6 +43,8 @@ class Rates:
     client_twice: float = 0.0
     client_answer_lost: float = 0.0
     session_lost: float = 0.0
+    notify_failed: float = 0.0
+    notify_lost: float = 0.0
 
 
 class Service(StrEnum):

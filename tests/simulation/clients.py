@@ -126,6 +126,7 @@ class Clients:
             run_priority=RunPriority.HIGH if wish.high else None,
             retries=wish.retries,
             correlation_id=token,
+            notify_url=wish.notify_url,
         )
         return StartRequest(run, json.dumps({"token": token}))
 
@@ -142,6 +143,7 @@ class Clients:
             "runPriority": run.run_priority,
             "retries": run.retries,
             "correlationId": run.correlation_id,
+            "notifyUrl": run.notify_url,
             "inputs": request.inputs,
         }
         return json.dumps({name: value for name, value in fields.items() if value is not None})

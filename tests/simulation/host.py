@@ -81,6 +81,16 @@ class Host:
         text = message.text.encode()
         return self.call(lambda services: services.ingest(text, message.id), _well(done), died)
 
+    def notify(
+        self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
+    ) -> bool:
+        """Deliver a message that asks for a notification."""
+        return self.call(lambda services: services.notify(message.text), _well(done), died)
+
+    def retain(self) -> None:
+        """Let the timer of retention fire."""
+        self.call(lambda services: services.retain(), _ignore, _nothing)
+
     def reject(
         self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
     ) -> bool:
@@ -123,6 +133,10 @@ class Host:
 def _well(done: Callable[[bool], None]) -> Callable[[object], None]:
     """Tell a queue whether its function ended well."""
     return lambda result: done(not isinstance(result, Exception))
+
+
+def _ignore(_: object) -> None:
+    return
 
 
 def _nothing() -> None:

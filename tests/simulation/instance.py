@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.callback_url import CallbackSigner
+from shared.domain.destinations import Destinations
+from shared.services.announce import Announce
 from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
@@ -11,18 +13,22 @@ from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
 from shared.services.match import Match
+from shared.services.notify import Notify
 from shared.services.poll import Poll
+from shared.services.retain import Retain
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Start
 from shared.services.submit import Submit
 from shared.services.sweep import Sweep
 from shared.services.wake import Waker
 from shared.storage.environment import EnvironmentTable
+from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.crew import SimulatedCrews
+from tests.simulation.receivers import REDELIVERY, RemoteReceivers
 from tests.simulation.remote_dataverse import RemoteDataverse
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler
@@ -30,6 +36,7 @@ from tests.simulation.storage import RemoteQueue, RemoteTable
 
 ENVIRONMENT = "org.crm.example"
 CALLBACK_BASE = "https://broker.example"
+DESTINATIONS = Destinations(enabled=True)
 SIGNER = CallbackSigner(ENVIRONMENT, (b"k" * 32,))
 
 
@@ -41,6 +48,8 @@ class Services:
     cancel: Cancel
     complete: Complete
     sweep: Sweep
+    notify: Notify
+    retain: Retain
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,10 @@ class Surroundings:
     table: RemoteTable
     wake_ups: RemoteQueue
     rejections: RemoteQueue
+    events: RemoteQueue
+    notifications: RemoteQueue
     dataverse: RemoteDataverse
+    receivers: RemoteReceivers
 
 
 def compose(scenario: Scenario, around: Surroundings) -> Services:
@@ -60,7 +72,9 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
     pace, polling, width = scenario.pace, scenario.polling, scenario.concurrency
     clock, crews, table, dataverse = around.clock, around.crews, around.table, around.dataverse
     runs, lanes = RunTable(table), LaneTable(table)
-    known = EnvironmentTable(table, ENVIRONMENT)
+    keys, known = KeyTable(table), EnvironmentTable(table, ENVIRONMENT)
+    announce = Announce(runs, around.events, around.notifications, clock)
+    runs.watchers.append(announce.at_once)
     waker = Waker(lanes, around.wake_ups, clock, pace)
     urls = CallbackUrls(SIGNER, known)
     record = Record(runs, urls, clock, polling)
@@ -80,8 +94,17 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         polling=polling,
         absent_ms=scenario.absent,
     )
-    poll = Poll(runs, dataverse, record, confirm, waker, clock)
-    start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
+    poll = Poll(runs, dataverse, record, confirm, announce, waker, clock)
+    start = Start(
+        connections=connections,
+        lanes=lanes,
+        keys=keys,
+        runs=runs,
+        waker=waker,
+        clock=clock,
+        destinations=DESTINATIONS,
+        retention_ms=scenario.retention,
+    )
     return Services(
         start=start,
         ingest=Ingest(start, around.rejections),
@@ -89,6 +112,17 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         cancel=Cancel(runs, dataverse, record, clock),
         complete=Complete(runs, dataverse, SIGNER, record, waker, clock),
         sweep=Sweep(lanes, waker, poll, crews, clock, pace, width),
+        notify=Notify(runs, around.receivers, DESTINATIONS, clock, REDELIVERY),
+        retain=Retain(
+            lanes=lanes,
+            runs=runs,
+            expired=ExpiredRuns(table),
+            keys=keys,
+            crews=crews,
+            clock=clock,
+            retention_ms=scenario.retention,
+            concurrency=width,
+        ),
     )
 
 

@@ -10,16 +10,24 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.domain import steps
+from shared.domain.announcements import end, notification_pending
 from shared.domain.callback_url import CallbackSigner
+from shared.domain.completion_event import event_text
 from shared.domain.lane import Lane
-from shared.domain.run import Run, RunError
+from shared.domain.notification import Delivery
+from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.session import FlowSession, StatusCode
 from shared.domain.window import Pace
+from shared.services.announce import Announce
 from shared.services.complete import CallbackOutcome, Complete
 from shared.services.confirm import Confirm
+from shared.services.notify import Notify
 from shared.services.submit import Claimed, Slot, Submit
+from shared.storage import expired_runs
+from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import DueRow
+from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
 
 Mutation = Callable[[], AbstractContextManager[Any]]
@@ -178,6 +186,51 @@ def late_wake_up_counts() -> AbstractContextManager[Any]:
     return patch.object(Lane, "has_live_wake_up", live)
 
 
+def end_left_to_its_announcer() -> AbstractContextManager[Any]:
+    """Whoever ends a run is trusted to live until it is told; nobody looks again."""
+
+    def end_unseen(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) -> Run:
+        return replace(end(run, status, at=at, error=error), watch_at=None)
+
+    @contextmanager
+    def mutated() -> Iterator[None]:
+        with patch.object(steps, "end", end_unseen), patch.object(Announce, "__call__", announce):
+            yield
+
+    def announce(self: Announce, stored: StoredRun) -> None:
+        self.events.send(event_text(stored.run))
+        if notification_pending(stored.run):
+            self.notifications.send(stored.run.id)
+
+    return mutated()
+
+
+def failed_delivery_counts() -> AbstractContextManager[Any]:
+    """One attempt is enough, whatever the receiver answers."""
+    deliver = Notify._deliver
+
+    def mutated(self: Notify, url: str, run_id: str, text: str) -> Delivery:
+        deliver(self, url, run_id, text)
+        return Delivery()
+
+    return patch.object(Notify, "_deliver", mutated)
+
+
+def keys_outlive_their_runs() -> AbstractContextManager[Any]:
+    """Retention forgets the keys."""
+    return patch.object(KeyTable, "release", lambda *_: None)
+
+
+def age_counted_from_the_start() -> AbstractContextManager[Any]:
+    """Runs are removed by when they were made, whether they have ended and been told or not."""
+    return patch.object(expired_runs, "_is_over", lambda *_: True)
+
+
+def inputs_kept() -> AbstractContextManager[Any]:
+    """Inputs stay when a run ends."""
+    return patch.object(RunTable, "_without_inputs", lambda _self, _before, after: after)
+
+
 MUTATIONS: dict[str, Mutation] = {
     "claims without the ETag condition": claims_without_etag,
     "settling from the sending time": settled_from_the_sending_time,
@@ -191,4 +244,9 @@ MUTATIONS: dict[str, Mutation] = {
     "margin forgotten": margin_forgotten,
     "unknown slots freed": unknown_slots_freed,
     "late wake-up counts": late_wake_up_counts,
+    "end left to its announcer": end_left_to_its_announcer,
+    "failed delivery counts": failed_delivery_counts,
+    "keys outlive their runs": keys_outlive_their_runs,
+    "age counted from the start": age_counted_from_the_start,
+    "inputs kept": inputs_kept,
 }

@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shared.domain.instants import from_iso
 from shared.domain.run import FINAL, RunStatus
 from shared.domain.session import StatusCode
 from shared.storage.table import Entity, Value
 from tests.simulation.clients import Clients
+from tests.simulation.clock import EPOCH_MS
 from tests.simulation.dataverse import SimulatedDataverse
+from tests.simulation.receivers import GONE_URL, REDELIVERY, Receivers
 from tests.simulation.scenario import Scenario, Weather
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sessions import SimulatedSession
@@ -27,6 +30,8 @@ class Promises:
     broken: list[str] = field(default_factory=list)
     runs: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
+    untold: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
 
     def breach(self, text: str) -> None:
         """Note a broken promise: `<promise>: <what happened>`."""
@@ -38,11 +43,15 @@ class Promises:
     ) -> None:
         """Look at what a transaction made of runs: a final state has evidence, and stays."""
         for row, entity in changes.items():
-            if not row.startswith("run:") or entity is None:
+            if not row.startswith("run:"):
                 continue
             run_id = f"{partition}-{row.removeprefix('run:')}"
-            before, after = self.runs.get(run_id), entity.properties
-            self.runs[run_id] = after
+            before = self.runs.get(run_id)
+            if entity is None:
+                self._check_removal(run_id)
+                continue
+            after = self.runs[run_id] = entity.properties
+            self._note_untold(run_id, after)
             if before is not None and _final(before):
                 if any(before.get(name) != after.get(name) for name in ("Status", "FlowSessionId")):
                     self.breach(f"truth: final run {run_id[-8:]} changed")
@@ -56,8 +65,18 @@ class Promises:
         """Say whether a run names this session as its own."""
         return any(run.get("FlowSessionId") == session_id for run in self.runs.values())
 
+    def check_told(self, run_id: str, event_type: str) -> None:
+        """Look at what somebody is told: only what is so by then."""
+        run = self.runs.get(run_id)
+        if run is None or event_type.replace("_", "") != f"run.{_status(run).value.lower()}":
+            self.breach(f"truth: {event_type} was told of {run_id[-8:]}")
+
     def check_rest(
-        self, table: SimulatedTable, dataverse: SimulatedDataverse, clients: Clients
+        self,
+        table: SimulatedTable,
+        dataverse: SimulatedDataverse,
+        clients: Clients,
+        receivers: Receivers,
     ) -> None:
         """Check what holds once the faults are over and everything had its time."""
         for name in sorted(clients.open):
@@ -68,10 +87,53 @@ class Promises:
             self.breach(f"nothing lost: {run_id[-8:]} is {_status(self.runs[run_id]).value}")
         self._check_accepted(clients)
         self._check_rows(table)
+        self._check_receivers(receivers)
         for token, sessions in dataverse.by_token.items():
             self._check_sessions(token, sessions, dataverse.told)
         if self.scenario.weather is Weather.CALM:
             self._check_calm(dataverse)
+
+    def check_removed(self, table: SimulatedTable) -> None:
+        """Nothing is left of any run, or of a key that named one."""
+        for run_id in sorted(self.runs.keys() - self.removed):
+            self.breach(f"retention: {run_id[-8:]} is still there")
+        for partition, rows in table.partitions().items():
+            for row, entity in rows.items():
+                if row.startswith(("data:", "session:")):
+                    self.breach(f"retention: {row} is left over")
+                if partition.startswith("keys:") and entity.properties["RunId"] in self.removed:
+                    self.breach(f"retention: the key of {entity.properties['RunId']} is left over")
+
+    def _check_removal(self, run_id: str) -> None:
+        """A run goes when it is final, old and told, and not before."""
+        run, now = self.runs[run_id], EPOCH_MS + self.scheduler.now
+        self.removed.add(run_id)
+        old = from_iso(str(run["EndedAt"])) <= now - self.scenario.retention + 1_000
+        if not _final(run) or run_id in self.untold or not old:
+            self.breach(f"nothing lost: {run_id[-8:]} was removed")
+
+    def _note_untold(self, run_id: str, run: Mapping[str, Value]) -> None:
+        """Note the runs whose end somebody has yet to be told of."""
+        if _final(run) and "WatchAt" in run:
+            self.untold.add(run_id)
+        else:
+            self.untold.discard(run_id)
+
+    def _check_receivers(self, receivers: Receivers) -> None:
+        """Every end was published, and every receiver heard of it, or was given up in time."""
+        for run_id, run in sorted(self.runs.items()):
+            if _final(run) and not receivers.heard[run_id]:
+                self.breach(f"told: nobody heard of the end of {run_id[-8:]}")
+            if "NotifyUrl" not in run or not _final(run):
+                continue
+            if "NotifiedAt" in run:
+                proven = receivers.notified[run_id] > 0
+            else:
+                patience = from_iso(str(run["EndedAt"])) + REDELIVERY.patience
+                given_up_at = from_iso(str(run.get("NotifyGivenUpAt", "1970-01-01T00:00:00Z")))
+                proven = run["NotifyUrl"] == GONE_URL or given_up_at >= patience
+            if not proven:
+                self.breach(f"told: the receiver of {run_id[-8:]} did not hear of its end")
 
     def _check_evidence(
         self, dataverse: SimulatedDataverse, run_id: str, run: Mapping[str, Value]
@@ -115,8 +177,13 @@ class Promises:
         for partition, rows in table.partitions().items():
             for row in rows:
                 tail = row.rpartition(":")[2]
-                if row.startswith(("due:", "watch:")) and f"{partition}-{tail}" not in self.open:
+                run_id = f"{partition}-{tail}"
+                if row.startswith(("due:", "watch:")) and run_id not in self.open:
                     self.breach(f"rows: {row} is left over")
+                if row.startswith("data:") and ":in:" in row:
+                    run_id = f"{partition}-{row.split(':')[1]}"
+                    if run_id not in self.open:
+                        self.breach(f"rows: {row} is left over")
 
     def _check_sessions(self, token: str, sessions: list[SimulatedSession], told: set[str]) -> None:
         """Every session is known to its run; a double is reported on it and was cancelled.

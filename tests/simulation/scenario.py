@@ -10,7 +10,14 @@ from shared.domain.run import Polling
 from shared.domain.session import StatusCode
 from shared.domain.window import Pace
 from tests.simulation.chaos import Outage, Rates, Service
+from tests.simulation.receivers import GONE_URL, REDELIVERY, URL
 from tests.simulation.sessions import Fate
+
+RETENTION_MS = 1_500_000
+"""Longer than any message or request can still be repeated after the faults."""
+
+AGING = 0.15
+"""The share of worlds that are watched until their runs are old enough to be removed."""
 
 
 class Weather(StrEnum):
@@ -39,6 +46,7 @@ class Wish:
     reuses_key: bool = False
     by_message: bool = False
     cancels_after: int | None = None
+    notify_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,8 @@ class Scenario:
     """All that is decided before a world begins. Times in ms.
 
     `keeps_urls`: whether sessions carry their callback URL; `urls_known`: whether the app has seen
-    that before. `callbacks`: whether the app has a public address.
+    that before. `callbacks`: whether the app has a public address. `ages`: whether the world
+    goes on until its runs are removed, `retention` ms after their end.
     """
 
     seed: int
@@ -66,6 +75,8 @@ class Scenario:
     keeps_urls: bool = True
     callbacks: bool = True
     outages: tuple[Outage, ...] = ()
+    retention: int = 30 * 24 * 3600 * 1000
+    ages: bool = False
 
     @property
     def settled_after(self) -> int:
@@ -78,7 +89,9 @@ class Scenario:
         slots = self.pace.deadline + self.pace.window + self.pace.margin
         rounds = 2 + 2 * len(self.wishes) // self.pace.limit
         hearing = 2 * self.works_up_to + 2 * self.polling.last + 2 * 60_000
-        return self.settled_after + slots + rounds * self.pace.window + hearing + 180_000
+        telling = REDELIVERY.patience + 3 * 60_000
+        settled = self.settled_after + slots + rounds * self.pace.window
+        return settled + hearing + telling + 180_000
 
     def told(self) -> Iterator[str]:
         """Tell the scenario, a line for each decision, and the faults that can strike."""
@@ -148,6 +161,8 @@ _HIGHEST = {
     "client_twice": 0.3,
     "client_answer_lost": 0.3,
     "session_lost": 0.3,
+    "notify_failed": 0.5,
+    "notify_lost": 0.3,
 } | _COMMON
 
 
@@ -225,6 +240,7 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
             reuses_key=chance.random() < 0.03,
             by_message=chance.random() < 0.2,
             cancels_after=chance.randrange(90_000) if chance.random() < 0.15 else None,
+            notify_url=chance.choices([None, URL, GONE_URL], [70, 27, 3])[0],
         )
         for n in range(count)
     )
@@ -235,7 +251,15 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
     ]
     refused = tuple(wish.name for wish in wishes if chance.random() < 0.03)
     outages = tuple(_outage(scenario, chance) for _ in range(chance.choice([0, 0, 0, 1, 2])))
-    return replace(scenario, wishes=(*wishes, *last), refused=refused, outages=outages)
+    ages = chance.random() < AGING
+    return replace(
+        scenario,
+        wishes=(*wishes, *last),
+        refused=refused,
+        outages=outages,
+        ages=ages,
+        retention=RETENTION_MS if ages else scenario.retention,
+    )
 
 
 def _outage(scenario: Scenario, chance: random.Random) -> Outage:

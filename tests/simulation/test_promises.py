@@ -63,6 +63,12 @@ def test_everything_that_can_happen_happens() -> None:
         "request-",
         "code='DesktopFlowsActionThrottled'",
         "code='NotSent'",
+        "run.announced",
+        "run.not_announced_yet",
+        "run.notified",
+        "run.not_notified",
+        "given_up=True",
+        "retention.done runs=",
     }
     for seed in range(SEEDS):
         history = "\n".join(simulate(seed, verbose=True).history)

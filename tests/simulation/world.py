@@ -19,6 +19,7 @@ from tests.simulation.instance import ENVIRONMENT, Instance, Surroundings, compo
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.promises import Promises
+from tests.simulation.receivers import Receivers, RemoteReceivers
 from tests.simulation.remote_dataverse import RemoteDataverse
 from tests.simulation.scenario import Scenario, scenario_of
 from tests.simulation.scheduler import Process, Scheduler
@@ -29,6 +30,7 @@ from tests.simulation.table import SimulatedTable
 LOOK_EVERY_MS = 5_000
 AFTERMATH_MS = 150_000
 DRIFT_EVERY_MS = 45_000
+RETAIN_EVERY_MS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class World:
         self.wake_ups = self._queue("wake-up", loses=True)
         self.requests = self._queue("request")
         self.rejections = self._queue("rejection")
+        self.events = self._queue("event")
+        self.notifications = self._queue("notification", loses=True)
         self.host = Host(self.scheduler, chance, self.history, self.boot, breach)
         self.network = Network(self.scheduler, self.chaos, self.history, self.host.restart, breach)
         self.callbacks = Callbacks(self.scheduler, self.chaos, chance, self.history, self.host)
@@ -79,6 +83,9 @@ class World:
         self.wake_ups.deliver_to(self.host.dispatch)
         self.requests.deliver_to(self.host.ingest)
         self.rejections.deliver_to(self.host.reject)
+        self.receivers = Receivers(self.chaos, self.history, self.promises.check_told)
+        self.events.deliver_to(self.receivers.read)
+        self.notifications.deliver_to(self.host.notify)
         if scenario.urls_known and scenario.keeps_urls:
             EnvironmentTable(self.table, ENVIRONMENT).learn_callback_urls_are_kept("before")
         self.table.watchers.append(self._committed)
@@ -94,10 +101,23 @@ class World:
             self.scheduler.run(self.scheduler.now + LOOK_EVERY_MS)
         self.scheduler.run(self.scheduler.now + AFTERMATH_MS)
         if not self.promises.broken:
-            self.promises.check_rest(self.table, self.dataverse, self.clients)
+            self.promises.check_rest(self.table, self.dataverse, self.clients, self.receivers)
+        if self.scenario.ages:
+            self._age()
+
+    def _age(self) -> None:
+        """Let time pass until every run is old enough to be removed, and see that it is."""
+        ends = self.scheduler.now + self.scenario.retention + 2 * RETAIN_EVERY_MS
+        while self.scheduler.now < ends and not self.scheduler.halted:
+            self.scheduler.run(self.scheduler.now + RETAIN_EVERY_MS)
+            self.host.retain()
+        self.scheduler.run(self.scheduler.now + RETAIN_EVERY_MS)
+        if not self.promises.broken:
+            self.promises.check_removed(self.table)
 
     def _rests(self) -> bool:
-        return not (self.promises.open or self.clients.open or self.requests.waiting)
+        waiting = self.requests.waiting or self.events.waiting
+        return not (self.promises.open or self.promises.untold or self.clients.open or waiting)
 
     def boot(self, name: str) -> Instance:
         process = Process(name)
@@ -110,7 +130,10 @@ class World:
             RemoteTable(self.network, process, self.table),
             RemoteQueue(self.network, process, self.wake_ups),
             RemoteQueue(self.network, process, self.rejections),
+            RemoteQueue(self.network, process, self.events),
+            RemoteQueue(self.network, process, self.notifications),
             RemoteDataverse(self.network, process, self.dataverse),
+            RemoteReceivers(self.network, process, self.receivers),
         )
         return Instance(process, clock, compose(self.scenario, around))
 

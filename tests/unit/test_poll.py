@@ -54,7 +54,7 @@ class Parts:
 
 def poll(parts: Parts, *run_ids: str) -> None:
     whole = cast("Any", parts)  # it stands for each of the parts
-    looks = Poll(whole, whole, whole.record, whole.confirm, whole, SystemClock())
+    looks = Poll(whole, whole, whole.record, whole.confirm, whole, whole, SystemClock())
     with thread_crew(4) as crew:
         looks([WatchRow(each, NOW) for each in run_ids], crew, time.monotonic() + 30)
 

@@ -26,6 +26,7 @@ MOST = {
     "inputs": {"Invoice": "4711"},
     "retries": 3,
     "correlationId": "order 4711",
+    "notifyUrl": "https://receiver.example.org/hooks?token=1",
 }
 
 
@@ -59,6 +60,7 @@ class TestFields:
             timeout=3600,
             retries=3,
             correlation_id="order 4711",
+            notify_url="https://receiver.example.org/hooks?token=1",
         )
         assert start.inputs == '{"Invoice":"4711"}'
         assert set(MOST) == set(FIELDS)

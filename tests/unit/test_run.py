@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.announcements import ANNOUNCED_WITHIN
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority
 from shared.domain.run import FINAL, Polling, Run, RunStatus
@@ -145,7 +146,8 @@ class TestRefuse:
     @pytest.mark.parametrize("run", [submitting(), UNCONFIRMED], ids=lambda run: run.status)
     def test_a_refused_submission_ends_the_run(self, run: Run) -> None:
         after = refuse(run, CLAIM, ERROR, at=LATER)
-        assert (after.status, after.error, after.watch_at) == (RunStatus.FAILED, ERROR, None)
+        assert (after.status, after.error) == (RunStatus.FAILED, ERROR)
+        assert (after.ended_at, after.watch_at) == (LATER, LATER + ANNOUNCED_WITHIN)
 
     @pytest.mark.parametrize("run", [queued(), submitting(claim="newer"), running()])
     def test_another_claims_submission_stays(self, run: Run) -> None:
@@ -187,7 +189,7 @@ class TestLose:
         assert run.error is not None
         assert run.error.code == "FlowSessionNotFound"
         assert run.error.robot_may_have_started is True
-        assert run.watch_at is None
+        assert (run.ended_at, run.watch_at) == (LATER, LATER + ANNOUNCED_WITHIN)
 
     @pytest.mark.parametrize(
         "run", [running(flow_session_id=OTHER_SESSION), queued(), running(status=RunStatus.FAILED)]

@@ -26,7 +26,7 @@ def test_a_run_that_waits_is_cancelled_at_once() -> None:
     run = cancel(queued(error=ERROR), at=LATER)
     assert run.status is RunStatus.CANCELLED
     assert run.completed_at == run.cancel_requested_at == run.changed_at == LATER
-    assert (run.error, run.watch_at) == (None, None)
+    assert (run.error, run.ended_at) == (None, LATER)
 
 
 @pytest.mark.parametrize(

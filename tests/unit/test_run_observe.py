@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.announcements import ANNOUNCED_WITHIN
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import THROTTLED, StatusCode
 from shared.domain.steps import PAST_SESSIONS_LIMIT, observe
@@ -86,7 +87,7 @@ def test_a_finished_session_ends_the_run(
     assert run.status is status
     assert (run.error.code if run.error else None) == code
     assert (run.started_at, run.completed_at, run.changed_at) == (NOW + 1, NOW + 2, LATER)
-    assert run.watch_at is None
+    assert (run.ended_at, run.watch_at) == (LATER, LATER + ANNOUNCED_WITHIN)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain.announcements import announced, end, notification_pending, notified
+from shared.domain.notification import REDELIVERY, Delivery
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import THROTTLED, StatusCode
 from shared.domain.steps import (
@@ -43,6 +45,8 @@ def steps(draw: st.DrawFn) -> Step:
         error_code=draw(st.sampled_from((None, THROTTLED, "NoCandidateMachine", "WcfServerCrash"))),
         started_at=draw(st.sampled_from((None, at))),
     )
+    attempts = draw(st.integers(0, 2))
+    delivery = Delivery(draw(st.sampled_from((None, "it answered 500"))), gone=draw(st.booleans()))
     every: list[Step] = [
         lambda run: _claimed(run, claim, at),
         lambda run: accept(run, claim, session, at=at, polling=POLLING, licence=None),
@@ -58,6 +62,8 @@ def steps(draw: st.DrawFn) -> Step:
         lambda run: lose(run, session, at=at),
         lambda run: cancel(run, at=at),
         lambda run: note_doubles(run, (session, row.id), at=at),
+        lambda run: announced(run, at=at),
+        lambda run: notified(run, attempts, delivery, at=at, redelivery=REDELIVERY),
     ]
     return draw(st.sampled_from(every))
 
@@ -80,7 +86,8 @@ def _claimed(run: Run, claim: str, at: int) -> Run:
 def histories(draw: st.DrawFn) -> list[Run]:
     """Draw a run's states, one after the other, through any steps."""
     retries = draw(st.integers(0, 2))
-    states = [queued(request=replace(REQUEST, retries=retries))]
+    url = draw(st.sampled_from([None, "https://receiver.example.org"]))
+    states = [queued(request=replace(REQUEST, retries=retries, notify_url=url))]
     for step in draw(st.lists(steps(), max_size=12)):
         states.append(step(states[-1]))
     return states
@@ -98,20 +105,22 @@ def test_a_step_taken_twice_changes_nothing_the_second_time(states: list[Run], s
 @given(states=histories(), step=steps())
 def test_a_final_run_keeps_its_end(states: list[Run], step: Step) -> None:
     """Only a session that should not exist is still noted, for somebody to look at."""
-    run = replace(states[-1], status=RunStatus.SUCCEEDED, watch_at=None)
+    run = end(states[-1], RunStatus.SUCCEEDED, at=NOW)
     after = step(run)
-    noted = {"double_sessions": after.double_sessions, "changed_at": after.changed_at}
-    assert after == replace(run, **noted)  # type: ignore[arg-type]  # two fields by name
+    told = ("published_at", "notification", "watch_at", "double_sessions", "changed_at")
+    noted = {name: getattr(after, name) for name in told}
+    assert after == replace(run, **noted)
     assert after.double_sessions[: len(run.double_sessions)] == run.double_sessions
 
 
 @EXAMPLES
 @given(states=histories())
 def test_no_run_is_ever_left_alone(states: list[Run]) -> None:
-    """Promise 3: a run waits in the backlog, or somebody looks at it again, or it is final."""
+    """Promise 3: a run waits in the backlog, or is looked at again, or its end has been told."""
     for run in states:
         in_backlog, watched = rows.place_of(run) is not None, rows.watch_of(run) is not None
-        assert in_backlog + watched + run.final == 1
+        told = run.published_at is not None and not notification_pending(run)
+        assert in_backlog + watched + (run.final and told) == 1
 
 
 @EXAMPLES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def test_what_is_required_suffices_and_the_rest_has_its_documented_default() -> 
     assert (settings.concurrency, settings.confirm_absent_ms) == (48, 150_000)
     assert settings.sweep_schedule == "0 * * * * *"
     assert settings.retention_schedule == "0 0 3 * * *"
-    assert (settings.retention_days, settings.keep_inputs) == (30, False)
+    assert (settings.retention_ms, settings.keep_inputs) == (30 * 24 * 3600 * 1000, False)
+    assert (settings.notify_secrets, settings.private_hosts) == ((), frozenset())
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:
@@ -127,6 +129,35 @@ def test_a_callback_address_may_have_a_path_before_api() -> None:
 def test_the_previous_signing_key_is_accepted_too_and_comes_second() -> None:
     settings = read(AZURE | {"CALLBACK_SIGNING_KEY_PREVIOUS": "p" * 40})
     assert settings.signing_keys == (KEY.encode(), b"p" * 40)
+
+
+def test_notifications_are_signed_with_keys_in_the_form_of_standard_webhooks() -> None:
+    first, second = (base64.b64encode(each * 24).decode() for each in (b"a", b"b"))
+    settings = read(
+        AZURE
+        | {"NOTIFY_SIGNING_SECRET": f"whsec_{first}", "NOTIFY_SIGNING_SECRET_PREVIOUS": second}
+    )
+    assert settings.notify_secrets == (b"a" * 24, b"b" * 24)
+    assert settings.destinations.enabled
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "short", "whsec_" + "A" * 31, "A" * 100, "whsec_é"])
+def test_a_notification_key_of_another_length_or_form_stops_the_start(secret: str) -> None:
+    told = faults_of(AZURE | {"NOTIFY_SIGNING_SECRET": secret})
+    assert "NOTIFY_SIGNING_SECRET must be whsec_" in told
+
+
+def test_a_previous_notification_key_alone_stops_the_start() -> None:
+    secret = base64.b64encode(b"a" * 24).decode()
+    told = faults_of(AZURE | {"NOTIFY_SIGNING_SECRET_PREVIOUS": secret})
+    assert "NOTIFY_SIGNING_SECRET is required" in told
+
+
+def test_private_hosts_are_names_with_or_without_a_port() -> None:
+    settings = read(AZURE | {"NOTIFY_PRIVATE_HOSTS": "Hooks.corp.example, 10.0.0.4:8443,"})
+    assert settings.private_hosts == {"hooks.corp.example", "10.0.0.4:8443"}
+    told = faults_of(AZURE | {"NOTIFY_PRIVATE_HOSTS": "https://hooks.example/"})
+    assert "NOTIFY_PRIVATE_HOSTS must be" in told
 
 
 def test_the_storage_emulator_is_known_by_its_short_name() -> None:
