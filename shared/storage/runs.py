@@ -80,20 +80,20 @@ class RunTable:
 
     def read_inputs(self, run: Run) -> str | None:
         """Read the inputs as the JSON text that Dataverse is sent; None where there are none."""
-        if run.input_entities == 0:
-            return None
-        first, before = rows.range_of(f"data:{tail_of(run.id)}:in")
-        found = self._table.query(lane_of(run.id), first, before)
-        if len(found) != run.input_entities:  # the run has ended since it was read
-            raise StorageUnavailableError(f"the inputs of run {run.id} are gone")
-        return unpack(found)
+        return self._read_text(run, "in", run.input_entities)
 
     def read_outputs(self, run: Run) -> str | None:
         """Read the outputs that were kept of a run, as JSON text; None where it had none."""
-        if not run.output_entities:
+        return self._read_text(run, "out", run.output_entities or 0)
+
+    def _read_text(self, run: Run, kind: str, entities: int) -> str | None:
+        if entities == 0:
             return None
-        first, before = rows.range_of(f"data:{tail_of(run.id)}:out")
-        return unpack(self._table.query(lane_of(run.id), first, before))
+        first, before = rows.range_of(f"data:{tail_of(run.id)}:{kind}")
+        found = self._table.query(lane_of(run.id), first, before)
+        if len(found) != entities:  # the run has changed since it was read: inputs go at its end
+            raise StorageUnavailableError(f"texts of run {run.id} are gone")
+        return unpack(found)
 
     def keep_outputs(self, stored: StoredRun, outputs: str | None) -> None:
         """Keep the outputs of a final run, unless they are too long, or were kept meanwhile."""

@@ -22,7 +22,9 @@ FUNCTIONS = {
     "callback": "httpTrigger",
     "ingest_request": "queueTrigger",
     "dispatch_lane": "queueTrigger",
+    "notify_receiver": "queueTrigger",
     "sweep": "timerTrigger",
+    "retention": "timerTrigger",
 }
 INDEX = """
 import json, sys

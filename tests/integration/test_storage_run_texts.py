@@ -9,6 +9,7 @@ from shared.domain.request import INPUTS_LIMIT_BYTES, validate
 from shared.domain.steps import adopt, observe
 from shared.domain.strict_json import compact
 from shared.storage.runs import RunTable, StoredRun
+from shared.storage.table import StorageUnavailableError
 from tests.support.runs import LANE, NOW, POLLING, RUN_ID, SESSION, session, start_request
 from tests.support.tables import DeceptiveTable
 
@@ -62,19 +63,52 @@ class TestInputs:
         assert (runs.read_inputs(first), runs.read_inputs(second)) == ('{"a":1}', '{"a":2}')
 
 
+def end(runs: RunTable) -> StoredRun:
+    """Let the run start and end."""
+    runs.insert(RUN_ID, start_request('{"a":1}'))
+    runs.change(stored(runs), lambda run: adopt(run, SESSION, at=NOW, polling=POLLING))
+    runs.change(stored(runs), lambda run: observe(run, session(), at=NOW, polling=POLLING))
+    return stored(runs)
+
+
+class TestTheEndOfInputs:
+    def test_inputs_go_when_the_run_ends(self, table: DeceptiveTable) -> None:
+        """In the transaction that ends it: nobody has to remember."""
+        runs = RunTable(table)
+        run = end(runs).run
+        assert run.input_entities == 0
+        assert runs.read_inputs(run) is None
+        assert table.query(LANE, "data:", "data;") == []
+
+    def test_inputs_may_be_kept_on_purpose(self, table: DeceptiveTable) -> None:
+        runs = RunTable(table, keep_inputs=True)
+        assert runs.read_inputs(end(runs).run) == '{"a":1}'
+
+    def test_whoever_read_the_run_before_its_end_is_not_given_half_of_them(
+        self, runs: RunTable
+    ) -> None:
+        """A submission with other inputs than the request's would be another run."""
+        before = runs.insert(RUN_ID, start_request('{"a":1}'))
+        end(runs)
+        with pytest.raises(StorageUnavailableError, match="gone"):
+            runs.read_inputs(before)
+
+    def test_an_end_is_told_to_whoever_watches_once(self, runs: RunTable) -> None:
+        told: list[str] = []
+        runs.watchers.append(lambda run: told.append(run.status))
+        end(runs)
+        runs.change(stored(runs), lambda run: observe(run, session(), at=NOW, polling=POLLING))
+        assert told == ["Succeeded"]
+
+
 class TestOutputs:
     @pytest.fixture
     def final(self, runs: RunTable) -> StoredRun:
-        runs.insert(RUN_ID, start_request('{"a":1}'))
-        runs.change(stored(runs), lambda run: adopt(run, SESSION, at=NOW, polling=POLLING))
-        runs.change(stored(runs), lambda run: observe(run, session(), at=NOW, polling=POLLING))
-        return stored(runs)
+        return end(runs)
 
-    def test_outputs_are_kept_beside_the_inputs(self, runs: RunTable, final: StoredRun) -> None:
+    def test_outputs_are_kept(self, runs: RunTable, final: StoredRun) -> None:
         runs.keep_outputs(final, '{"b":2}')
-        run = stored(runs).run
-        assert runs.read_outputs(run) == '{"b":2}'
-        assert runs.read_inputs(run) == '{"a":1}'
+        assert runs.read_outputs(stored(runs).run) == '{"b":2}'
 
     def test_that_there_are_none_is_kept_too(self, runs: RunTable, final: StoredRun) -> None:
         assert final.run.output_entities is None

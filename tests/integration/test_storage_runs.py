@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.announcements import announced
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, run_id, tail_of
 from shared.domain.request import RunPriority
 from shared.domain.run import Run, RunStatus
@@ -121,9 +122,12 @@ class TestChanging:
         assert lanes.watches(LANE, LATER + 10_000_000, 10) == [WatchRow(RUN_ID, LATER + 1)]
 
     def test_a_final_run_has_no_place_left(self, runs: RunTable, lanes: LaneTable) -> None:
+        """And nobody looks at it any more once its end has been told."""
         runs.change(stored(runs), adopted)
         runs.change(stored(runs), succeeded)
         assert lanes.backlog(LANE, 10) == []
+        assert lanes.count_active(LANE, 10) == 0
+        runs.change(stored(runs), lambda run: announced(run, at=LATER))
         assert lanes.watches(LANE, LATER + 10_000_000, 10) == []
 
     def test_no_step_writes_nothing(self, runs: RunTable, table: DeceptiveTable) -> None:

@@ -173,6 +173,18 @@ class TableContract(TableLimits):
             table.commit(LANE, [Replace("row", {"By": "late"}, etag)])
         assert read("row").properties["By"] != "late"
 
+    def test_a_delete_with_an_old_etag_is_a_conflict(
+        self, table: Table, read: Callable[[str], Entity]
+    ) -> None:
+        """What has changed since it was read is not thrown away."""
+        table.commit(LANE, [Insert("row", {"By": "first"})])
+        etag = read("row").etag
+        table.commit(LANE, [Merge("row", {"By": "another"})])
+        with pytest.raises(ConflictError):
+            table.commit(LANE, [Delete("row", etag)])
+        table.commit(LANE, [Delete("row", read("row").etag)])
+        assert table.get(LANE, "row") is None
+
     def test_a_row_that_was_made_again_has_another_etag(
         self, table: Table, read: Callable[[str], Entity]
     ) -> None:

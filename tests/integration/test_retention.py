@@ -1,0 +1,168 @@
+"""Retention over a real table: what is old goes with its key, what fails waits for another day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from shared.domain.announcements import announced, end
+from shared.domain.destinations import Destinations
+from shared.domain.identifiers import lane_id, run_id
+from shared.domain.lane import Lane
+from shared.domain.request import StartRequest
+from shared.domain.run import Run, RunStatus
+from shared.runtime import SystemClock, thread_crew
+from shared.services.connections import Connections
+from shared.services.retain import DAY_MS, KEY_ROUNDS, Retain
+from shared.services.start import KeyReusedError, Start
+from shared.storage.environment import EnvironmentTable
+from shared.storage.expired_runs import ExpiredRuns
+from shared.storage.keys import KeyedRun, KeyTable, digest_of
+from shared.storage.lanes import LaneTable
+from shared.storage.runs import RunTable
+from shared.storage.table import StorageUnavailableError
+from tests.support.runs import NOW, start_request
+from tests.support.tables import DeceptiveTable
+
+ENVIRONMENT, CONNECTION = "org.crm.dynamics.com", "shared_uiflow_1"
+RETENTION = 30 * DAY_MS
+
+
+class MovableClock(SystemClock):
+    """A clock whose time a test sets."""
+
+    at = NOW
+
+    def now(self) -> int:
+        return self.at
+
+
+@dataclass
+class App:
+    """Starting and retention, on one table."""
+
+    table: DeceptiveTable
+    clock: MovableClock
+    start: Callable[[StartRequest, str | None], Run]
+    retain: Retain
+    runs: RunTable
+
+    def end(self, run: Run) -> None:
+        for step in (
+            lambda run: end(run, RunStatus.SUCCEEDED, at=self.clock.now()),
+            lambda run: announced(run, at=self.clock.now()),
+        ):
+            stored = self.runs.read(run.id)
+            assert stored is not None
+            self.runs.change(stored, step)
+
+    def rows(self, partition: str) -> list[str]:
+        return [entity.row for entity in self.table.query(partition, "0", "~")]
+
+
+class _NoWaker:
+    def wake_soon(self, lane: str) -> None: ...
+
+
+@pytest.fixture
+def app(table: DeceptiveTable) -> App:
+    clock, runs, lanes, keys = MovableClock(), RunTable(table), LaneTable(table), KeyTable(table)
+    known = EnvironmentTable(table, ENVIRONMENT)
+    start = Start(
+        connections=Connections(ENVIRONMENT, known, None, clock),  # type: ignore[arg-type]  # not asked
+        lanes=lanes,
+        keys=keys,
+        runs=runs,
+        waker=_NoWaker(),  # type: ignore[arg-type]  # nobody has to be woken here
+        clock=clock,
+        destinations=Destinations(),
+        retention_ms=RETENTION,
+    )
+    retain = Retain(
+        lanes=lanes,
+        runs=runs,
+        expired=ExpiredRuns(table),
+        keys=keys,
+        crews=thread_crew,
+        clock=clock,
+        retention_ms=RETENTION,
+        concurrency=8,
+    )
+    return App(table, clock, start, retain, runs)
+
+
+def test_a_run_and_its_key_go_after_the_retention_and_not_before(app: App) -> None:
+    run = app.start(start_request(), "order 4711")
+    app.end(run)
+    app.clock.at += RETENTION - 1
+    app.retain()
+    assert app.runs.read(run.id) is not None
+    assert app.start(start_request(), "order 4711").id == run.id
+    app.clock.at += 1
+    app.retain()
+    assert app.runs.read(run.id) is None
+    assert app.start(start_request(), "order 4711").id != run.id, "the key is free"
+
+
+def test_a_run_that_has_not_ended_stays_however_old_it_is(app: App) -> None:
+    run = app.start(start_request(), "order 4711")
+    app.clock.at += 10 * RETENTION
+    app.retain()
+    assert app.runs.read(run.id) is not None
+    assert app.start(start_request(), "order 4711").id == run.id
+
+
+def test_a_key_whose_run_is_gone_can_be_used_for_another_request(app: App) -> None:
+    """Retention died between a run and its key, or is about to come to the key."""
+    old = run_id(lane_id(ENVIRONMENT, CONNECTION), NOW - RETENTION, b"0123456789")
+    KeyTable(app.table).take(digest_of("order 4711"), KeyedRun(old, "fingerprint"))
+    run = app.start(start_request(), "order 4711")
+    assert run.id != old
+    assert app.start(start_request(), "order 4711").id == run.id
+    with pytest.raises(KeyReusedError):
+        app.start(start_request("{}"), "order 4711")
+
+
+def test_a_young_key_without_a_run_is_healed_as_ever(app: App) -> None:
+    young = run_id(lane_id(ENVIRONMENT, CONNECTION), NOW - RETENTION + 1, b"0123456789")
+    request = start_request()
+    KeyTable(app.table).take(digest_of("order 4711"), KeyedRun(young, request.fingerprint))
+    assert app.start(request, "order 4711").id == young
+
+
+def test_keys_of_starts_that_nobody_finished_go_within_a_month(app: App) -> None:
+    keys = KeyTable(app.table)
+    old = run_id(lane_id(ENVIRONMENT, CONNECTION), NOW - RETENTION - 1, b"0123456789")
+    digests = [digest_of(f"order {n}") for n in range(20)]
+    for digest in digests:
+        keys.take(digest, KeyedRun(old, "fingerprint"))
+    for _ in range(KEY_ROUNDS):
+        app.retain()
+        app.clock.at += DAY_MS
+    partitions = {f"keys:{digest[:3]}" for digest in digests}
+    assert [row for partition in partitions for row in app.rows(partition)] == []
+
+
+def test_what_fails_is_left_for_another_day_and_stops_nothing_else(app: App) -> None:
+    lane = LaneTable(app.table)
+    other = Lane(lane_id(ENVIRONMENT, "shared_uiflow_2"), ENVIRONMENT, "shared_uiflow_2")
+    lane.ensure(other)
+    first = app.start(start_request(), None)
+    second = app.start(start_request(connection_name="shared_uiflow_2"), None)
+    for run in (first, second):
+        app.end(run)
+    app.clock.at += RETENTION
+    app.table.lost = [StorageUnavailableError("timed out")]
+    app.retain()
+    assert sum(app.runs.read(run.id) is not None for run in (first, second)) == 1
+    app.retain()
+    assert [app.runs.read(run.id) for run in (first, second)] == [None, None]
+
+
+def test_a_round_is_bounded_in_time(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = app.start(start_request(), None)
+    app.end(run)
+    app.clock.at += RETENTION
+    monkeypatch.setattr("shared.services.retain.BUDGET_SECONDS", 0.0)
+    app.retain()
+    assert app.runs.read(run.id) is not None
