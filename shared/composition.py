@@ -34,6 +34,7 @@ from shared.services.poll import Poll
 from shared.services.resolve import Resolve
 from shared.services.retain import Retain
 from shared.services.sessions import CallbackUrls, Record
+from shared.services.silent_receivers import SilentReceivers
 from shared.services.start import Read, Start
 from shared.services.submit import Submit
 from shared.services.sweep import Sweep
@@ -124,6 +125,7 @@ def compose(settings: Settings) -> Services:
     requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
     poll = Poll(runs, dataverse, record, confirm, announce, waker, clock)
+    silent = SilentReceivers(clock)
     inboxes = (wake_ups, requests, events, notifications)
     webhooks = WebhookSender(settings.notify_secrets, settings.destinations)
     return Services(
@@ -139,7 +141,7 @@ def compose(settings: Settings) -> Services:
         callback_limits=CallbackLimits(clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
         sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, inboxes),
-        notify=Notify(runs, webhooks, settings.destinations, clock, REDELIVERY),
+        notify=Notify(runs, webhooks, settings.destinations, clock, REDELIVERY, silent),
         retain=Retain(
             lanes=lanes,
             runs=runs,

@@ -18,7 +18,7 @@ def settings_for(azurite: Azurite, emulator: Emulator, **overrides: str) -> dict
     """
     return {
         "FUNCTIONS_WORKER_RUNTIME": "python",
-        "PYTHON_THREADPOOL_THREAD_COUNT": "32",
+        "PYTHON_THREADPOOL_THREAD_COUNT": "48",
         "AzureWebJobsStorage": azurite.connection_string,
         "RUN_STORAGE": azurite.connection_string,
         "DATAVERSE_URL": emulator.url,

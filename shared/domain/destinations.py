@@ -60,6 +60,12 @@ def parse_destination(text: str) -> SplitResult | None:
     return url if usable and "@" not in url.netloc and not url.fragment else None
 
 
+def host_of(text: str) -> str:
+    """Give the host of an address, in lower case; empty where there is none."""
+    url = parse_destination(text)
+    return (url.hostname or "") if url else ""
+
+
 def told_address(text: str) -> str:
     """Give an address as it may be told to others: its query may hold a secret."""
     return text.partition("?")[0]

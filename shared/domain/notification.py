@@ -28,10 +28,12 @@ class Notification:
 class Delivery:
     """What came of one attempt; `error` is None if the receiver has it.
 
-    `gone`: the receiver wants nothing more (410). `retry_after`: the ms that it asks for.
+    `answered`: whether anything came back. `gone`: the receiver wants nothing more (410).
+    `retry_after`: the ms that it asks for.
     """
 
     error: str | None = None
+    answered: bool = True
     gone: bool = False
     retry_after: int = 0
 

@@ -5,23 +5,28 @@ from dataclasses import dataclass
 
 from shared.domain.announcements import notification_pending, notified
 from shared.domain.completion_event import event_id, event_text
-from shared.domain.destinations import Destinations
+from shared.domain.destinations import Destinations, host_of
 from shared.domain.identifiers import is_run_id
 from shared.domain.notification import Delivery, Redelivery
 from shared.services.ports import Clock, Webhooks
+from shared.services.silent_receivers import SilentReceivers
 from shared.storage.runs import RunTable
 from shared.telemetry import event
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Losing or repeating the message that asks for an attempt is harmless."""
+    """Losing or repeating the message that asks for an attempt is harmless.
+
+    So is not heeding it, as while a receiver is silent: the look at the run remains.
+    """
 
     runs: RunTable
     webhooks: Webhooks
     destinations: Destinations
     clock: Clock
     redelivery: Redelivery
+    silent: SilentReceivers
 
     def __call__(self, run_id: str) -> None:
         """Make an attempt, if one is due; raises StorageUnavailableError."""
@@ -31,7 +36,11 @@ class Notify:
         run, before = stored.run, stored.run.notification
         if not notification_pending(run) or before.due_at > self.clock.now():
             return
-        delivery = self._deliver(run.request.notify_url or "", run_id, event_text(run))
+        url = run.request.notify_url or ""
+        if self.silent.rest(host_of(url)):
+            return
+        delivery = self._deliver(url, run_id, event_text(run))
+        self.silent.note(host_of(url), answered=delivery.answered)
         at = self.clock.now()
         after = self.runs.change(
             stored,

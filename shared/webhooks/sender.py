@@ -55,7 +55,7 @@ class WebhookSender:
             ) as response:
                 return _delivery(response)
         except requests.RequestException as error:
-            return Delivery(_reason(error))
+            return Delivery(_reason(error), answered=False)
 
     def _headers(self, message_id: str, text: str) -> dict[str, str]:
         now = datetime.now(UTC)

@@ -10,27 +10,21 @@ from shared.domain.announcements import announced, end
 from shared.domain.destinations import Destinations
 from shared.domain.notification import DAY_MS, REDELIVERY
 from shared.domain.run import Run, RunStatus
-from shared.runtime import SystemClock
 from shared.services.notify import Notify
+from shared.services.silent_receivers import REST_SECONDS, SilentReceivers
 from shared.storage.runs import RunTable
 from shared.webhooks.sender import WebhookSender
+from tests.support.clocks import HandClock
 from tests.support.runs import NOW, RUN_ID, start_request
 from tests.support.tables import DeceptiveTable
-from tests.support.wire import answers, server
+from tests.support.wire import answers, closes, server
 
 SECRETS = (b"s" * 32,)
 
 
-class MovableClock(SystemClock):
-    at = NOW + 1_000
-
-    def now(self) -> int:
-        return self.at
-
-
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
+def clock() -> HandClock:
+    return HandClock(at=NOW + 1_000)
 
 
 @pytest.fixture
@@ -38,11 +32,14 @@ def runs(table: DeceptiveTable) -> RunTable:
     return RunTable(table)
 
 
-def notify(runs: RunTable, clock: MovableClock, *private_hosts: str) -> Run:
+def notify(
+    runs: RunTable, clock: HandClock, *private_hosts: str, silent: SilentReceivers | None = None
+) -> Run:
     """Do what the message asks for, and give the run after it."""
     destinations = Destinations(enabled=True, private_hosts=frozenset(private_hosts))
     sender = WebhookSender(SECRETS, destinations)
-    Notify(runs, sender, destinations, clock, REDELIVERY)(RUN_ID)
+    silent = silent or SilentReceivers(clock)
+    Notify(runs, sender, destinations, clock, REDELIVERY, silent)(RUN_ID)
     stored = runs.read(RUN_ID)
     assert stored is not None
     return stored.run
@@ -61,7 +58,7 @@ def over(runs: RunTable, url: str) -> None:
 
 
 def test_a_name_that_stands_for_the_metadata_service_is_refused_and_the_run_says_so(
-    runs: RunTable, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    runs: RunTable, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The start could not know: the name was a stranger's, and stood for another machine then."""
     over(runs, "https://rebinding.example.org/latest/meta-data/")
@@ -79,9 +76,7 @@ def test_a_name_that_stands_for_the_metadata_service_is_refused_and_the_run_says
     assert notification.pending
 
 
-def test_a_host_that_is_vouched_for_no_more_is_not_told(
-    runs: RunTable, clock: MovableClock
-) -> None:
+def test_a_host_that_is_vouched_for_no_more_is_not_told(runs: RunTable, clock: HandClock) -> None:
     with server(answers(200)) as receiver:
         over(runs, receiver.url)
         before = notify(runs, clock)
@@ -93,7 +88,7 @@ def test_a_host_that_is_vouched_for_no_more_is_not_told(
     assert after.notification.delivered_at == clock.at
 
 
-def test_before_an_attempt_is_due_none_is_made(runs: RunTable, clock: MovableClock) -> None:
+def test_before_an_attempt_is_due_none_is_made(runs: RunTable, clock: HandClock) -> None:
     """A message may come twice, or late."""
     with server(answers(500)) as receiver:
         over(runs, receiver.url)
@@ -106,7 +101,7 @@ def test_before_an_attempt_is_due_none_is_made(runs: RunTable, clock: MovableClo
 
 
 def test_after_a_day_of_failures_it_is_given_up_and_told_on_the_run(
-    runs: RunTable, clock: MovableClock
+    runs: RunTable, clock: HandClock
 ) -> None:
     with server(answers(500)) as receiver:
         over(runs, receiver.url)
@@ -121,12 +116,33 @@ def test_after_a_day_of_failures_it_is_given_up_and_told_on_the_run(
     assert len(receiver.heard) == run.notification.attempts == 13
 
 
-def test_nobody_is_told_before_the_run_has_ended(runs: RunTable, clock: MovableClock) -> None:
+def test_a_receiver_that_does_not_answer_is_left_alone_for_a_while(
+    runs: RunTable, clock: HandClock
+) -> None:
+    """Each attempt may keep a thread for 15 s: others would wait behind it."""
+    silent = SilentReceivers(clock)
+    with server(closes, closes, answers(200)) as receiver:
+        over(runs, receiver.url)
+        run = notify(runs, clock, "127.0.0.1", silent=silent)
+        clock.at += DAY_MS // 2
+        notify(runs, clock, "127.0.0.1", silent=silent)
+        assert len(receiver.heard) == 1
+        clock.seconds += REST_SECONDS
+        run = notify(runs, clock, "127.0.0.1", silent=silent)
+        assert len(receiver.heard) == 2
+        assert run.notification is not None
+        clock.seconds += REST_SECONDS
+        clock.at = run.notification.due_at
+        assert notify(runs, clock, "127.0.0.1", silent=silent).watch_at is None
+        assert not silent.rest("127.0.0.1")
+
+
+def test_nobody_is_told_before_the_run_has_ended(runs: RunTable, clock: HandClock) -> None:
     runs.insert(RUN_ID, start_request(notify_url="http://127.0.0.1/"))
     assert notify(runs, clock, "127.0.0.1").notification is None
 
 
-def test_a_run_without_an_address_is_told_to_nobody(runs: RunTable, clock: MovableClock) -> None:
+def test_a_run_without_an_address_is_told_to_nobody(runs: RunTable, clock: HandClock) -> None:
     over(runs, "https://receiver.example.org")
     stored = runs.read(RUN_ID)
     assert stored is not None

@@ -11,7 +11,7 @@ from shared.domain.identifiers import lane_id, run_id
 from shared.domain.lane import Lane
 from shared.domain.request import StartRequest
 from shared.domain.run import Run, RunStatus
-from shared.runtime import SystemClock, thread_crew
+from shared.runtime import thread_crew
 from shared.services.connections import Connections
 from shared.services.retain import DAY_MS, KEY_ROUNDS, Retain
 from shared.services.start import KeyReusedError, Start
@@ -21,6 +21,7 @@ from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 from shared.storage.table import StorageUnavailableError
+from tests.support.clocks import HandClock
 from tests.support.runs import NOW, start_request
 from tests.support.tables import DeceptiveTable
 
@@ -28,21 +29,12 @@ ENVIRONMENT, CONNECTION = "org.crm.dynamics.com", "shared_uiflow_1"
 RETENTION = 30 * DAY_MS
 
 
-class MovableClock(SystemClock):
-    """A clock whose time a test sets."""
-
-    at = NOW
-
-    def now(self) -> int:
-        return self.at
-
-
 @dataclass
 class App:
     """Starting and retention, on one table."""
 
     table: DeceptiveTable
-    clock: MovableClock
+    clock: HandClock
     start: Callable[[StartRequest, str | None], Run]
     retain: Retain
     runs: RunTable
@@ -66,7 +58,7 @@ class _NoWaker:
 
 @pytest.fixture
 def app(table: DeceptiveTable) -> App:
-    clock, runs, lanes, keys = MovableClock(), RunTable(table), LaneTable(table), KeyTable(table)
+    clock, runs, lanes, keys = HandClock(), RunTable(table), LaneTable(table), KeyTable(table)
     known = EnvironmentTable(table, ENVIRONMENT)
     start = Start(
         connections=Connections(ENVIRONMENT, known, None, clock),  # type: ignore[arg-type]  # not asked

@@ -17,6 +17,7 @@ from shared.services.notify import Notify
 from shared.services.poll import Poll
 from shared.services.retain import Retain
 from shared.services.sessions import CallbackUrls, Record
+from shared.services.silent_receivers import SilentReceivers
 from shared.services.start import Start
 from shared.services.submit import Submit
 from shared.services.sweep import Sweep
@@ -112,7 +113,9 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         cancel=Cancel(runs, dataverse, record, clock),
         complete=Complete(runs, dataverse, SIGNER, record, waker, clock),
         sweep=Sweep(lanes, waker, poll, crews, clock, pace, width),
-        notify=Notify(runs, around.receivers, DESTINATIONS, clock, REDELIVERY),
+        notify=Notify(
+            runs, around.receivers, DESTINATIONS, clock, REDELIVERY, SilentReceivers(clock)
+        ),
         retain=Retain(
             lanes=lanes,
             runs=runs,

@@ -74,4 +74,4 @@ class RemoteReceivers:
             lambda: self.receivers.receive(url, text),
         )
         lost = chaos.strikes(chaos.rates.notify_lost)
-        return Delivery("no answer within 15 s") if lost else delivery
+        return Delivery("no answer within 15 s", answered=False) if lost else delivery
