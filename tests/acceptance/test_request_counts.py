@@ -1,0 +1,178 @@
+"""What a run costs in requests, counted on the wire and held to the table in the documentation."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from local.emulator.admin_client import EmulatorAdmin
+from local.parts import Azurite, Emulator, settings_for
+from shared.composition import compose
+from shared.domain.identifiers import lane_of
+from shared.domain.request import validate
+from shared.domain.run import Run
+from shared.settings import read
+from shared.triggers.provider import Services
+from tests.support.broker import valid_body
+
+ARCHITECTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
+SERVICES = ("table", "queue", "Dataverse")
+MANY = 30
+
+
+@dataclass
+class Meter:
+    """Counts the requests of this process, by the service that they go to."""
+
+    places: dict[str, str]
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def send(self, adapter: HTTPAdapter, request: requests.PreparedRequest, **rest: Any) -> Any:
+        for place, service in self.places.items():
+            if (request.url or "").startswith(place):
+                self.seen[service] += 1
+        return _SEND(adapter, request, **rest)
+
+
+_SEND = HTTPAdapter.send
+
+
+@dataclass
+class App:
+    """The app's services, as composed, in this process."""
+
+    services: Services
+    dataverse: EmulatorAdmin
+    meter: Meter
+
+    def start(self, count: int = 1) -> list[Run]:
+        keys = [secrets.token_hex(8) for _ in range(count)]
+        return [self.services.start(validate(valid_body()), key) for key in keys]
+
+    def submit(self, run: Run) -> Run:
+        self.services.dispatch(lane_of(run.id))
+        return self.read(run)
+
+    def running(self, count: int = 1) -> list[Run]:
+        """Start runs and submit them; their robots have not ended."""
+        runs = self.start(count)
+        self.submit(runs[0])
+        return [self.read(run) for run in runs]
+
+    def read(self, run: Run) -> Run:
+        found = self.services.read(run.id)
+        assert found is not None
+        return found
+
+    def finish(self, run: Run) -> None:
+        self.dataverse.finish_session(run.flow_session_id or "")
+
+    def call_back(self, run: Run) -> None:
+        self.services.complete(run.id, run.flow_session_id or "")
+
+    def cost(self, work: Callable[[], object], runs: int = 1) -> str:
+        """Count what the work asks for, a run, as the table in the documentation tells it."""
+        self.meter.seen.clear()
+        work()
+        counts = (self.meter.seen[service] / runs for service in SERVICES)
+        return " | ".join(f"{count:.1f}" if runs > 1 else f"{count:.0f}" for count in counts)
+
+
+@contextmanager
+def _metered(meter: Meter) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+
+        def send(adapter: HTTPAdapter, request: requests.PreparedRequest, **rest: Any) -> Any:
+            return meter.send(adapter, request, **rest)
+
+        patch.setattr(HTTPAdapter, "send", send)
+        yield
+
+
+@pytest.fixture
+def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[App]:
+    """The services on a table of their own; robots and callbacks wait for the test."""
+    admin.hold("machines")
+    admin.hold("callbacks")
+    settings = settings_for(
+        azurite,
+        emulator,
+        RUN_TABLE=f"Counts{uuid.uuid4().hex}",
+        CALLBACK_BASE_URL="http://127.0.0.1:9",
+        FIRST_POLL_SECONDS="1",
+        LAST_POLL_SECONDS="1",
+        SUBMISSIONS_PER_WINDOW="1000",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in emulator.identity_environment.items():
+            patch.setenv(name, value)
+        dataverse = f"{emulator.url}/api/data"
+        places = {azurite.table_url: "table", azurite.queue_url: "queue", dataverse: "Dataverse"}
+        meter = Meter(places)
+        made = App(compose(read(settings)), admin, meter)
+        admin.change_behaviour(runs_per_window=1000)
+        with _metered(meter):
+            # What only the first of its kind costs: the table, queues, lane and what is learnt.
+            (first,) = made.running()
+            made.finish(first)
+            made.call_back(first)
+            made.services.sweep()
+            yield made
+
+
+def measured(app: App) -> dict[str, str]:
+    """Take a run through its life, and others through other lives."""
+    services, costs = app.services, dict[str, str]()
+    request = validate(valid_body())
+    costs["start, with a key"] = app.cost(lambda: services.start(request, "order 1"))
+    again = services.start(request, "order 1")
+    costs["the same start again"] = app.cost(lambda: services.start(request, "order 1"))
+    costs["reading a queued run, with its place"] = app.cost(
+        lambda: services.lanes.expectation(app.read(again))
+    )
+    costs["submission, alone"] = app.cost(lambda: services.dispatch(lane_of(again.id)))
+    many = app.start(MANY)
+    costs[f"submission, one of {MANY}"] = app.cost(lambda: app.submit(many[0]), MANY)
+    run = app.read(again)
+    costs["forged callback"] = app.cost(lambda: services.complete.trusts(run.id, "0" * 32))
+    costs["callback before the end"] = app.cost(lambda: app.call_back(run))
+    app.finish(run)
+    costs["callback"] = app.cost(lambda: app.call_back(run))
+    costs["duplicate callback"] = app.cost(lambda: app.call_back(run))
+    time.sleep(1.1)  # their first look is due a second after their submission
+    costs[f"poll of a running session, one of {MANY}"] = app.cost(services.sweep, MANY)
+    for each in many:
+        app.finish(app.read(each))
+    time.sleep(1.1)
+    costs[f"poll that finds the end, one of {MANY}"] = app.cost(services.sweep, MANY)
+    costs["sweep with nothing to do, one lane"] = app.cost(services.sweep)
+    (queued,) = app.start()
+    costs["cancelling a queued run"] = app.cost(lambda: services.cancel(queued.id))
+    (running,) = app.running()
+    costs["cancelling a running run"] = app.cost(lambda: services.cancel(running.id))
+    costs["outputs, first reading"] = app.cost(lambda: services.read_outputs(run.id))
+    costs["outputs, later readings"] = app.cost(lambda: services.read_outputs(run.id))
+    return costs
+
+
+def documented() -> dict[str, str]:
+    """The table under "What a run costs": `| what | table | queue | Dataverse |`."""
+    text = ARCHITECTURE.read_text().partition("## What a run costs")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([\d.]+ \| [\d.]+ \| [\d.]+) \|$", text, re.MULTILINE)
+    return dict(rows)
+
+
+def test_the_documented_costs_are_what_is_counted(app: App) -> None:
+    assert measured(app) == documented()
