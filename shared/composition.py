@@ -22,6 +22,7 @@ from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
+from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
 from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
@@ -102,6 +103,7 @@ def compose(settings: Settings) -> Services:
     requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
     poll = Poll(runs, dataverse, record, confirm, waker, clock)
+    doubles = Doubles(runs, lanes, dataverse)
     return Services(
         start=start,
         ingest=Ingest(start, rejections),
@@ -114,7 +116,9 @@ def compose(settings: Settings) -> Services:
         lanes=ViewLanes(lanes, clock, pace),
         callback_limits=CallbackLimits(clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
-        sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, (wake_ups, requests)),
+        sweep=Sweep(
+            lanes, waker, poll, doubles, thread_crew, clock, pace, width, (wake_ups, requests)
+        ),
     )
 
 

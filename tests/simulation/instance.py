@@ -9,6 +9,7 @@ from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
+from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
 from shared.services.match import Match
 from shared.services.poll import Poll
@@ -81,6 +82,7 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         absent_ms=scenario.absent,
     )
     poll = Poll(runs, dataverse, record, confirm, waker, clock)
+    doubles = Doubles(runs, lanes, dataverse)
     start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
     return Services(
         start=start,
@@ -88,7 +90,7 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         dispatch=Dispatch(lanes, submit, dataverse, waker, crews, clock, pace, width),
         cancel=Cancel(runs, dataverse, record, clock),
         complete=Complete(runs, dataverse, SIGNER, record, waker, clock),
-        sweep=Sweep(lanes, waker, poll, crews, clock, pace, width),
+        sweep=Sweep(lanes, waker, poll, doubles, crews, clock, pace, width),
     )
 
 
