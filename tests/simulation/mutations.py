@@ -12,7 +12,7 @@ from unittest.mock import patch
 from shared.domain import steps
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.lane import Lane
-from shared.domain.run import Run, RunError
+from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.session import FlowSession, StatusCode
 from shared.domain.window import Pace
 from shared.services.complete import CallbackOutcome, Complete
@@ -20,6 +20,7 @@ from shared.services.confirm import Confirm
 from shared.services.submit import Claimed, Slot, Submit
 from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import DueRow
+from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
 
 Mutation = Callable[[], AbstractContextManager[Any]]
@@ -107,6 +108,25 @@ def last_claim_ignored() -> AbstractContextManager[Any]:
     return patch.object(LaneTable, "_claimed", lambda *_: False)
 
 
+def cancels_without_etag() -> AbstractContextManager[Any]:
+    """A cancellation is written row by row, whatever has become of the run since it was read."""
+    change = RunTable.change
+
+    def carelessly(operations: Sequence[Operation]) -> Transactions:
+        statuses = [each.properties["Status"] for each in operations if isinstance(each, Replace)]
+        if statuses != [RunStatus.CANCELLED]:
+            return [operations]
+        # The run last: a place that a claim has taken is gone, and nobody minds.
+        places = [[each] for each in operations if isinstance(each, Delete)]
+        run = [Merge(each.row, each.properties) for each in operations if isinstance(each, Replace)]
+        return [run, *places]
+
+    def mutated(self: RunTable, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
+        return change(RunTable(_ChangedTable(self._table, carelessly)), stored, step)
+
+    return patch.object(RunTable, "change", mutated)
+
+
 def settled_from_the_sending_time() -> AbstractContextManager[Any]:
     """Slots free one window after their submission was sent, not after it was answered."""
     send = Submit._send
@@ -180,6 +200,7 @@ def late_wake_up_counts() -> AbstractContextManager[Any]:
 
 MUTATIONS: dict[str, Mutation] = {
     "claims without the ETag condition": claims_without_etag,
+    "cancels without the ETag condition": cancels_without_etag,
     "settling from the sending time": settled_from_the_sending_time,
     "requeue without confirming": requeued_without_confirming,
     "absence believed at once": absence_believed_at_once,
