@@ -172,10 +172,10 @@ class _Stage:
     def _check_rest(self) -> None:
         """Check what holds of every race once everything is over."""
         world = self.bench.world
-        if not world.promises.broken:
-            world.promises.check_rest(world.table, world.dataverse, world.clients)
         if _left_over(self.bench):
             self.bench.wait(MORE_ROUNDS_MS)
+        if not world.promises.broken:
+            world.promises.check_rest(world.table, world.dataverse, world.clients)
         self.broken += [f"rows: {row} is left over" for row in _left_over(self.bench)]
         after = self.bench.stored(self.run).run
         arrived = len(world.dataverse.arrivals[CONNECTION])
@@ -201,10 +201,8 @@ _OF_RESOLVE = (NotUnconfirmedError,)
 @contextmanager
 def _heard(bench: Bench, level: int) -> Iterator[None]:
     """Take an error that the app logs for a broken promise, as in the worlds of seeds."""
-    log, logger = (
-        AppLog(bench.world.history, bench.world.promises.breach),
-        logging.getLogger("shared"),
-    )
+    log = AppLog(bench.world.history, bench.world.promises.breach)
+    logger = logging.getLogger("shared")
     before = logger.level, logger.propagate
     logger.propagate = False
     logger.setLevel(level)
