@@ -24,6 +24,7 @@ from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
+from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
 from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
@@ -128,6 +129,7 @@ def compose(settings: Settings) -> Services:
     silent = SilentReceivers(clock)
     inboxes = (wake_ups, requests, events, notifications)
     webhooks = WebhookSender(settings.notify_secrets, settings.destinations)
+    doubles = Doubles(runs, lanes, dataverse)
     return Services(
         start=start,
         ingest=Ingest(start, rejections),
@@ -140,7 +142,7 @@ def compose(settings: Settings) -> Services:
         lanes=ViewLanes(lanes, clock, pace),
         callback_limits=CallbackLimits(clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),
-        sweep=Sweep(lanes, waker, poll, thread_crew, clock, pace, width, inboxes),
+        sweep=Sweep(lanes, waker, poll, doubles, thread_crew, clock, pace, width, inboxes),
         notify=Notify(runs, webhooks, settings.destinations, clock, REDELIVERY, silent),
         retain=Retain(
             lanes=lanes,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_FORBIDDEN = 403
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -11,6 +13,11 @@ class Answer:
     code: str
     message: str
     request_id: str | None = None
+
+    @property
+    def forbidden(self) -> bool:
+        """Say whether the app lacks a right: nothing will change that by itself."""
+        return self.status == _FORBIDDEN
 
 
 class DataverseError(Exception):

@@ -55,8 +55,12 @@ class Cancel:
         """Look at the session: one that has ended cannot be cancelled, and that is no error."""
         try:
             session = self.dataverse.session(session_id)
-        except DataverseError:
-            raise CancelRefusedError(refusal.answer) from refusal
+        except DataverseError as error:
+            if refusal.answer.forbidden or isinstance(error, RefusedError):
+                raise CancelRefusedError(refusal.answer) from refusal
+            # It may have ended, and the refusal mean no more than that: the next look tells.
+            _tell_failure(run, error)
+            return run
         stored = self.runs.read(run.id)
         if not session.finished or stored is None:
             raise CancelRefusedError(refusal.answer) from refusal

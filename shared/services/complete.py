@@ -9,6 +9,7 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.session import FlowSession
 from shared.domain.steps import look_again
+from shared.services.cancel import carry_out
 from shared.services.ports import Clock, Dataverse
 from shared.services.sessions import Record
 from shared.services.wake import Waker
@@ -71,6 +72,7 @@ class Complete:
             if not run.final:
                 self.waker.wake_soon(lane_of(run.id))
             return CallbackOutcome.RECORDED
+        carry_out(self.dataverse, run)
         self._look_soon(run.id)
         return CallbackOutcome.NOT_FINISHED
 

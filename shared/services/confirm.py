@@ -15,6 +15,7 @@ from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.session import FlowSession
 from shared.domain.steps import look_again, requeue
 from shared.domain.window import Pace
+from shared.services.cancel import carry_out
 from shared.services.match import Match
 from shared.services.ports import Clock, Dataverse
 from shared.services.sessions import CallbackUrls, Record, cancel_double
@@ -80,6 +81,7 @@ class Confirm:
         for session in sessions:
             if session.id in run.double_sessions and not session.finished:
                 cancel_double(self.dataverse, run, session.id)
+        carry_out(self.dataverse, run)
 
     def _proven_at(self, run: Run) -> int:
         """Tell from when on "none found" proves that there is no session.

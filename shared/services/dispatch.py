@@ -53,6 +53,10 @@ class _Flight:
     def under_way(self) -> list[Call[Landing]]:
         return [call for call in self.calls if not call.done()]
 
+    def is_to_wait(self) -> bool:
+        """Say whether an answer that came, and was not settled yet, asks the lane to wait."""
+        return any(call.done() and call.result().asks_to_wait for call in self.calls)
+
     def make_room(self, most: int, seconds: float) -> None:
         """Wait until no more than `most` calls are under way, the oldest of them having ended."""
         calls = self.under_way()
@@ -122,6 +126,8 @@ class Dispatch:
             return
         step = _Step.LOST
         while self.clock.monotonic() < ends:
+            if flight.is_to_wait():  # what it was about is in the backlog again, and next in turn
+                self._settle(lane_id, flight, flight.land(0))
             step = self._claim(lane_id, flight, gather=step is not _Step.GATHERED)
             if step is _Step.BUSY:
                 flight.make_room(self.concurrency - self._least_room(), SETTLE_SECONDS)

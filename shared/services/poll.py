@@ -81,21 +81,21 @@ class Poll:
 
     def _look(self, stored: StoredRun, session: FlowSession | None) -> None:
         session_id = stored.run.flow_session_id or ""
-        if session is not None:
-            run = self.record(stored, session, by="poll")
-            if session.finished and not run.final:
-                self.waker.wake_soon(lane_of(run.id))
-            carry_out(self.dataverse, run)
-            return
         try:
             # A query leaves out what may not be read; only this tells it from what is gone.
-            self.record(stored, self.dataverse.session(session_id), by="poll")
+            session = session or self.dataverse.session(session_id)
         except NotFoundError:
             self.record.missing(stored, session_id)
+            return
         except DataverseError as error:
             event("run.unreadable", level=logging.WARNING, run_id=stored.run.id, reason=str(error))
             retry_at = self.clock.now() + RETRY_MS
             self.runs.change(stored, lambda run: look_again(run, retry_at))
+            return
+        run = self.record(stored, session, by="poll")
+        if session.finished and not run.final:
+            self.waker.wake_soon(lane_of(run.id))
+        carry_out(self.dataverse, run)
 
     def _confirm(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
         def confirmer(item: StoredRun) -> Callable[[], None]:

@@ -5,8 +5,6 @@ from typing import ClassVar
 from shared.dataverse.errors import Answer
 from shared.domain.run import RunStatus
 
-_FORBIDDEN = 403
-
 
 class RefusalError(Exception):
     """The message is for the caller; `code` for programs; `answer` Dataverse's own refusal."""
@@ -49,7 +47,7 @@ class CancelRefusedError(RefusalError):
 
     def __init__(self, answer: Answer) -> None:
         message = "Dataverse does not cancel the flow session of this run."
-        if answer.status == _FORBIDDEN:
+        if answer.forbidden:
             message += (
                 " The app's user may start the desktop flow, but not cancel its sessions:"
                 " share the flow with it as Co-owner."

@@ -8,6 +8,7 @@ from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.steps import give_up, requeue
+from shared.services.cancel import carry_out
 from shared.services.ports import Clock, Dataverse
 from shared.services.refusals import NotUnconfirmedError
 from shared.services.sessions import Record
@@ -71,7 +72,9 @@ class Resolve:
         owners = (self.runs.owner_of(lane_id, session_id) for lane_id in self.lanes.ids())
         if any(owner not in (None, stored.run.id) for owner in owners):
             raise SessionTakenError(f"flow session {session_id} is another run's")
-        return self.record(stored, session, by="operator")
+        run = self.record(stored, session, by="operator")
+        carry_out(self.dataverse, run)
+        return run
 
 
 _RESUBMITTED = RunError(

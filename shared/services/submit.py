@@ -58,6 +58,10 @@ class Landing:
     pause_until: int = 0
     unreachable: bool = False
 
+    @property
+    def asks_to_wait(self) -> bool:
+        return self.unreachable or self.pause_until > 0
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.window import Pace
+from shared.services.doubles import Doubles
 from shared.services.poll import Poll
 from shared.services.ports import Clock, Crew, Crews, Inbox
 from shared.services.wake import Waker
@@ -24,6 +25,7 @@ class Sweep:
     lanes: LaneTable
     waker: Waker
     poll: Poll
+    doubles: Doubles
     crews: Crews
     clock: Clock
     pace: Pace
@@ -56,11 +58,13 @@ class Sweep:
         return [watch for call in calls if call.done() for watch in call.result()]
 
     def _inspect(self, lane_id: str) -> list[WatchRow]:
-        """Wake a lane that has a backlog and no live wake-up; give the looks due in it."""
+        """Wake a lane with a backlog and no live wake-up, end its doubles; give the looks due."""
         try:
             if self.lanes.backlog(lane_id, 1):
                 self.waker.wake_soon(lane_id)
-            return self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
+            watches = self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
         except StorageError as error:
             event("sweep.lane_failed", level=logging.WARNING, lane=lane_id, reason=str(error))
             return []
+        self.doubles(lane_id)
+        return watches

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
 from shared.storage import rows, run_rows
-from shared.storage.rows import DueRow, WatchRow
+from shared.storage.rows import DoubleRow, DueRow, WatchRow
 from shared.storage.table import (
     TRANSACTION_LIMIT,
     ConflictError,
@@ -68,6 +68,18 @@ class LaneTable:
         first, _ = rows.range_of("watch")
         found = self._table.query(lane_id, first, f"{first}{now + 1:013d}", limit=limit)
         return [rows.watch_from(lane_id, entity) for entity in found]
+
+    def doubles(self, lane_id: str, limit: int) -> list[DoubleRow]:
+        """Read the double sessions that are not known to be over."""
+        found = self._table.query(lane_id, *rows.range_of("double"), limit=limit)
+        return [rows.double_from(lane_id, entity) for entity in found]
+
+    def forget_double(self, lane_id: str, double: DoubleRow) -> None:
+        """Take a double session that is over for settled; once is enough."""
+        try:
+            self._table.commit(lane_id, [Delete(double.row)])
+        except ConflictError:
+            return
 
     def count_before(self, lane_id: str, place: DueRow, limit: int) -> int:
         """Count the places of the backlog before this one, up to a limit."""

@@ -1,7 +1,8 @@
 """Rows and their keys, translated to and from the domain's values, in this one place.
 
 Row keys of a lane's partition (docs/architecture.md, "Storage"):
-`lane` · `run:<tail>` · `due:<sort key>:<tail>` · `watch:<when>:<tail>` · `data:<tail>:in:<n>`.
+`lane` · `run:<tail>` · `due:<sort key>:<tail>` · `watch:<when>:<tail>` ·
+`session:<flow session id>` · `double:<flow session id>` · `data:<tail>:in:<n>`.
 """
 
 import json
@@ -45,6 +46,22 @@ class WatchRow:
         return f"watch:{self.watch_at:013d}:{tail_of(self.run_id)}"
 
 
+@dataclass(frozen=True, slots=True)
+class DoubleRow:
+    """A session beyond a run's own of which nobody knows yet that it is over."""
+
+    run_id: str
+    session_id: str
+
+    @property
+    def row(self) -> str:
+        return f"double:{self.session_id}"
+
+    @property
+    def properties(self) -> dict[str, Value]:
+        return {"Run": tail_of(self.run_id)}
+
+
 def run_row(run_id: str) -> str:
     return f"run:{tail_of(run_id)}"
 
@@ -78,6 +95,11 @@ def due_from(lane_id: str, entity: Entity) -> DueRow:
 def watch_from(lane_id: str, entity: Entity) -> WatchRow:
     _, watch_at, tail = entity.row.split(":")
     return WatchRow(f"{lane_id}-{tail}", int(watch_at))
+
+
+def double_from(lane_id: str, entity: Entity) -> DoubleRow:
+    run_id = f"{lane_id}-{entity.properties['Run']!s}"
+    return DoubleRow(run_id, entity.row.removeprefix("double:"))
 
 
 def from_lane(lane: Lane) -> dict[str, Value]:

@@ -11,15 +11,16 @@ from shared.domain.identifiers import TAIL_RANDOM_BYTES, run_id, tail_of
 from shared.domain.request import RunPriority
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import StatusCode
-from shared.domain.steps import adopt, look_again, observe, queue
+from shared.domain.steps import adopt, look_again, note_doubles, observe, queue
 from shared.storage import run_rows
 from shared.storage.lanes import LaneTable
-from shared.storage.rows import DueRow, WatchRow
+from shared.storage.rows import DoubleRow, DueRow, WatchRow
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import ConflictError, StorageUnavailableError
 from tests.support.runs import (
     LANE,
     NOW,
+    OTHER_SESSION,
     POLLING,
     RUN_ID,
     SESSION,
@@ -129,6 +130,19 @@ class TestChanging:
         assert lanes.count_active(LANE, 10) == 0
         runs.change(stored(runs), lambda run: announced(run, at=LATER))
         assert lanes.watches(LANE, LATER + 10_000_000, 10) == []
+
+    def test_a_double_stands_there_until_it_is_known_to_be_over(
+        self, runs: RunTable, lanes: LaneTable
+    ) -> None:
+        runs.change(
+            stored(runs), lambda run: note_doubles(adopted(run), (OTHER_SESSION,), at=LATER)
+        )
+        runs.change(stored(runs), succeeded)
+        double = DoubleRow(RUN_ID, OTHER_SESSION)
+        assert lanes.doubles(LANE, 10) == [double]
+        for _ in range(2):
+            lanes.forget_double(LANE, double)
+            assert lanes.doubles(LANE, 10) == []
 
     def test_no_step_writes_nothing(self, runs: RunTable, table: DeceptiveTable) -> None:
         before = table.commits

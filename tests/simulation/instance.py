@@ -11,6 +11,7 @@ from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
 from shared.services.dispatch import Dispatch
+from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
 from shared.services.match import Match
 from shared.services.notify import Notify
@@ -106,13 +107,14 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         destinations=DESTINATIONS,
         retention_ms=scenario.retention,
     )
+    doubles = Doubles(runs, lanes, dataverse)
     return Services(
         start=start,
         ingest=Ingest(start, around.rejections),
         dispatch=Dispatch(lanes, submit, dataverse, waker, crews, clock, pace, width),
         cancel=Cancel(runs, dataverse, record, clock),
         complete=Complete(runs, dataverse, SIGNER, record, waker, clock),
-        sweep=Sweep(lanes, waker, poll, crews, clock, pace, width),
+        sweep=Sweep(lanes, waker, poll, doubles, crews, clock, pace, width),
         notify=Notify(
             runs, around.receivers, DESTINATIONS, clock, REDELIVERY, SilentReceivers(clock)
         ),

@@ -115,6 +115,25 @@ def last_claim_ignored() -> AbstractContextManager[Any]:
     return patch.object(LaneTable, "_claimed", lambda *_: False)
 
 
+def cancels_without_etag() -> AbstractContextManager[Any]:
+    """A cancellation is written row by row, whatever has become of the run since it was read."""
+    change = RunTable.change
+
+    def carelessly(operations: Sequence[Operation]) -> Transactions:
+        statuses = [each.properties["Status"] for each in operations if isinstance(each, Replace)]
+        if statuses != [RunStatus.CANCELLED]:
+            return [operations]
+        # The run last: a place that a claim has taken is gone, and nobody minds.
+        places = [[each] for each in operations if isinstance(each, Delete)]
+        run = [Merge(each.row, each.properties) for each in operations if isinstance(each, Replace)]
+        return [run, *places]
+
+    def mutated(self: RunTable, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
+        return change(RunTable(_ChangedTable(self._table, carelessly)), stored, step)
+
+    return patch.object(RunTable, "change", mutated)
+
+
 def settled_from_the_sending_time() -> AbstractContextManager[Any]:
     """Slots free one window after their submission was sent, not after it was answered."""
     send = Submit._send
@@ -233,6 +252,7 @@ def inputs_kept() -> AbstractContextManager[Any]:
 
 MUTATIONS: dict[str, Mutation] = {
     "claims without the ETag condition": claims_without_etag,
+    "cancels without the ETag condition": cancels_without_etag,
     "settling from the sending time": settled_from_the_sending_time,
     "requeue without confirming": requeued_without_confirming,
     "absence believed at once": absence_believed_at_once,

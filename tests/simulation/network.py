@@ -5,7 +5,7 @@ lives. A process can be killed or frozen as each call begins, and killed as it e
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tests.simulation.chaos import Chaos
@@ -20,17 +20,23 @@ RESTART_MS = (500, 90_000)
 
 @dataclass(slots=True)
 class Network:
-    """What all processes share; `restart` boots an instance again after one was killed."""
+    """What all processes share; `restart` boots an instance again after one was killed.
+
+    `watchers` are told of every call before it leaves, and may let its process stand still.
+    """
 
     scheduler: Scheduler
     chaos: Chaos
     history: History
     restart: Callable[[Process, int], None]
     breach: Callable[[str], None]
+    watchers: list[Callable[[Process], None]] = field(default_factory=list)
 
     def departure(self, process: Process, *, freezes: bool = True) -> None:
         """Let the process be killed or frozen before a call leaves it."""
         process.check()
+        for watcher in self.watchers:
+            watcher(process)
         self._maybe_kill(process)
         if freezes and self.chaos.strikes(self.chaos.rates.freeze):
             pause = self.chaos.between(*FREEZE_MS)

@@ -45,8 +45,11 @@ class RemoteDataverse:
     ) -> Submitted:
         network, chaos, rates = self.network, self.network.chaos, self.network.chaos.rates
         # A call that has begun measures its own time: what is frozen in it ends by its deadline.
+        ends = network.scheduler.now + round(seconds * 1000)
         network.departure(self.process, freezes=False)
-        patience = round(seconds * 1000)
+        patience = ends - network.scheduler.now
+        if patience <= 0:
+            raise NotSentError("time-out")
         if chaos.is_down(Service.DATAVERSE) or chaos.strikes(rates.never_sent):
             network.pause(self.process, min(patience, chaos.between(1, 5_000)))
             raise NotSentError("connection refused")

@@ -41,6 +41,7 @@ def test_a_queue_that_cannot_be_made_keeps_no_run_from_being_looked_at() -> None
 
     lanes, nobody = cast("Any", Lanes()), cast("Any", None)
     inboxes = (Unmakable(), Unmakable())
-    sweep = Sweep(lanes, nobody, cast("Any", poll), thread_crew, SystemClock(), PACE, 2, inboxes)
+    poll_only = (lanes, nobody, cast("Any", poll), cast("Any", lambda _: None))
+    sweep = Sweep(*poll_only, thread_crew, SystemClock(), PACE, 2, inboxes)
     sweep()
     assert looked_at == [LOOK]
