@@ -23,11 +23,13 @@ from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
+from shared.services.considerate import ConsiderateDataverse
 from shared.services.dispatch import Dispatch
 from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
 from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
+from shared.services.look import Look
 from shared.services.match import Match
 from shared.services.notify import Notify
 from shared.services.outputs import ReadOutputs
@@ -100,11 +102,12 @@ def compose(settings: Settings) -> Services:
     connections = Connections(settings.environment, known, dataverse, clock)
     base, width = settings.callback_base, settings.concurrency
     submit = Submit(runs, dataverse, signer, base, clock, pace, polling)
+    polled = ConsiderateDataverse(dataverse, known, clock)
     confirm = Confirm(
         runs=runs,
-        dataverse=dataverse,
+        dataverse=polled,
         signer=signer,
-        match=Match(runs, lanes, dataverse, signer),
+        match=Match(runs, lanes, polled, signer),
         urls=urls,
         record=record,
         waker=waker,
@@ -125,11 +128,12 @@ def compose(settings: Settings) -> Services:
     )
     requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
-    poll = Poll(runs, dataverse, record, confirm, announce, waker, clock)
+    look = Look(runs, polled, record, waker, clock, polling)
+    poll = Poll(runs, polled, look, confirm, announce)
     silent = SilentReceivers(clock)
     inboxes = (wake_ups, requests, events, notifications)
     webhooks = WebhookSender(settings.notify_secrets, settings.destinations)
-    doubles = Doubles(runs, lanes, dataverse)
+    doubles = Doubles(runs, lanes, polled)
     return Services(
         start=start,
         ingest=Ingest(start, rejections),

@@ -43,6 +43,8 @@ _ADVICE = {
     " and share the desktop flow with it.",
     "0x80072560": "Make the app's identity an application user of the environment.",
     "0x80040217": "Dataverse has no such desktop flow, or the app's user may not see it.",
+    "FlowSessionUnreadable": "Give the app's user Read on Flow Session, and share the desktop flow"
+    " with it as Co-owner; the run goes on, and is looked at again.",
     "SeveralSessions": "Look at the flow sessions of this desktop flow, then resolve the run.",
 }
 _LOOK_FIRST = "The robot may have done part of its work: look before starting again."

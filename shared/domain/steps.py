@@ -147,6 +147,13 @@ def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run
     return end(run, status, at=at, error=error)
 
 
+def unreadable(run: Run, session_id: str, error: RunError, *, at: int, polling: Polling) -> Run:
+    """Note that a run's session may not be read, and look at it again at its next turn."""
+    if run.final or run.flow_session_id != session_id:
+        return run
+    return _looked_at(replace(run, error=error), at, polling)
+
+
 def lose(run: Run, session_id: str, *, at: int) -> Run:
     """End a run whose session Dataverse no longer has."""
     if run.final or run.flow_session_id != session_id:
@@ -160,8 +167,13 @@ def lose(run: Run, session_id: str, *, at: int) -> Run:
 
 
 def _still_running(run: Run, session: FlowSession, at: int, polling: Polling) -> Run:
-    """Note a look; the same look once more, or at the moment of adoption, does not count."""
-    run = replace(run, started_at=session.started_at or run.started_at)
+    """Note a look that found the session at work; it can be read, so nothing is wrong with it."""
+    run = replace(run, started_at=session.started_at or run.started_at, error=None)
+    return _looked_at(run, at, polling)
+
+
+def _looked_at(run: Run, at: int, polling: Polling) -> Run:
+    """Count a look; the same look once more, or at the moment of adoption, does not count."""
     if run.watch_at == _next_look(run, at, polling):
         return run
     run = replace(run, polls=run.polls + 1)

@@ -28,19 +28,28 @@ class Announce:
     events: Outbox
     notifications: Outbox
     clock: Clock
-    _failed_at: list[float] = field(default_factory=list)
+    _quiet_until: list[float] = field(default_factory=lambda: [0.0])
 
     def at_once(self, run: Run) -> None:
         """Announce a run that has ended just now; what fails is told, and left to the sweep."""
-        if self._failed_at and self.clock.monotonic() < self._failed_at[-1] + QUIET_SECONDS:
+        if self.quiet:
             return
         try:
             stored = self.runs.read(run.id)
             if stored is not None:
                 self(stored)
         except StorageError as error:
-            self._failed_at[:] = [self.clock.monotonic()]
+            self.fall_quiet()
             event("run.not_announced_yet", level=logging.WARNING, run_id=run.id, reason=str(error))
+
+    @property
+    def quiet(self) -> bool:
+        """Say whether queues failed lately."""
+        return self.clock.monotonic() < self._quiet_until[0]
+
+    def fall_quiet(self) -> None:
+        """Announce nothing for a while: somebody has waited in vain for the queues."""
+        self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
 
     def __call__(self, stored: StoredRun) -> None:
         """Tell what is left to tell of a final run; raises StorageUnavailableError."""

@@ -6,6 +6,7 @@ or the app has no public address, the run is matched with the sessions that nobo
 not unique, it stays `Unconfirmed` until somebody resolves it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.domain.callback_url import CallbackSigner
@@ -17,7 +18,7 @@ from shared.domain.steps import look_again, requeue
 from shared.domain.window import Pace
 from shared.services.cancel import carry_out
 from shared.services.match import Match
-from shared.services.ports import Clock, Dataverse
+from shared.services.ports import Clock, FlowSessions
 from shared.services.sessions import CallbackUrls, Record, cancel_double
 from shared.services.wake import Waker
 from shared.storage.runs import RunTable, StoredRun
@@ -28,11 +29,19 @@ ASK_AGAIN_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The sessions that carry a run's callback URL, oldest first, as of when it was asked (ms)."""
+
+    at: int
+    sessions: tuple[FlowSession, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Confirm:
     """Asks Dataverse about one run that awaits an answer. `absent_ms`: the wait before "none"."""
 
     runs: RunTable
-    dataverse: Dataverse
+    dataverse: FlowSessions
     signer: CallbackSigner
     match: Match
     urls: CallbackUrls
@@ -43,14 +52,41 @@ class Confirm:
     polling: Polling
     absent_ms: int
 
-    def __call__(self, stored: StoredRun) -> None:
-        """Adopt the run's session, put the run back, or look again; raises DataverseError."""
+    def ask(self, runs: Sequence[Run]) -> dict[str, Asked]:
+        """Ask for the sessions that carry these runs' callback URLs, all in one query.
+
+        Raises DataverseError.
+        """
+        asked_at = self.clock.now()
+        urls = [
+            url
+            for run in runs
+            if run.callback_base is not None
+            for url in self.signer.urls(run.callback_base, run.id)
+        ]
+        found = self.dataverse.sessions_called_back_at(urls) if urls else []
+        if len(runs) == 1:
+            return {runs[0].id: Asked(asked_at, tuple(found))}
+        owned = {
+            run.id: [each for each in found if self.signer.owns(each.callback_url, run.id)]
+            for run in runs
+        }
+        if sum(map(len, owned.values())) < len(found):  # whose they are, only single queries tell
+            return {run.id: self.ask([run])[run.id] for run in runs}
+        return {run_id: Asked(asked_at, tuple(sessions)) for run_id, sessions in owned.items()}
+
+    def __call__(self, stored: StoredRun, asked: Asked | None = None) -> None:
+        """Adopt the run's session, put the run back, or look again; raises DataverseError.
+
+        `asked`: what was found of it by its callback URL, if that was asked for already.
+        """
         run = stored.run
         if not run.awaits_answer or run.watch_at is None:
             return
-        asked_at = self.clock.now()
+        asked = asked or self.ask([run])[run.id]
+        asked_at = asked.at
         try:
-            found = self._sessions_of(run)
+            found = self._sessions_of(run, asked)
             if isinstance(found, list) and found:
                 self._adopt(stored, found)
             elif found is Unmatched.AMBIGUOUS:
@@ -63,12 +99,10 @@ class Confirm:
         except SessionTakenError:
             self._ask_again(stored, _AMBIGUOUS, ASK_AGAIN_MS)
 
-    def _sessions_of(self, run: Run) -> list[FlowSession] | Unmatched:
+    def _sessions_of(self, run: Run, asked: Asked) -> list[FlowSession] | Unmatched:
         """Find the run's sessions: by its callback URL, else by what else is known of them."""
         if run.callback_base is not None:
-            urls = self.signer.urls(run.callback_base, run.id)
-            found = self.dataverse.sessions_called_back_at(urls)
-            sessions = [session for session in found if session.id not in run.past_sessions]
+            sessions = [each for each in asked.sessions if each.id not in run.past_sessions]
             if sessions or self.urls.are_kept():
                 return sessions
         matched = self.match(run)

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 
 from shared.dataverse.errors import DataverseError, NotFoundError
-from shared.services.ports import Dataverse
+from shared.services.ports import FlowSessions
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import DoubleRow
 from shared.storage.runs import RunTable
@@ -24,7 +24,7 @@ class Doubles:
 
     runs: RunTable
     lanes: LaneTable
-    dataverse: Dataverse
+    dataverse: FlowSessions
 
     def __call__(self, lane_id: str) -> None:
         """Look at each of them; what fails is told and left to the next round."""

@@ -1,29 +1,28 @@
 """Polling: the looks that are due, over all lanes, 100 sessions a request to Dataverse."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
-from shared.dataverse.errors import DataverseError, NotFoundError
-from shared.domain.identifiers import lane_of
-from shared.domain.session import FlowSession
-from shared.domain.steps import look_again
+from shared.dataverse.errors import DataverseError, RefusedError
 from shared.services.announce import Announce
-from shared.services.cancel import carry_out
 from shared.services.confirm import Confirm
-from shared.services.ports import Clock, Crew, Dataverse, Result
-from shared.services.sessions import Record
-from shared.services.wake import Waker
+from shared.services.considerate import ConsiderateDataverse
+from shared.services.look import Look, SingleReads
+from shared.services.round import Round
 from shared.storage.rows import WatchRow
 from shared.storage.runs import RunTable, StoredRun
-from shared.storage.table import StorageError
-from shared.telemetry import event, failure
+from shared.telemetry import event
+
+_Item = TypeVar("_Item")
 
 SESSIONS_A_REQUEST = 100
 """How many sessions one query asks for (the Dataverse contract, section 1)."""
 
-RETRY_MS = 60_000
+URLS_A_REQUEST = 25
+"""How many runs are confirmed by one query: with two keys that is half of a URL's 32 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,94 +30,80 @@ class Poll:
     """Looks at runs; what it does not get to, or what fails, stays due."""
 
     runs: RunTable
-    dataverse: Dataverse
-    record: Record
+    dataverse: ConsiderateDataverse
+    look: Look
     confirm: Confirm
     announce: Announce
-    waker: Waker
-    clock: Clock
 
-    def __call__(self, watches: Sequence[WatchRow], crew: Crew, ends: float) -> None:
-        """Take the looks that are due, until `ends` (monotonic seconds) or Dataverse fails."""
-        for start in range(0, len(watches), SESSIONS_A_REQUEST):
-            if self.clock.monotonic() >= ends:
+    def begin_round(self) -> None:
+        """Take over what other instances were told by Dataverse."""
+        self.dataverse.begin_round()
+
+    def __call__(self, watches: Sequence[WatchRow], round_: Round) -> None:
+        """Take the looks that are due, until the round is over.
+
+        Of running sessions as many are asked for at once as a query takes, whatever else is due
+        among them. Runs that have ended need no Dataverse, so they are announced in any case.
+        """
+        running: list[StoredRun] = []
+        singles = SingleReads()
+        for watched in _batches(watches, SESSIONS_A_REQUEST):
+            if round_.over:
                 return
-            stored = self._read(watches[start : start + SESSIONS_A_REQUEST], crew, ends)
-            over = [item for item in stored if item.run.final]
-            self._side_by_side(
-                [(item.run.id, partial(self.announce, item)) for item in over], crew, ends
-            )
-            stored = [item for item in stored if not item.run.final]
-            try:
-                self._look_at_sessions(stored, crew, ends)
-            except DataverseError as error:
-                event("poll.stopped", level=logging.WARNING, reason=str(error))
-                return
-            self._confirm(stored, crew, ends)
+            due = self._read(watched, round_)
+            self._announce([each for each in due if each.run.final], round_)
+            self._confirm([each for each in due if each.run.awaits_answer], round_)
+            running += (each for each in due if not each.run.final and each.run.flow_session_id)
+            if len(running) >= SESSIONS_A_REQUEST:
+                self._look(running[:SESSIONS_A_REQUEST], round_, singles)
+                running = running[SESSIONS_A_REQUEST:]
+        self._look(running, round_, singles)
 
-    def _read(self, watches: Sequence[WatchRow], crew: Crew, ends: float) -> list[StoredRun]:
-        def reader(watch: WatchRow) -> Callable[[], StoredRun | None]:
-            return lambda: self.runs.read(watch.run_id)
+    def _read(self, watched: Sequence[WatchRow], round_: Round) -> list[StoredRun]:
+        work = [(watch.run_id, partial(self.runs.read, watch.run_id)) for watch in watched]
+        found = (each for each in round_.side_by_side(work) if isinstance(each, StoredRun))
+        return [stored for stored in found if stored.run.watch_at]
 
-        work = [(watch.run_id, reader(watch)) for watch in watches]
-        found = self._side_by_side(work, crew, ends)
-        return [stored for stored in found if stored is not None and stored.run.watch_at]
-
-    def _look_at_sessions(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
-        by_id = {item.run.flow_session_id: item for item in stored if item.run.flow_session_id}
-        if not by_id:
+    def _look(self, stored: Sequence[StoredRun], round_: Round, singles: SingleReads) -> None:
+        if not stored or round_.over or self.dataverse.waits:
             return
-        sessions = self.dataverse.sessions([session_id for session_id in by_id if session_id])
-
-        def look(item: StoredRun, session: FlowSession | None) -> Callable[[], None]:
-            return lambda: self._look(item, session)
-
-        work = [
-            (item.run.id, look(item, sessions.get(session_id)))
-            for session_id, item in by_id.items()
-        ]
-        self._side_by_side(work, crew, ends)
-
-    def _look(self, stored: StoredRun, session: FlowSession | None) -> None:
-        session_id = stored.run.flow_session_id or ""
         try:
-            # A query leaves out what may not be read; only this tells it from what is gone.
-            session = session or self.dataverse.session(session_id)
-        except NotFoundError:
-            self.record.missing(stored, session_id)
+            sessions = self.dataverse.sessions([each.run.flow_session_id or "" for each in stored])
+        except RefusedError as refusal:
+            refused = partial(self.look.note_unreadable, answer=refusal.answer)
+            round_.side_by_side([(each.run.id, partial(refused, each)) for each in stored])
             return
         except DataverseError as error:
-            event("run.unreadable", level=logging.WARNING, run_id=stored.run.id, reason=str(error))
-            retry_at = self.clock.now() + RETRY_MS
-            self.runs.change(stored, lambda run: look_again(run, retry_at))
+            event("poll.failed", level=logging.WARNING, runs=len(stored), reason=str(error))
             return
-        run = self.record(stored, session, by="poll")
-        if session.finished and not run.final:
-            self.waker.wake_soon(lane_of(run.id))
-        carry_out(self.dataverse, run)
+        looks = [
+            (each.run.id, partial(self.look, each, sessions.get(each.run.flow_session_id or "")))
+            for each in stored
+        ]
+        round_.side_by_side([(run_id, partial(look, singles)) for run_id, look in looks])
 
-    def _confirm(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
-        def confirmer(item: StoredRun) -> Callable[[], None]:
-            return lambda: self.confirm(item)
-
-        awaiting = [item for item in stored if item.run.awaits_answer]
-        self._side_by_side([(item.run.id, confirmer(item)) for item in awaiting], crew, ends)
-
-    def _side_by_side(
-        self, work: Sequence[tuple[str, Callable[[], Result]]], crew: Crew, ends: float
-    ) -> list[Result]:
-        """Do all of it, each under its run's id, and give what came of what succeeded.
-
-        A look that fails stays due. It must not stop the others: it would again in every round.
-        """
-        calls = [(run_id, crew.start(each)) for run_id, each in work]
-        crew.wait([call for _, call in calls], max(0.0, ends - self.clock.monotonic()))
-        results = []
-        for run_id, call in calls:
+    def _confirm(self, stored: Sequence[StoredRun], round_: Round) -> None:
+        for batch in _batches(stored, URLS_A_REQUEST):
+            if round_.over or self.dataverse.waits:
+                return
             try:
-                results += [call.result()] if call.done() else []
-            except (DataverseError, StorageError) as error:
-                event("run.look_failed", level=logging.WARNING, run_id=run_id, reason=str(error))
-            except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told, not lost
-                failure("run.look_failed", error, run_id=run_id)
-        return results
+                asked = self.confirm.ask([each.run for each in batch])
+            except DataverseError as error:
+                event("poll.failed", level=logging.WARNING, runs=len(batch), reason=str(error))
+                continue
+            round_.side_by_side(
+                [(each.run.id, partial(self.confirm, each, asked[each.run.id])) for each in batch]
+            )
+
+    def _announce(self, stored: Sequence[StoredRun], round_: Round) -> None:
+        """Announce ends that nobody has; not while queues fail, which would take all the time."""
+        if stored and not self.announce.quiet:
+            work = [(each.run.id, partial(self.announce, each)) for each in stored]
+            came = round_.side_by_side(work)
+            if any(isinstance(each, Exception) for each in came):
+                self.announce.fall_quiet()
+
+
+def _batches(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

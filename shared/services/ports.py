@@ -81,14 +81,11 @@ class Inbox(Protocol):
         ...
 
 
-class Dataverse(Protocol):
-    """The calls of shared.dataverse.client; every one raises a DataverseError."""
+class FlowSessions(Protocol):
+    """The calls of shared.dataverse.client that are about flow sessions.
 
-    def prepare(self) -> None: ...
-
-    def run_desktop_flow(
-        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
-    ) -> Submitted: ...
+    Every one raises a DataverseError.
+    """
 
     def session(self, session_id: str) -> FlowSession: ...
 
@@ -100,8 +97,18 @@ class Dataverse(Protocol):
 
     def inputs(self, session_id: str) -> dict[str, Any] | None: ...
 
+    def cancel(self, session_id: str) -> None: ...
+
+
+class Dataverse(FlowSessions, Protocol):
+    """All calls of shared.dataverse.client; every one raises a DataverseError."""
+
+    def prepare(self) -> None: ...
+
+    def run_desktop_flow(
+        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
+    ) -> Submitted: ...
+
     def outputs(self, session_id: str) -> dict[str, Any] | None: ...
 
     def connection_reference(self, logical_name: str) -> ConnectionReference | None: ...
-
-    def cancel(self, session_id: str) -> None: ...

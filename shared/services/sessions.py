@@ -10,7 +10,7 @@ from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run
 from shared.domain.session import FlowSession
 from shared.domain.steps import adopt, lose, note_doubles, observe
-from shared.services.ports import Clock, Dataverse
+from shared.services.ports import Clock, FlowSessions
 from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
@@ -87,7 +87,7 @@ class Record:
         return self.runs.change(stored, lambda run: lose(run, session_id, at=at))
 
 
-def cancel_double(dataverse: Dataverse, run: Run, session_id: str) -> None:
+def cancel_double(dataverse: FlowSessions, run: Run, session_id: str) -> None:
     """Cancel a session beyond a run's own: the robot is to work once.
 
     The run names it already, so a failure is told and left to whoever reads the run.

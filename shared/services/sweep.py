@@ -8,6 +8,7 @@ from shared.domain.window import Pace
 from shared.services.doubles import Doubles
 from shared.services.poll import Poll
 from shared.services.ports import Clock, Crew, Crews, Inbox
+from shared.services.round import Round
 from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import WatchRow
@@ -36,9 +37,10 @@ class Sweep:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
         ends = self.clock.monotonic() + BUDGET_SECONDS
         with self.crews(self.concurrency) as crew:
+            self.poll.begin_round()
             watches = self._inspect_all(crew, ends)
             watches.sort(key=lambda watch: watch.watch_at)
-            self.poll(watches, crew, ends)
+            self.poll(watches, Round(crew, self.clock, ends))
         self._make_inboxes()
 
     def _make_inboxes(self) -> None:

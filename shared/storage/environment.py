@@ -54,6 +54,19 @@ class EnvironmentTable:
         except ConflictError:
             return
 
+    def asked_to_wait_until(self) -> int:
+        """Tell until when Dataverse asked not to be polled (ms); 0 if it never did."""
+        found = self._table.get(self._partition, "wait")
+        return 0 if found is None else from_iso(str(found.properties["Until"]))
+
+    def ask_to_wait(self, until: int) -> None:
+        """Keep until when Dataverse wants not to be polled (ms)."""
+        properties = {"Until": to_iso(until)}
+        try:
+            self._table.commit(self._partition, [Merge("wait", properties)])
+        except ConflictError:
+            self._insert(Insert("wait", properties))
+
     def keeps_callback_urls(self) -> bool:
         """Say whether a session of ours was ever seen to carry its own callback URL."""
         return self._table.get(self._partition, "callbackurl") is not None

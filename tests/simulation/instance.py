@@ -10,9 +10,11 @@ from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
+from shared.services.considerate import ConsiderateDataverse
 from shared.services.dispatch import Dispatch
 from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
+from shared.services.look import Look
 from shared.services.match import Match
 from shared.services.notify import Notify
 from shared.services.poll import Poll
@@ -83,11 +85,12 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
     connections = Connections(ENVIRONMENT, known, dataverse, clock)
     base = CALLBACK_BASE if scenario.callbacks else None
     submit = Submit(runs, dataverse, SIGNER, base, clock, pace, polling)
+    polled = ConsiderateDataverse(dataverse, known, clock)
     confirm = Confirm(
         runs=runs,
-        dataverse=dataverse,
+        dataverse=polled,
         signer=SIGNER,
-        match=Match(runs, lanes, dataverse, SIGNER),
+        match=Match(runs, lanes, polled, SIGNER),
         urls=urls,
         record=record,
         waker=waker,
@@ -96,7 +99,8 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         polling=polling,
         absent_ms=scenario.absent,
     )
-    poll = Poll(runs, dataverse, record, confirm, announce, waker, clock)
+    look = Look(runs, polled, record, waker, clock, polling)
+    poll = Poll(runs, polled, look, confirm, announce)
     start = Start(
         connections=connections,
         lanes=lanes,
@@ -107,7 +111,7 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         destinations=DESTINATIONS,
         retention_ms=scenario.retention,
     )
-    doubles = Doubles(runs, lanes, dataverse)
+    doubles = Doubles(runs, lanes, polled)
     return Services(
         start=start,
         ingest=Ingest(start, around.rejections),
