@@ -61,7 +61,7 @@ class World:
     # The table of runs
     def read(self, run_id: str) -> StoredRun:
         self._fail(f"read {run_id}")
-        made = {"r": running, "a": submitting, "e": _ended}[run_id[0]]
+        made: Any = {"r": running, "a": submitting, "e": _ended}[run_id[0]]
         run = self.runs.setdefault(run_id, made(id=run_id, flow_session_id=_session_of(run_id)))
         return StoredRun(run, "etag")
 
@@ -92,6 +92,7 @@ class World:
         return stored.run
 
     def missing(self, stored: StoredRun, session_id: str) -> None:
+        assert stored.run.flow_session_id == session_id
         self.recorded.append(f"no {session_id}")
 
     def ask(self, runs: Sequence[Run]) -> dict[str, Asked]:

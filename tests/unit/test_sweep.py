@@ -36,12 +36,15 @@ class Unmakable:
 def test_a_queue_that_cannot_be_made_keeps_no_run_from_being_looked_at() -> None:
     looked_at: list[WatchRow] = []
 
-    def poll(watches: list[WatchRow], *_: object) -> None:
-        looked_at.extend(watches)
+    class Poll:
+        def begin_round(self) -> None: ...
+
+        def __call__(self, watches: list[WatchRow], *_: object) -> None:
+            looked_at.extend(watches)
 
     lanes, nobody = cast("Any", Lanes()), cast("Any", None)
     inboxes = (Unmakable(), Unmakable())
-    poll_only = (lanes, nobody, cast("Any", poll), cast("Any", lambda _: None))
+    poll_only = (lanes, nobody, cast("Any", Poll()), cast("Any", lambda _: None))
     sweep = Sweep(*poll_only, thread_crew, SystemClock(), PACE, 2, inboxes)
     sweep()
     assert looked_at == [LOOK]
