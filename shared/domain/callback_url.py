@@ -4,6 +4,8 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
+from shared.domain.identifiers import is_run_id
+
 _PURPOSE = "desktop-flow-broker/callback/1"
 _SIGNATURE_BYTES = 16
 _PATH = "/api/callbacks/"
@@ -24,7 +26,12 @@ class CallbackSigner:
         return self._signature(self.keys[0], run_id)
 
     def accepts(self, run_id: str, signature: str) -> bool:
-        """Say whether one of the keys made this signature, in constant time for each key."""
+        """Say whether one of the keys made this signature, in constant time for each key.
+
+        What has not the form of a run's id was never signed.
+        """
+        if not is_run_id(run_id):
+            return False
         given = signature.encode("utf-8", "replace")
         matches = [
             hmac.compare_digest(self._signature(key, run_id).encode(), given) for key in self.keys
