@@ -43,6 +43,8 @@ _ADVICE = {
     " and share the desktop flow with it.",
     "0x80072560": "Make the app's identity an application user of the environment.",
     "0x80040217": "Dataverse has no such desktop flow, or the app's user may not see it.",
+    "StrangeSignature": "Give the app the key that signed when the run was submitted, as"
+    " CALLBACK_SIGNING_KEY_PREVIOUS; or look at the flow session, then resolve the run.",
     "SeveralSessions": "Look at the flow sessions of this desktop flow, then resolve the run.",
 }
 _LOOK_FIRST = "The robot may have done part of its work: look before starting again."

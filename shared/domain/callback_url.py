@@ -56,6 +56,11 @@ class CallbackSigner:
         head, separator, tail = url.lower().rpartition(f"{_PATH}{run_id}/")
         return bool(head and separator) and self.accepts(run_id, tail)
 
+    @staticmethod
+    def names(url: str | None, run_id: str) -> bool:
+        """Say whether a URL is of this run's form, by whatever key it was signed, or by none."""
+        return url is not None and f"{_PATH}{run_id}/" in url.lower()
+
     def _signature(self, key: bytes, run_id: str) -> str:
         message = f"{_PURPOSE}\n{self.environment.lower()}\n{run_id}".encode()
         return hmac.new(key, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES].hex()

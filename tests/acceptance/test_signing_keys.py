@@ -47,6 +47,15 @@ def answer_to_callback_of(app: Broker, run: Json) -> int | None:
     return seen[-1].status
 
 
+def until_told(app: Broker, run_id: str, code: str) -> Json:
+    """Wait until a run has an error of this code."""
+    ends = time.monotonic() + 30
+    while ((run := app.run(run_id))["error"] or {}).get("code") != code:
+        assert time.monotonic() < ends, f"still {run}"
+        time.sleep(0.1)
+    return run
+
+
 def found_by(app: Broker, run: Json) -> list[str]:
     """What told how the run ended: the last of the events of its observation."""
     found = rf"run\.observed run_id='{run['runId']}' .*status='Succeeded' .*by='(\w+)'"
@@ -90,3 +99,19 @@ def test_a_lost_answer_is_looked_up_at_the_address_of_the_previous_key(
         restart(app, **{KEY: NEW, PREVIOUS: OLD})
         assert app.until(run["runId"])["status"] == "Succeeded"
         assert len(app.submissions(run["runId"])) == 1
+
+
+def test_a_key_taken_away_too_early_makes_no_robot_work_twice(app_with_the_old_key: Start) -> None:
+    """The session is there, at an address that the app would not give out any more."""
+    with app_with_the_old_key(LAST_POLL_SECONDS="2") as app:
+        app.until(app.start())  # Dataverse keeps addresses: none at this one would mean none
+        app.dataverse.hold("callbacks")
+        app.dataverse.add_fault(Fault(action="RunDesktopFlow", lost_answer=True))
+        run_id = app.until(app.start(), "Unconfirmed")["runId"]
+        restart(app, **{KEY: NEW})
+        told = until_told(app, run_id, "StrangeSignature")
+        assert told["status"] == "Unconfirmed"
+        assert PREVIOUS in told["error"]["advice"]
+        restart(app, **{PREVIOUS: OLD})
+        assert app.until(run_id)["status"] == "Succeeded"
+        assert len(app.submissions(run_id)) == 1
