@@ -60,6 +60,10 @@ class FunctionHost(Part):
     def environment(self) -> dict[str, str]:
         return self._settings
 
+    def change_settings(self, **settings: str) -> None:
+        """Set app settings beside those there are; they hold from the next start on."""
+        self._settings |= settings
+
     def read_ready(self, log: str) -> bool:
         ready = ready_line(log)
         if ready is None:

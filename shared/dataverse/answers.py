@@ -12,6 +12,7 @@ from shared.dataverse.errors import (
     OutcomeUnknownError,
     RefusedError,
     ThrottledError,
+    UnreadableError,
 )
 from shared.domain.session import THROTTLED
 
@@ -21,15 +22,15 @@ _NOT_FOUND = 404
 
 
 def json_object(content: bytes) -> dict[str, Any]:
-    """Read a success's body, empty if there is none; raises OutcomeUnknownError."""
+    """Read a success's body, empty if there is none; raises UnreadableError."""
     if not content:
         return {}
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise OutcomeUnknownError("the answer is not JSON") from error
+        raise UnreadableError("the answer is not JSON") from error
     if not isinstance(value, dict):
-        raise OutcomeUnknownError("the answer is not a JSON object")
+        raise UnreadableError("the answer is not a JSON object")
     return value
 
 

@@ -86,15 +86,23 @@ class DataverseClient:
 
     def inputs(self, session_id: str) -> dict[str, Any] | None:
         """Read what a flow session was given; None where Dataverse shows nothing."""
-        return self._file(session_id, "inputs")
+        try:
+            return self._file(session_id, "inputs")
+        except NotFoundError:
+            return None
 
     def outputs(self, session_id: str) -> dict[str, Any] | None:
         """Read what a flow session gave back; None where it gave nothing.
 
         Which answer says "nothing" is not documented: 204, 404 and an empty body all do (the
-        Dataverse contract, section 6).
+        Dataverse contract, section 6). As 404 is also the answer where the session is gone, it is
+        looked for then; raises NotFoundError if there is none.
         """
-        return self._file(session_id, "outputs")
+        try:
+            return self._file(session_id, "outputs")
+        except NotFoundError:
+            self.session(session_id)
+            return None
 
     def connection_reference(self, logical_name: str) -> models.ConnectionReference | None:
         """Read a connection reference by its logical name; None if there is none."""
@@ -105,10 +113,7 @@ class DataverseClient:
 
     def _file(self, session_id: str, column: str) -> dict[str, Any] | None:
         path = f"flowsessions({session_id})/{column}/$value"
-        try:
-            return self._api.call("GET", path, seconds=FILE_SECONDS) or None
-        except NotFoundError:
-            return None
+        return self._api.call("GET", path, seconds=FILE_SECONDS) or None
 
     def _sessions_where(
         self, condition: str, options: str = "", columns: Sequence[str] = models.SESSION_COLUMNS

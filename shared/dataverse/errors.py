@@ -42,6 +42,14 @@ class OutcomeUnknownError(DataverseError):
         self.retry_after = retry_after
 
 
+class UnreadableError(OutcomeUnknownError):
+    """The request succeeded, but its answer cannot be read: a gateway's page, or no JSON object."""
+
+
+class TooLongError(UnreadableError):
+    """The answer is longer than a process takes; it would be as long the second time."""
+
+
 class AnsweredError(DataverseError):
     """Dataverse answered, and the answer is no success."""
 

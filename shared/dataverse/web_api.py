@@ -14,7 +14,12 @@ from uuid import uuid4
 import requests
 
 from shared.dataverse.answers import error_of, json_object
-from shared.dataverse.errors import NotSentError, OutcomeUnknownError, ThrottledError
+from shared.dataverse.errors import (
+    NotSentError,
+    OutcomeUnknownError,
+    ThrottledError,
+    TooLongError,
+)
 from shared.dataverse.token import TokenSource
 from shared.dataverse.transport import never_left, new_session
 from shared.deadline import Deadline
@@ -141,6 +146,8 @@ def _wait(error: NotSentError | OutcomeUnknownError | ThrottledError, pause: flo
     """Say how many seconds to wait before a read is repeated: at least `pause`, or for ever."""
     if isinstance(error, NotSentError):
         return pause
+    if isinstance(error, TooLongError):
+        return math.inf
     if isinstance(error, OutcomeUnknownError):
         lasting = error.answer is not None and error.answer.status not in _GATEWAY_ERRORS
         return math.inf if lasting else max(pause, error.retry_after or 0)
@@ -148,10 +155,10 @@ def _wait(error: NotSentError | OutcomeUnknownError | ThrottledError, pause: flo
 
 
 def _content(response: requests.Response) -> bytes:
-    """Read an answer's body; raises OutcomeUnknownError if it is too long."""
+    """Read an answer's body; raises TooLongError if it is too long."""
     content = bytearray()
     for chunk in response.iter_content(64 * 1024):
         content += chunk
         if len(content) > ANSWER_LIMIT_BYTES:
-            raise OutcomeUnknownError("the answer is too long")
+            raise TooLongError("the answer is too long")
     return bytes(content)

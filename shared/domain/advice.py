@@ -45,6 +45,8 @@ _ADVICE = {
     "0x80040217": "Dataverse has no such desktop flow, or the app's user may not see it.",
     "FlowSessionUnreadable": "Give the app's user Read on Flow Session, and share the desktop flow"
     " with it as Co-owner; the run goes on, and is looked at again.",
+    "StrangeSignature": "Give the app the key that signed when the run was submitted, as"
+    " CALLBACK_SIGNING_KEY_PREVIOUS; or look at the flow session, then resolve the run.",
     "SeveralSessions": "Look at the flow sessions of this desktop flow, then resolve the run.",
 }
 _LOOK_FIRST = "The robot may have done part of its work: look before starting again."

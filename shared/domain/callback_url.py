@@ -4,6 +4,8 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
+from shared.domain.identifiers import is_run_id
+
 _PURPOSE = "desktop-flow-broker/callback/1"
 _SIGNATURE_BYTES = 16
 _PATH = "/api/callbacks/"
@@ -19,12 +21,26 @@ class CallbackSigner:
     environment: str
     keys: tuple[bytes, ...]
 
+    @property
+    def key_id(self) -> str:
+        """Name the key that signs, without giving it away."""
+        return _key_id(self.keys[0])
+
+    def has_key(self, key_id: str) -> bool:
+        """Say whether the key of this name is still accepted."""
+        return key_id in map(_key_id, self.keys)
+
     def sign(self, run_id: str) -> str:
         """Give the signature for a run: HMAC-SHA256 cut to 128 bits, 32 hexadecimal digits."""
         return self._signature(self.keys[0], run_id)
 
     def accepts(self, run_id: str, signature: str) -> bool:
-        """Say whether one of the keys made this signature, in constant time for each key."""
+        """Say whether one of the keys made this signature, in constant time for each key.
+
+        What has not the form of a run's id was never signed.
+        """
+        if not is_run_id(run_id):
+            return False
         given = signature.encode("utf-8", "replace")
         matches = [
             hmac.compare_digest(self._signature(key, run_id).encode(), given) for key in self.keys
@@ -49,6 +65,15 @@ class CallbackSigner:
         head, separator, tail = url.lower().rpartition(f"{_PATH}{run_id}/")
         return bool(head and separator) and self.accepts(run_id, tail)
 
+    @staticmethod
+    def names(url: str | None, run_id: str) -> bool:
+        """Say whether a URL is of this run's form, by whatever key it was signed, or by none."""
+        return url is not None and f"{_PATH}{run_id}/" in url.lower()
+
     def _signature(self, key: bytes, run_id: str) -> str:
         message = f"{_PURPOSE}\n{self.environment.lower()}\n{run_id}".encode()
         return hmac.new(key, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES].hex()
+
+
+def _key_id(key: bytes) -> str:
+    return hmac.new(key, f"{_PURPOSE}\nkey id".encode(), hashlib.sha256).hexdigest()[:16]

@@ -42,7 +42,8 @@ class Run:
     `restarts` counts those of them that the request's `retries` pays for.
     `double_sessions` are sessions beyond the run's own that a late answer brought to light.
     `output_entities`: in how many entities the outputs are kept; None: they were never read.
-    `callback_base`: the app's address that the last submission's callback URL was made with.
+    `callback_base`: the app's address that the last submission's callback URL was made with, and
+    `callback_key` the name of the key that signed it.
     `cancel_requested_at`: a cancellation that could not be carried out at once is remembered.
     `ended_at`: when the final state was recorded; `completed_at` is when the robot was done.
     `published_at`: when the completion event was put on its queue; `notification`: what became of
@@ -73,6 +74,7 @@ class Run:
     output_entities: int | None = None
     cancel_requested_at: int | None = None
     callback_base: str | None = None
+    callback_key: str | None = None
     ended_at: int | None = None
     published_at: int | None = None
     notification: Notification | None = None

@@ -6,7 +6,7 @@ from enum import Enum
 
 from shared.dataverse.errors import NotFoundError
 from shared.domain.callback_url import CallbackSigner
-from shared.domain.identifiers import is_run_id, lane_of
+from shared.domain.identifiers import lane_of
 from shared.domain.session import FlowSession
 from shared.domain.steps import look_again
 from shared.services.cancel import carry_out
@@ -39,10 +39,6 @@ class Complete:
     record: Record
     waker: Waker
     clock: Clock
-
-    def trusts(self, run_id: str, signature: str) -> bool:
-        """Say whether a callback came to an address that the app itself gave out; no I/O."""
-        return is_run_id(run_id) and self.signer.accepts(run_id, signature)
 
     def __call__(self, run_id: str, session_id: str) -> CallbackOutcome:
         """Handle a callback to a run's own address that names a session (lower-case GUID).

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
-from shared.domain.matching import Unmatched
+from shared.domain.matching import Unmatched, earliest_creation
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.session import FlowSession
 from shared.domain.steps import look_again, requeue
@@ -92,7 +92,10 @@ class Confirm:
             elif found is Unmatched.AMBIGUOUS:
                 self._ask_again(stored, _AMBIGUOUS, self.polling.last)
             elif asked_at >= self._proven_at(run):
-                self._put_back(stored)
+                if self._carried_with_another_signature(run):
+                    self._ask_again(stored, _STRANGE_SIGNATURE, self.polling.last)
+                else:
+                    self._put_back(stored)
             else:
                 wait = min(ASK_AGAIN_MS, self._proven_at(run) - asked_at)
                 self._ask_again(stored, _NO_ANSWER, wait)
@@ -107,6 +110,21 @@ class Confirm:
                 return sessions
         matched = self.match(run)
         return matched if isinstance(matched, Unmatched) else [matched]
+
+    def _carried_with_another_signature(self, run: Run) -> bool:
+        """Say whether a session carries this run's address as the app would not sign it today.
+
+        If the key that signed was taken away, "none at our address" proves nothing. Nor is another
+        signature believed: whoever may start the desktop flow could have made it up.
+        """
+        if run.callback_key is None or self.signer.has_key(run.callback_key):
+            return False
+        since = self.dataverse.sessions_since(run.request.workflow_id, earliest_creation(run))
+        return any(
+            self.signer.names(session.callback_url, run.id)
+            for session in since
+            if session.id not in run.past_sessions
+        )
 
     def _adopt(self, stored: StoredRun, sessions: list[FlowSession]) -> None:
         """Keep the first session, and cancel the others: the robot is to work once."""
@@ -142,7 +160,7 @@ class Confirm:
         def step(run: Run) -> Run:
             if not run.awaits_answer or run.claim != stored.run.claim:
                 return run
-            error = why if why is _AMBIGUOUS else run.error or why
+            error = run.error or why if why is _NO_ANSWER else why
             return look_again(replace(run, status=RunStatus.UNCONFIRMED, error=error), at + wait)
 
         self.runs.change(stored, step)
@@ -155,4 +173,9 @@ _AMBIGUOUS = RunError(
     "SeveralSessions",
     "the submission ended without an answer, and several flow sessions or several runs like this"
     " one could belong together: look at the sessions, then resolve the run",
+)
+_STRANGE_SIGNATURE = RunError(
+    "StrangeSignature",
+    "the submission ended without an answer, and a flow session carries this run's callback address"
+    " with a signature that none of the app's keys made",
 )

@@ -163,8 +163,16 @@ class Dispatch:
             return _Step.FULL
         taken = due[: min(free, room)]
         claim = self.clock.random_bytes(9).hex()
-        base = self.submit.callback_base
-        if not self.lanes.claim(stored, taken, claim, at=now, pace=self.pace, callback_base=base):
+        claimed = self.lanes.claim(
+            stored,
+            taken,
+            claim,
+            at=now,
+            pace=self.pace,
+            callback_base=self.submit.callback_base,
+            callback_key=self.submit.signer.key_id,
+        )
+        if not claimed:
             return _Step.LOST
         event("lane.claimed", lane=lane_id, claim=claim, runs=len(taken), free=free)
         ends = started + self.pace.deadline / 1000

@@ -1,15 +1,23 @@
 """Outputs: what the robot gave back, read from Dataverse once and kept with the run."""
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
+from shared.dataverse.errors import NotFoundError, RefusedError, UnreadableError
 from shared.domain.identifiers import is_run_id
 from shared.domain.run import Run
-from shared.domain.strict_json import compact
+from shared.domain.strict_json import InvalidJsonError, compact
 from shared.services.ports import Dataverse
-from shared.services.refusals import RunNotFinalError
+from shared.services.refusals import (
+    OutputsGoneError,
+    OutputsRefusedError,
+    OutputsUnreadableError,
+    RunNotFinalError,
+)
 from shared.storage.runs import RunTable
+from shared.telemetry import event
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class ReadOutputs:
     def __call__(self, run_id: str) -> RunOutputs | None:
         """Give a run's outputs; None if there is no such run.
 
-        Raises RunNotFinalError, StorageUnavailableError and DataverseError.
+        Raises a RefusalError, StorageUnavailableError and DataverseError.
         """
         stored = self.runs.read(run_id) if is_run_id(run_id) else None
         if stored is None:
@@ -41,6 +49,25 @@ class ReadOutputs:
         if run.output_entities is not None:
             kept = self.runs.read_outputs(run)
             return RunOutputs(run, None if kept is None else json.loads(kept))
-        outputs = self.dataverse.outputs(run.flow_session_id) if run.flow_session_id else None
-        self.runs.keep_outputs(stored, None if outputs is None else compact(outputs))
+        outputs, text = self._ask(run)
+        self.runs.keep_outputs(stored, text)
         return RunOutputs(run, outputs)
+
+    def _ask(self, run: Run) -> tuple[dict[str, Any] | None, str | None]:
+        """Read the outputs from Dataverse, as a value and as text; raises where there may be some.
+
+        "None" is kept for good, so it must not come of a session that is gone or of bad JSON.
+        """
+        if run.flow_session_id is None:
+            return None, None
+        try:
+            outputs = self.dataverse.outputs(run.flow_session_id)
+            return outputs, None if outputs is None else compact(outputs)
+        except NotFoundError as error:
+            raise OutputsGoneError(error.answer) from error
+        except RefusedError as error:
+            raise OutputsRefusedError(error.answer) from error
+        except (UnreadableError, InvalidJsonError) as error:
+            reason = str(error)
+            event("outputs.unreadable", level=logging.WARNING, run_id=run.id, reason=reason)
+            raise OutputsUnreadableError(reason) from error

@@ -31,6 +31,35 @@ class RunNotFinalError(RefusalError):
         super().__init__(f"The run is {status}; it has outputs when it has ended.")
 
 
+class OutputsGoneError(RefusalError):
+    """What the run gave back is not known, and cannot be: it went with its flow session."""
+
+    code = "OutputsGone"
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("Dataverse has the flow session of this run no more, nor its outputs.")
+        self.answer = answer
+
+
+class OutputsRefusedError(RefusalError):
+    """Dataverse will not show the outputs (what to grant: docs/deploy.md)."""
+
+    code = "OutputsRefused"
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("Dataverse does not show the app the outputs of this run.")
+        self.answer = answer
+
+
+class OutputsUnreadableError(RefusalError):
+    """What Dataverse has for outputs is no JSON object that could be handed on."""
+
+    code = "OutputsUnreadable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"What Dataverse tells of this run's outputs cannot be read: {reason}.")
+
+
 class NotUnconfirmedError(RefusalError):
     """The run needs no decision: what became of it is known, or will be."""
 

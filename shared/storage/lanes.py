@@ -107,6 +107,7 @@ class LaneTable:
         at: int,
         pace: Pace,
         callback_base: str | None = None,
+        callback_key: str | None = None,
     ) -> bool:
         """Take runs from the backlog into the window; False if somebody else was faster.
 
@@ -121,7 +122,12 @@ class LaneTable:
         ]
         for place in due:
             claimed = run_rows.claimed_properties(
-                place, claim, at=at, watch_at=watch_at, callback_base=callback_base
+                place,
+                claim,
+                at=at,
+                watch_at=watch_at,
+                callback_base=callback_base,
+                callback_key=callback_key,
             )
             operations += [
                 Delete(place.row),

@@ -42,6 +42,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "Polls": run.polls,
         "Restarts": run.restarts,
         "CallbackBase": run.callback_base,
+        "CallbackKey": run.callback_key,
         "Licence": _cut(run.licence),
         "InputEntities": run.input_entities,
         "OutputEntities": run.output_entities,
@@ -74,7 +75,13 @@ def _from_notification(notification: Notification) -> dict[str, Value | None]:
 
 
 def claimed_properties(
-    due: DueRow, claim: str, *, at: int, watch_at: int, callback_base: str | None = None
+    due: DueRow,
+    claim: str,
+    *,
+    at: int,
+    watch_at: int,
+    callback_base: str | None = None,
+    callback_key: str | None = None,
 ) -> dict[str, Value]:
     """Write what a claim changes of a run, without having read it: its due row says it waits."""
     return {
@@ -85,6 +92,7 @@ def claimed_properties(
         "Attempts": due.attempts + 1,
         "WatchAt": to_iso(watch_at),
         "CallbackBase": callback_base or "",
+        "CallbackKey": callback_key or "",
     }
 
 
@@ -111,6 +119,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         restarts=number_of(entity.properties, "Restarts"),
         error=_error(entity.properties),
         callback_base=_text(get("CallbackBase")) or None,
+        callback_key=_text(get("CallbackKey")) or None,
         licence=_text(get("Licence")),
         input_entities=number_of(entity.properties, "InputEntities"),
         output_entities=_count(get("OutputEntities")),

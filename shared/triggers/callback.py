@@ -5,6 +5,7 @@ from typing import Any
 
 import azure.functions as func
 
+from shared.domain.callback_url import CallbackSigner
 from shared.domain.guids import read_guid
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import parse
@@ -22,8 +23,12 @@ _ANSWERS = {
 }
 
 
-def blueprint(services: Provider) -> func.Blueprint:
-    """Register `POST callbacks/{runId}/{signature}`."""
+def blueprint(services: Provider, signer: CallbackSigner) -> func.Blueprint:
+    """Register `POST callbacks/{runId}/{signature}`.
+
+    The signer stands beside the services because it needs none of them: a forged callback must not
+    make a new instance put them together.
+    """
     functions = func.Blueprint()
 
     @functions.function_name("callback")
@@ -33,15 +38,14 @@ def blueprint(services: Provider) -> func.Blueprint:
     @answering
     def callback(req: func.HttpRequest) -> func.HttpResponse:
         run_id, signature = req.route_params["runId"], req.route_params["signature"]
-        complete = services().complete
-        if not complete.trusts(run_id, signature):
+        if not signer.accepts(run_id, signature):
             return _not_found()
         session_id = _session_id(req.get_body())
         wait = services().callback_limits.wait(run_id)
         if wait > 0:
             again = {"Retry-After": str(math.ceil(wait))}
             return error_response(429, "TooMany", "Too many callbacks for this run.", headers=again)
-        outcome = complete(run_id, session_id)
+        outcome = services().complete(run_id, session_id)
         if outcome is CallbackOutcome.UNKNOWN_RUN:
             return _not_found()
         if outcome is CallbackOutcome.OTHER_SESSION:

@@ -10,7 +10,7 @@ from shared.dataverse.errors import DataverseError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
 from shared.services.connections import ConnectionUnknownError
-from shared.services.refusals import RefusalError
+from shared.services.refusals import OutputsGoneError, OutputsUnreadableError, RefusalError
 from shared.services.start import KeyReusedError
 from shared.storage.table import SessionTakenError, StorageError
 from shared.telemetry import event, failure
@@ -20,6 +20,10 @@ RETRY_AFTER_SECONDS = 5
 TOO_LARGE = "PayloadTooLarge"
 
 HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
+
+_CONFLICT = 409
+_STATUSES: dict[type[Exception], int] = {OutputsGoneError: 410, OutputsUnreadableError: 502}
+"""What refusals are answered with that are no conflict with the state of the run."""
 
 _AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
@@ -64,7 +68,8 @@ def _refused(error: KeyReusedError | RefusalError | SessionTakenError) -> func.H
     if error.answer is not None:
         answer = error.answer
         inner = {"code": answer.code, "message": answer.message, "httpStatus": answer.status}
-    return error_response(409, error.code, str(error), inner=inner)
+    status = _STATUSES.get(type(error), _CONFLICT)
+    return error_response(status, error.code, str(error), inner=inner)
 
 
 def _unavailable(error: Exception, function: str) -> func.HttpResponse:

@@ -106,6 +106,19 @@ def test_too_many_callbacks_for_one_run_are_429_and_the_run_is_found_all_the_sam
     assert app.until(running["runId"])["status"] == "Succeeded"
 
 
+def test_a_genuine_callback_that_is_429_is_not_repeated_and_the_ending_is_found(
+    app: Broker, running: Json
+) -> None:
+    """Dataverse repeats a callback after 408 and 5xx alone: a limit adds nothing to a flood."""
+    url, session_id = callback_url(app, running["runId"]), running["flowSessionId"]
+    while call_back(url, session_id).status_code != 429:
+        pass
+    app.dataverse.finish_session(session_id)
+    app.dataverse.release("callbacks")
+    assert app.until(running["runId"])["status"] == "Succeeded"
+    assert delivered(app, 1) == [429]
+
+
 def test_the_same_callback_five_times_is_recorded_once(app: Broker, running: Json) -> None:
     app.dataverse.finish_session(running["flowSessionId"])
     url, session_id = callback_url(app, running["runId"]), running["flowSessionId"]

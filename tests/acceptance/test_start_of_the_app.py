@@ -34,6 +34,27 @@ def test_wrong_settings_stop_the_start_and_are_all_named(tmp_path: Path) -> None
     assert "SUBMISSIONS_PER_WINDOW must be a whole number" in caught.value.log_tail
 
 
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"CALLBACK_SIGNING_KEY": ""}, "CALLBACK_SIGNING_KEY is required"),
+        ({"CALLBACK_SIGNING_KEY": "k" * 31}, "CALLBACK_SIGNING_KEY must be at least 32 bytes"),
+        (
+            {"CALLBACK_SIGNING_KEY_PREVIOUS": "k" * 31},
+            "CALLBACK_SIGNING_KEY_PREVIOUS must be at least 32 bytes",
+        ),
+    ],
+    ids=["missing", "short", "short previous"],
+)
+def test_a_signing_key_that_is_missing_or_short_stops_the_start(
+    tmp_path: Path, keys: dict[str, str], told: str
+) -> None:
+    """Promise 6: no app runs whose callbacks anybody could sign."""
+    with pytest.raises(PartFailedError) as caught:
+        FunctionHost(SETTINGS | keys, folder=tmp_path).start()
+    assert told in caught.value.log_tail
+
+
 def test_while_storage_cannot_be_reached_a_start_is_503_and_says_when_to_try_again(
     tmp_path: Path,
 ) -> None:

@@ -139,6 +139,17 @@ def test_no_outputs_are_none_in_whichever_way_it_is_told(
     assert dataverse.outputs(made.id) is None
 
 
+@pytest.mark.parametrize("told_as", ["204", "404", "empty"])
+def test_outputs_of_a_session_that_is_gone_are_not_taken_for_none(
+    dataverse: DataverseClient, admin: EmulatorAdmin, told_as: str
+) -> None:
+    admin.change_behaviour(no_outputs=told_as)
+    made = admin.create_session(statuscode=4, outputs='{"Result": "Done"}')
+    admin.delete_session(made.id)
+    with pytest.raises(NotFoundError):
+        dataverse.outputs(made.id)
+
+
 def test_outputs_are_read_as_they_are(dataverse: DataverseClient, admin: EmulatorAdmin) -> None:
     made = admin.create_session(statuscode=4, outputs='{"Result":"Zoë \\ud83d\\ude00","N":1.5}')
     assert dataverse.outputs(made.id) == {"Result": "Zoë 😀", "N": 1.5}

@@ -60,7 +60,7 @@ class Callbacks:
                 self._post(url, session_id, TRY_AGAIN_MS, tries - 1)
 
         def work(services: Services) -> object:
-            if not services.complete.trusts(run_id, signature):
+            if not services.complete.signer.accepts(run_id, signature):
                 return CallbackOutcome.UNKNOWN_RUN
             return services.complete(run_id, session_id)
 

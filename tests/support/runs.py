@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
+from shared.domain.notification import Notification
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.session import FlowSession, StatusCode
@@ -92,6 +93,7 @@ requests = st.builds(
     timeout=_maybe(st.integers(1, 86_400)),
     retries=st.integers(0, 10),
     correlation_id=_maybe(texts),
+    notify_url=_maybe(texts),
 )
 errors = st.builds(
     RunError,
@@ -100,6 +102,14 @@ errors = st.builds(
     details=_maybe(texts.filter(bool)),
     status=_maybe(st.integers(100, 599)),
     robot_may_have_started=_maybe(st.booleans()),
+)
+notifications = st.builds(
+    Notification,
+    due_at=instants,
+    attempts=st.integers(0, 20),
+    delivered_at=_maybe(instants),
+    given_up_at=_maybe(instants),
+    error=_maybe(texts.filter(bool)),
 )
 any_runs = st.builds(
     Run,
@@ -126,5 +136,11 @@ any_runs = st.builds(
     input_entities=st.integers(0, 3),
     output_entities=_maybe(st.integers(0, 3)),
     cancel_requested_at=_maybe(instants),
+    callback_base=_maybe(texts.filter(bool)),
+    callback_key=_maybe(texts.filter(bool)),
+    ended_at=_maybe(instants),
+    published_at=_maybe(instants),
+    notification=_maybe(notifications),
+    key_digest=_maybe(texts),
 )
 """Any values in any field, also those that no run has together."""

@@ -152,6 +152,22 @@ class TestOwns:
         assert not SIGNER.owns(url, RUN_ID)
 
 
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        (SIGNER.url(BASE, RUN_ID), True),
+        (CallbackSigner(ENVIRONMENT, (STRANGE,)).url("https://other.example.org", RUN_ID), True),
+        (SIGNER.url(BASE, RUN_ID).upper(), True),
+        (SIGNER.url(BASE, OTHER_RUN), False),
+        ("https://elsewhere.example.org/hook", False),
+        (None, False),
+    ],
+    ids=["its own", "another key and address", "upper case", "another run", "another hook", "none"],
+)
+def test_a_url_names_its_run_whoever_signed_it(url: str | None, *, named: bool) -> None:
+    assert SIGNER.names(url, RUN_ID) is named
+
+
 def test_a_signer_does_not_show_its_keys() -> None:
     """Promise 6: no key reaches a log."""
     assert "kkk" not in repr(SIGNER)
