@@ -56,7 +56,7 @@ from shared.storage.message_queue import (
     WAKE_UPS_QUEUE,
     MessageQueue,
 )
-from shared.storage.runs import RunTable
+from shared.storage.runs import RunTable, StoredRun
 from shared.triggers.provider import Services
 from shared.webhooks.sender import WebhookSender
 
@@ -99,17 +99,21 @@ def compose(settings: Settings) -> Services:
     waker = Waker(lanes, wake_ups, clock, pace)
     urls = CallbackUrls(signer, known)
     record = Record(runs, urls, clock, polling)
+    ended: list[StoredRun] = []
+    polled_runs = RunTable(table, keep_inputs=settings.keep_inputs)
+    polled_runs.watchers.append(ended.append)
+    polled_record = Record(polled_runs, urls, clock, polling)
     connections = Connections(settings.environment, known, dataverse, clock)
     base, width = settings.callback_base, settings.concurrency
     submit = Submit(runs, dataverse, signer, base, clock, pace, polling)
     polled = ConsiderateDataverse(dataverse, known, clock)
     confirm = Confirm(
-        runs=runs,
+        runs=polled_runs,
         dataverse=polled,
         signer=signer,
         match=Match(runs, lanes, polled, signer),
         urls=urls,
-        record=record,
+        record=polled_record,
         waker=waker,
         clock=clock,
         pace=pace,
@@ -128,8 +132,8 @@ def compose(settings: Settings) -> Services:
     )
     requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
-    look = Look(runs, polled, record, waker, clock, polling)
-    poll = Poll(runs, polled, look, confirm, announce)
+    look = Look(polled_runs, polled, polled_record, waker, clock, polling)
+    poll = Poll(polled_runs, ended, polled, look, confirm, announce)
     silent = SilentReceivers(clock)
     inboxes = (wake_ups, requests, events, notifications)
     webhooks = WebhookSender(settings.notify_secrets, settings.destinations)

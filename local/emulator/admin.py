@@ -42,6 +42,7 @@ def admin_app(environment: Environment) -> Starlette:
         ("POST", "reset", admin.reset),
         ("POST", "callbacks", desk.call_back),
         ("POST", "sessions", desk.create),
+        ("POST", "sessions/many/{count:int}", desk.create_many),
         ("GET", "sessions/{id}", desk.show),
         ("PATCH", "sessions/{id}", desk.change),
         ("DELETE", "sessions/{id}", desk.delete),

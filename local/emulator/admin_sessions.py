@@ -77,13 +77,22 @@ class SessionDesk:
         self._environment = environment
 
     async def create(self, request: Request) -> Response:
+        session = self._made(read(NewSession, await request.json()))
+        return JSONResponse(dataclasses.asdict(session), 201)
+
+    async def create_many(self, request: Request) -> Response:
+        """Make as many sessions alike as the path says; tell their ids."""
         new = read(NewSession, await request.json())
+        ids = [self._made(new).id for _ in range(request.path_params["count"])]
+        return JSONResponse(ids, 201)
+
+    def _made(self, new: NewSession) -> FlowSession:
         now = self._environment.clock.now_ms()
         session = FlowSession(id=str(uuid4()), created_ms=now, **dataclasses.asdict(new))
         session.started_ms = None if session.statuscode == Status.WAITING else now
         session.completed_ms = now if session.finished else None
         self._environment.sessions.add(session)
-        return JSONResponse(dataclasses.asdict(session), 201)
+        return session
 
     async def show(self, request: Request) -> Response:
         return JSONResponse(dataclasses.asdict(self._session(request)))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from shared.domain.announcements import announced, notification_pending
 from shared.domain.completion_event import event_text
 from shared.domain.identifiers import lane_of
-from shared.domain.run import Run
 from shared.services.ports import Clock, Outbox
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
@@ -30,17 +29,20 @@ class Announce:
     clock: Clock
     _quiet_until: list[float] = field(default_factory=lambda: [0.0])
 
-    def at_once(self, run: Run) -> None:
+    def at_once(self, stored: StoredRun) -> None:
         """Announce a run that has ended just now; what fails is told, and left to the sweep."""
         if self.quiet:
             return
         try:
-            stored = self.runs.read(run.id)
-            if stored is not None:
-                self(stored)
+            self(stored)
         except StorageError as error:
             self.fall_quiet()
-            event("run.not_announced_yet", level=logging.WARNING, run_id=run.id, reason=str(error))
+            event(
+                "run.not_announced_yet",
+                level=logging.WARNING,
+                run_id=stored.run.id,
+                reason=str(error),
+            )
 
     @property
     def quiet(self) -> bool:

@@ -27,9 +27,14 @@ URLS_A_REQUEST = 25
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Looks at runs; what it does not get to, or what fails, stays due."""
+    """Looks at runs; what it does not get to, or what fails, stays due.
+
+    `ended`: where `runs` puts the runs that a look has ended. They are announced when every session
+    has been asked for: telling of thousands of ends takes longer than finding them.
+    """
 
     runs: RunTable
+    ended: list[StoredRun]
     dataverse: ConsiderateDataverse
     look: Look
     confirm: Confirm
@@ -58,6 +63,10 @@ class Poll:
                 self._look(running[:SESSIONS_A_REQUEST], round_, singles)
                 running = running[SESSIONS_A_REQUEST:]
         self._look(running, round_, singles)
+        while self.ended and not round_.over:
+            some = [self.ended.pop() for _ in range(min(SESSIONS_A_REQUEST, len(self.ended)))]
+            self._announce(some, round_)
+        self.ended.clear()  # the others are due at the next sweep
 
     def _read(self, watched: Sequence[WatchRow], round_: Round) -> list[StoredRun]:
         work = [(watch.run_id, partial(self.runs.read, watch.run_id)) for watch in watched]

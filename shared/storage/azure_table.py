@@ -1,6 +1,6 @@
 """Azure Table Storage behind the Table protocol; the table is made when it is first missed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -65,20 +65,22 @@ class AzureTable:
         except AzureError as error:
             _unavailable(error)
 
-    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+    def commit(self, partition: str, operations: Sequence[Operation]) -> Mapping[str, str]:
         if not 0 < len(operations) <= TRANSACTION_LIMIT:
             limit = f"a transaction has 1 to {TRANSACTION_LIMIT} operations"
             raise StorageRefusedError(f"table storage: {limit}, not {len(operations)}")
         requests = [_request(partition, operation) for operation in operations]
         try:
-            self._submit(requests)
+            answers = self._submit(requests)
         except _NoTableError:
             self._create()
-            self._submit(requests)
+            answers = self._submit(requests)
+        pairs = zip(operations, answers, strict=True)
+        return {each.row: answer["etag"] for each, answer in pairs if answer.get("etag")}
 
-    def _submit(self, requests: Sequence[Any]) -> None:
+    def _submit(self, requests: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
         try:
-            self._client.submit_transaction(requests)
+            return self._client.submit_transaction(requests)
         except HttpResponseError as error:
             if getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND:
                 raise _NoTableError(_told(error)) from error

@@ -48,7 +48,7 @@ class RunTable:
     """
 
     def __init__(self, table: Table, *, keep_inputs: bool = False) -> None:
-        self.watchers: list[Callable[[Run], None]] = []
+        self.watchers: list[Callable[[StoredRun], None]] = []
         self._table = table
         self._keep_inputs = keep_inputs
 
@@ -127,11 +127,11 @@ class RunTable:
                 *_place_operations(before, after),
             ]
             try:
-                self._table.commit(lane_of(after.id), operations)
+                etags = self._table.commit(lane_of(after.id), operations)
             except ConflictError:
                 stored = self._after_conflict(stored, after)
             else:
-                self._tell(before, after)
+                self._tell(before, StoredRun(after, etags[rows.run_row(after.id)]))
                 return after
         raise StorageUnavailableError(f"run {stored.run.id} changes too often")
 
@@ -140,8 +140,8 @@ class RunTable:
         ends = after.final and not before.final
         return replace(after, input_entities=0) if ends and not self._keep_inputs else after
 
-    def _tell(self, before: Run, after: Run) -> None:
-        if after.final and not before.final:
+    def _tell(self, before: Run, after: StoredRun) -> None:
+        if after.run.final and not before.final:
             for watcher in self.watchers:
                 watcher(after)
 

@@ -99,8 +99,8 @@ class Table(Protocol):
         """Read the rows between two row keys, neither of them included, in order."""
         ...
 
-    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
-        """Do all operations or none, each on a row of its own.
+    def commit(self, partition: str, operations: Sequence[Operation]) -> Mapping[str, str]:
+        """Do all operations or none, each on a row of its own; give the new etags of written rows.
 
         Raises ConflictError, and StorageRefusedError.
         """

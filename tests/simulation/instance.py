@@ -29,7 +29,7 @@ from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
-from shared.storage.runs import RunTable
+from shared.storage.runs import RunTable, StoredRun
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.crew import SimulatedCrews
 from tests.simulation.receivers import REDELIVERY, RemoteReceivers
@@ -82,25 +82,29 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
     waker = Waker(lanes, around.wake_ups, clock, pace)
     urls = CallbackUrls(SIGNER, known)
     record = Record(runs, urls, clock, polling)
+    ended: list[StoredRun] = []
+    polled_runs = RunTable(table)
+    polled_runs.watchers.append(ended.append)
+    polled_record = Record(polled_runs, urls, clock, polling)
     connections = Connections(ENVIRONMENT, known, dataverse, clock)
     base = CALLBACK_BASE if scenario.callbacks else None
     submit = Submit(runs, dataverse, SIGNER, base, clock, pace, polling)
     polled = ConsiderateDataverse(dataverse, known, clock)
     confirm = Confirm(
-        runs=runs,
+        runs=polled_runs,
         dataverse=polled,
         signer=SIGNER,
         match=Match(runs, lanes, polled, SIGNER),
         urls=urls,
-        record=record,
+        record=polled_record,
         waker=waker,
         clock=clock,
         pace=pace,
         polling=polling,
         absent_ms=scenario.absent,
     )
-    look = Look(runs, polled, record, waker, clock, polling)
-    poll = Poll(runs, polled, look, confirm, announce)
+    look = Look(polled_runs, polled, polled_record, waker, clock, polling)
+    poll = Poll(polled_runs, ended, polled, look, confirm, announce)
     start = Start(
         connections=connections,
         lanes=lanes,

@@ -49,9 +49,11 @@ class _ChangedTable:
     ) -> list[Entity]:
         return self._table.query(partition, after, before, limit=limit)
 
-    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+    def commit(self, partition: str, operations: Sequence[Operation]) -> Mapping[str, str]:
+        etags: dict[str, str] = {}
         for transaction in self._change(operations):
-            self._table.commit(partition, transaction)
+            etags |= self._table.commit(partition, transaction)
+        return etags
 
 
 @contextmanager

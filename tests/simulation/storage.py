@@ -4,7 +4,7 @@
 after the caller has given up. `sdk_repeat`: the SDK makes a request twice and tells of the second.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from shared.storage.table import (
@@ -95,12 +95,12 @@ class RemoteTable(_Remote):
             lambda: self._table.query(partition, after, before, limit=limit),
         )
 
-    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+    def commit(self, partition: str, operations: Sequence[Operation]) -> Mapping[str, str]:
         what = "table.commit"
         if self._network.history.kept:
             steps = (f"{type(each).__name__.lower()} {each.row}" for each in operations)
             what = f"{what} {', '.join(steps)}"
-        self._call(what, lambda: self._table.commit(partition, operations), write=True)
+        return self._call(what, lambda: self._table.commit(partition, operations), write=True)
 
 
 class RemoteQueue(_Remote):

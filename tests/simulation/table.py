@@ -63,7 +63,7 @@ class SimulatedTable:
             last = min(last, first + limit)
         return [found.rows[key] for key in found.keys[first:last]]
 
-    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+    def commit(self, partition: str, operations: Sequence[Operation]) -> Mapping[str, str]:
         _check_limits(partition, operations)
         stored = self._partitions.setdefault(partition, _Partition())
         changes = {each.row: self._after(stored.rows, each) for each in operations}
@@ -80,6 +80,7 @@ class SimulatedTable:
             stored.rows[row] = entity
         for watcher in self.watchers:
             watcher(partition, changes)
+        return {row: entity.etag for row, entity in changes.items() if entity is not None}
 
     def partitions(self) -> dict[str, Rows]:
         """Give all rows, by partition and row key."""

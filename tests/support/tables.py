@@ -1,6 +1,6 @@
 """Tables that fail on purpose, around one that does not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from shared.storage.table import Entity, Operation, StorageError, Table
 
@@ -26,12 +26,13 @@ class DeceptiveTable:
     ) -> list[Entity]:
         return self._table.query(partition, after, before, limit=limit)
 
-    def commit(self, partition: str, operations: Sequence[Operation]) -> None:
+    def commit(self, partition: str, operations: Sequence[Operation]) -> Mapping[str, str]:
         self.commits += 1
         if self.before:
             self.before.pop(0)()
         if self.lost:
             raise self.lost.pop(0)
-        self._table.commit(partition, operations)
+        etags = self._table.commit(partition, operations)
         if self.errors:
             raise self.errors.pop(0)
+        return etags

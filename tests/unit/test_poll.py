@@ -131,7 +131,7 @@ class World:
         look = Look(whole, polled, cast("Any", record), whole, self.clock, POLLING)
         confirm = _Callable(self.confirm, ask=self.ask)
         announce = _Announce(self)
-        poll = Poll(whole, polled, look, cast("Any", confirm), cast("Any", announce))
+        poll = Poll(whole, [], polled, look, cast("Any", confirm), cast("Any", announce))
         with thread_crew(4) as crew:
             poll.begin_round()
             poll(
