@@ -82,12 +82,11 @@ class App:
     def call_back(self, run: Run) -> None:
         self.services.complete(run.id, run.flow_session_id or "")
 
-    def cost(self, work: Callable[[], object], runs: int = 1) -> str:
-        """Count what the work asks for, a run, as the table in the documentation tells it."""
+    def cost(self, work: Callable[[], object], runs: int = 1) -> tuple[float, ...]:
+        """Count the requests that the work makes, a run, to each of SERVICES."""
         self.meter.seen.clear()
         work()
-        counts = (self.meter.seen[service] / runs for service in SERVICES)
-        return " | ".join(f"{count:.1f}" if runs > 1 else f"{count:.0f}" for count in counts)
+        return tuple(round(self.meter.seen[service] / runs, 2) for service in SERVICES)
 
 
 @contextmanager
@@ -132,9 +131,9 @@ def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[
             yield made
 
 
-def measured(app: App) -> dict[str, str]:
+def measured(app: App) -> dict[str, tuple[float, ...]]:
     """Take a run through its life, and others through other lives."""
-    services, costs = app.services, dict[str, str]()
+    services, costs = app.services, dict[str, tuple[float, ...]]()
     request = validate(valid_body())
     costs["start, with a key"] = app.cost(lambda: services.start(request, "order 1"))
     again = services.start(request, "order 1")
@@ -168,12 +167,21 @@ def measured(app: App) -> dict[str, str]:
     return costs
 
 
-def documented() -> dict[str, str]:
+def documented() -> dict[str, tuple[float, ...]]:
     """The table under "What a run costs": `| what | table | queue | Dataverse |`."""
     text = ARCHITECTURE.read_text().partition("## What a run costs")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([^|]+) \| ([\d.]+ \| [\d.]+ \| [\d.]+) \|$", text, re.MULTILINE)
-    return dict(rows)
+    return {what: tuple(map(float, counts.split(" | "))) for what, counts in rows}
 
 
 def test_the_documented_costs_are_what_is_counted(app: App) -> None:
-    assert measured(app) == documented()
+    counted, told = measured(app), documented()
+    table = "\n".join(
+        f"| {what} | {' | '.join(f'{count:g}' for count in counts)} |"
+        for what, counts in counted.items()
+    )
+    assert told.keys() == counted.keys(), f"the table should be:\n{table}"
+    for what, counts in counted.items():
+        # A busy machine may settle a lane's window once more: of many runs that is next to nothing.
+        leeway = 0.2 if "one of" in what else 0.0
+        assert told[what] == pytest.approx(counts, abs=leeway), f"the table should be:\n{table}"
