@@ -10,6 +10,7 @@ import time
 from http.client import HTTPResponse
 from typing import Any
 
+from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
@@ -139,5 +140,17 @@ class _TimedTlsPool(_TimedPool, HTTPSConnectionPool):
     ConnectionCls = _TimedTls
 
 
-POOLS = {"http": _TimedPool, "https": _TimedTlsPool}
-"""urllib3's pools by scheme, with connections that keep a Deadline."""
+_POOLS = {"http": _TimedPool, "https": _TimedTlsPool}
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """What a session of requests needs for calls whose `timeout` is a Deadline."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        proxied = super().proxy_manager_for(*args, **kwargs)
+        proxied.pool_classes_by_scheme = _POOLS
+        return proxied

@@ -6,25 +6,12 @@ request; whatever fails later may have arrived.
 """
 
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError, ProxyError
 from urllib3.util.retry import Retry
 
-from shared.deadline import POOLS
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        proxied = super().proxy_manager_for(*args, **kwargs)
-        proxied.pool_classes_by_scheme = POOLS
-        return proxied
+from shared.deadline import DeadlineAdapter
 
 
 def new_session(pool_size: int) -> requests.Session:
@@ -37,7 +24,7 @@ def new_session(pool_size: int) -> requests.Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # urllib3 repeats nothing then, not even on a kept connection that turns out to be closed.
     never = Retry(0, read=False)
-    adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=never)
+    adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=never)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -6,6 +6,7 @@ added here: Azure's own addresses, and one deadline for the whole call.
 """
 
 import ipaddress
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -13,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from shared.deadline import POOLS
+from shared.deadline import DeadlineAdapter
 
 _AZURE_HOST = ipaddress.ip_address("168.63.129.16")
 """Public by its number, and yet the machine below: Microsoft Learn, "What is IP address
@@ -26,20 +27,7 @@ class ForbiddenAddressError(requests.RequestException):
     """The name resolves to an address that no notification goes to."""
 
 
-class _Timed(HTTPAdapter):
-    """Keeps shared.deadline's Deadline."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        proxied = super().proxy_manager_for(*args, **kwargs)
-        proxied.pool_classes_by_scheme = POOLS
-        return proxied
-
-
-class _PublicOnly(_Timed, IPFilterAdapter):
+class _PublicOnly(DeadlineAdapter, IPFilterAdapter):
     """Connects to public addresses and to no others."""
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
@@ -64,7 +52,7 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 def public_session() -> requests.Session:
     """Make the session for receivers anywhere in the internet; safe to use from several threads."""
-    session = requests.Session()
+    session = _without_cookies()
     session.mount("https://", _PublicOnly(is_https_proto=True))
     session.mount("http://", _Nowhere())
     return session
@@ -72,9 +60,15 @@ def public_session() -> requests.Session:
 
 def private_session() -> requests.Session:
     """Make the session for the hosts that an operator vouches for."""
-    session = requests.Session()
+    session = _without_cookies()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Timed(pool_maxsize=POOL_SIZE))
+        session.mount(scheme, DeadlineAdapter(pool_maxsize=POOL_SIZE))
+    return session
+
+
+def _without_cookies() -> requests.Session:
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
 

@@ -168,6 +168,14 @@ def test_a_reason_never_tells_the_address() -> None:
         assert "hush" not in delivery.error
 
 
+def test_a_receiver_sets_no_cookies() -> None:
+    made = WebhookSender((NEW,), VOUCHED)
+    with server(answers(200, headers={"Set-Cookie": "a=b; Path=/"})) as receiver:
+        for _ in range(2):
+            made.post(receiver.url, ID, TEXT)
+    assert all("cookie" not in heard.headers for heard in receiver.heard)
+
+
 def test_a_netrc_file_gives_no_password_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
