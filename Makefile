@@ -19,7 +19,7 @@ up: setup ## the app and all that it needs, running until Ctrl-C
 	@$(RUN) local.up
 
 test: lint ## everything CI checks: lint, types, import directions, tests
-	@$(RUN) pytest
+	@$(RUN) pytest -n 2 --dist loadfile
 
 simulate: setup ## deterministic simulation: SEEDS=5000 of them, or SEED=n with its history
 	@$(RUN) tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
