@@ -1,5 +1,6 @@
 """Looking at one session that a poll has read, or that its query did not give."""
 
+import logging
 from dataclasses import dataclass
 
 from shared.dataverse.errors import Answer, NotFoundError, RefusedError
@@ -75,7 +76,13 @@ class Look:
             status=answer.status,
             robot_may_have_started=True,
         )
-        event("run.unreadable", run_id=stored.run.id, code=answer.code, status=answer.status)
+        event(
+            "run.unreadable",
+            level=logging.WARNING,
+            run_id=stored.run.id,
+            code=answer.code,
+            status=answer.status,
+        )
         self.runs.change(
             stored, lambda run: unreadable(run, session_id, error, at=at, polling=self.polling)
         )

@@ -13,6 +13,9 @@ from shared.services.silent_receivers import SilentReceivers
 from shared.storage.runs import RunTable
 from shared.telemetry import event
 
+SKEW_MS = 1_000
+"""How far the clock of whoever ended the run may be ahead: its message is not too early for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notify:
@@ -34,7 +37,7 @@ class Notify:
         if stored is None or stored.run.notification is None:
             return
         run, before = stored.run, stored.run.notification
-        if not notification_pending(run) or before.due_at > self.clock.now():
+        if not notification_pending(run) or before.due_at > self.clock.now() + SKEW_MS:
             return
         url = run.request.notify_url or ""
         if self.silent.rest(host_of(url)):

@@ -100,6 +100,18 @@ def test_before_an_attempt_is_due_none_is_made(runs: RunTable, clock: HandClock)
         assert len(receiver.heard) == 2
 
 
+def test_a_clock_that_is_a_little_behind_makes_no_message_too_early(
+    runs: RunTable, clock: HandClock
+) -> None:
+    """The message comes at once, to another instance; nobody would look again for two minutes."""
+    with server(answers(200)) as receiver:
+        over(runs, receiver.url)
+        clock.at = NOW - 500
+        run = notify(runs, clock, "127.0.0.1")
+    assert run.notification is not None
+    assert run.notification.delivered_at == clock.at
+
+
 def test_after_a_day_of_failures_it_is_given_up_and_told_on_the_run(
     runs: RunTable, clock: HandClock
 ) -> None:
