@@ -14,7 +14,7 @@ from shared.storage.runs import RunTable
 from shared.telemetry import event
 
 SKEW_MS = 1_000
-"""How far the clock of whoever ended the run may be ahead: its message is not too early for that."""
+"""How far the clock of whoever ended the run may be ahead: its message is not too early then."""
 
 
 @dataclass(frozen=True, slots=True)
