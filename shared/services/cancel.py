@@ -7,7 +7,7 @@ from shared.dataverse.errors import DataverseError, RefusedError
 from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.run import Run, RunStatus
 from shared.domain.steps import cancel
-from shared.services.ports import Clock, Dataverse
+from shared.services.ports import Clock, Dataverse, FlowSessions
 from shared.services.refusals import CancelRefusedError, RunFinalError
 from shared.services.sessions import Record
 from shared.storage.runs import RunTable
@@ -63,7 +63,7 @@ class Cancel:
         return self.record(stored, session, by="cancellation")
 
 
-def carry_out(dataverse: Dataverse, run: Run) -> None:
+def carry_out(dataverse: FlowSessions, run: Run) -> None:
     """Cancel the session of a run that was to be cancelled before its session was known.
 
     Doing it twice is harmless; a failure is left to the next look.

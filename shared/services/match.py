@@ -14,7 +14,7 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.matching import Candidate, Claimant, Unmatched, earliest_creation, match
 from shared.domain.run import Run
 from shared.domain.session import FlowSession
-from shared.services.ports import Dataverse
+from shared.services.ports import FlowSessions
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 
@@ -30,7 +30,7 @@ class Match:
 
     runs: RunTable
     lanes: LaneTable
-    dataverse: Dataverse
+    dataverse: FlowSessions
     signer: CallbackSigner
 
     def __call__(self, run: Run) -> FlowSession | Unmatched:

@@ -68,14 +68,8 @@ class Inbox(Protocol):
         ...
 
 
-class Dataverse(Protocol):
-    """The calls of shared.dataverse.client; every one raises a DataverseError."""
-
-    def prepare(self) -> None: ...
-
-    def run_desktop_flow(
-        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
-    ) -> Submitted: ...
+class FlowSessions(Protocol):
+    """The calls of shared.dataverse.client that look after sessions; each raises DataverseError."""
 
     def session(self, session_id: str) -> FlowSession: ...
 
@@ -87,8 +81,18 @@ class Dataverse(Protocol):
 
     def inputs(self, session_id: str) -> dict[str, Any] | None: ...
 
+    def cancel(self, session_id: str) -> None: ...
+
+
+class Dataverse(FlowSessions, Protocol):
+    """The calls of shared.dataverse.client; every one raises a DataverseError."""
+
+    def prepare(self) -> None: ...
+
+    def run_desktop_flow(
+        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
+    ) -> Submitted: ...
+
     def outputs(self, session_id: str) -> dict[str, Any] | None: ...
 
     def connection_reference(self, logical_name: str) -> ConnectionReference | None: ...
-
-    def cancel(self, session_id: str) -> None: ...
