@@ -10,7 +10,7 @@ from dataclasses import replace
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority, RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
-from shared.domain.session import FlowSession, StatusCode
+from shared.domain.session import UNREADABLE, FlowSession, StatusCode
 
 HIGH_PRIORITY_HEAD_START = 600_000
 """How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
@@ -66,7 +66,7 @@ def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
         polls=0,
         error=None,
     )
-    return replace(adopted, watch_at=_next_look(adopted, at, polling))
+    return replace(adopted, watch_at=next_look(adopted, at, polling))
 
 
 def cancel(run: Run, *, at: int) -> Run:
@@ -164,13 +164,15 @@ def lose(run: Run, session_id: str, *, at: int) -> Run:
 def _still_running(run: Run, session: FlowSession, at: int, polling: Polling) -> Run:
     """Note a look; the same look once more, or at the moment of adoption, does not count."""
     run = replace(run, started_at=session.started_at or run.started_at)
-    if run.watch_at == _next_look(run, at, polling):
+    if run.error is not None and run.error.code == UNREADABLE:
+        run = replace(run, error=None, changed_at=at)
+    if run.watch_at == next_look(run, at, polling):
         return run
     run = replace(run, polls=run.polls + 1)
-    return replace(run, watch_at=_next_look(run, at, polling))
+    return replace(run, watch_at=next_look(run, at, polling))
 
 
-def _next_look(run: Run, at: int, polling: Polling) -> int:
+def next_look(run: Run, at: int, polling: Polling) -> int:
     """Tell when to look at a running session next; sooner if it was asked to be cancelled."""
     wait = polling.wait(run.polls)
     if run.cancel_requested_at is not None:
