@@ -29,6 +29,7 @@ from shared.services.match import Match
 from shared.services.outputs import ReadOutputs
 from shared.services.poll import Poll
 from shared.services.resolve import Resolve
+from shared.services.restraint import Restraint
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Read, Start
 from shared.services.submit import Submit
@@ -85,11 +86,12 @@ def compose(settings: Settings) -> Services:
     connections = Connections(settings.environment, known, dataverse, clock)
     base, width = settings.callback_base, settings.concurrency
     submit = Submit(runs, dataverse, signer, base, clock, pace, polling)
+    sessions = Restraint(dataverse, known, clock)
     confirm = Confirm(
         runs=runs,
-        dataverse=dataverse,
+        dataverse=sessions,
         signer=signer,
-        match=Match(runs, lanes, dataverse, signer),
+        match=Match(runs, lanes, sessions, signer),
         urls=urls,
         record=record,
         waker=waker,
@@ -101,7 +103,7 @@ def compose(settings: Settings) -> Services:
     start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
     requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
-    poll = Poll(runs, dataverse, record, confirm, waker, clock)
+    poll = Poll(runs, sessions, record, confirm, waker, clock, polling)
     return Services(
         start=start,
         ingest=Ingest(start, rejections),

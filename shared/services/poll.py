@@ -1,116 +1,217 @@
 """Polling: the looks that are due, over all lanes, 100 sessions a request to Dataverse."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from shared.dataverse.errors import DataverseError, NotFoundError
+from shared.dataverse.errors import (
+    DataverseError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RefusedError,
+)
 from shared.domain.identifiers import lane_of
+from shared.domain.run import Polling
 from shared.domain.session import FlowSession
 from shared.domain.steps import look_again
 from shared.services.cancel import carry_out
-from shared.services.confirm import Confirm
-from shared.services.ports import Clock, Crew, Dataverse, Result
+from shared.services.confirm import RUNS_A_REQUEST, Confirm, Found
+from shared.services.ports import Clock, Crew, Result
+from shared.services.restraint import Restraint
 from shared.services.sessions import Record
+from shared.services.side_by_side import Work, side_by_side
 from shared.services.wake import Waker
 from shared.storage.rows import WatchRow
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
-from shared.telemetry import event, failure
+from shared.telemetry import event
 
 SESSIONS_A_REQUEST = 100
 """How many sessions one query asks for (the Dataverse contract, section 1)."""
 
+SINGLE_READS = 100
+"""How many sessions a sweep asks for by themselves, as a query left them out."""
+
+MATCHES = 20
+"""How many runs a sweep matches with sessions: each takes a request, and one a candidate."""
+
 RETRY_MS = 60_000
+"""After a failure that says nothing of its session, a run waits its turn this long, or less."""
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one sweep may still do; `ends`: monotonic seconds."""
+
+    crew: Crew
+    ends: float
+    single_reads: int = SINGLE_READS
+    matches: int = MATCHES
+    may_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Looks at runs; what it does not get to, or what fails, stays due."""
+    """Looks at runs; what it does not get to stays due, and what fails waits its turn again."""
 
     runs: RunTable
-    dataverse: Dataverse
+    sessions: Restraint
     record: Record
     confirm: Confirm
     waker: Waker
     clock: Clock
+    polling: Polling
 
     def __call__(self, watches: Sequence[WatchRow], crew: Crew, ends: float) -> None:
-        """Take the looks that are due, until `ends` (monotonic seconds) or Dataverse fails."""
-        for start in range(0, len(watches), SESSIONS_A_REQUEST):
-            if self.clock.monotonic() >= ends:
+        """Take the looks that are due, until `ends` (monotonic s) or Dataverse wants no more."""
+        self.sessions.begin()
+        now, running, awaiting = _Round(crew, ends), list[StoredRun](), list[StoredRun]()
+        for some in _parts(watches, SESSIONS_A_REQUEST):
+            if not self._goes_on(now):
                 return
-            stored = self._read(watches[start : start + SESSIONS_A_REQUEST], crew, ends)
-            try:
-                self._look_at_sessions(stored, crew, ends)
-            except DataverseError as error:
-                event("poll.stopped", level=logging.WARNING, reason=str(error))
-                return
-            self._confirm(stored, crew, ends)
+            due = self._read(some, now)
+            running += [stored for stored in due if stored.run.flow_session_id]
+            awaiting += [stored for stored in due if stored.run.awaits_answer]
+            # Only full queries, whatever else is due between them; the rest comes last.
+            full, running = _full(running, SESSIONS_A_REQUEST)
+            self._look_at(full, now)
+            full, awaiting = _full(awaiting, RUNS_A_REQUEST)
+            self._confirm(full, now)
+        self._look_at(running, now)
+        self._confirm(awaiting, now)
 
-    def _read(self, watches: Sequence[WatchRow], crew: Crew, ends: float) -> list[StoredRun]:
+    def _goes_on(self, now: _Round) -> bool:
+        return not self.sessions.stopped and self.clock.monotonic() < now.ends
+
+    def _read(self, watches: Sequence[WatchRow], now: _Round) -> list[StoredRun]:
         def reader(watch: WatchRow) -> Callable[[], StoredRun | None]:
             return lambda: self.runs.read(watch.run_id)
 
-        work = [(watch.run_id, reader(watch)) for watch in watches]
-        found = self._side_by_side(work, crew, ends)
+        found = self._side_by_side([(watch.run_id, reader(watch)) for watch in watches], now)
         return [stored for stored in found if stored is not None and stored.run.watch_at]
 
-    def _look_at_sessions(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
-        by_id = {item.run.flow_session_id: item for item in stored if item.run.flow_session_id}
-        if not by_id:
-            return
-        sessions = self.dataverse.sessions([session_id for session_id in by_id if session_id])
+    def _look_at(self, running: Sequence[StoredRun], now: _Round) -> None:
+        """Ask for the sessions of these runs, and record what Dataverse says of them."""
+        for batch in _parts(running, SESSIONS_A_REQUEST):
+            if not self._goes_on(now) or not now.may_read:
+                return
+            ids = [stored.run.flow_session_id or "" for stored in batch]
+            found = self._asked(batch, partial(self.sessions.sessions, ids), now)
+            if isinstance(found, RefusedError):
+                now.may_read = False
+                self._each(batch, partial(self._unreadable, found), now)
+            elif found is not None:
+                self._look(batch, found, now)
 
-        def look(item: StoredRun, session: FlowSession | None) -> Callable[[], None]:
-            return lambda: self._look(item, session)
+    def _look(self, batch: Sequence[StoredRun], found: dict[str, FlowSession], now: _Round) -> None:
+        shown = [stored for stored in batch if (stored.run.flow_session_id or "") in found]
+        self._each(shown, partial(self._record, found), now)
+        left_out = [stored for stored in batch if stored not in shown][: now.single_reads]
+        now.single_reads -= len(left_out)
+        self._each(left_out, self._look_alone, now)
 
-        work = [
-            (item.run.id, look(item, sessions.get(session_id)))
-            for session_id, item in by_id.items()
-        ]
-        self._side_by_side(work, crew, ends)
+    def _record(self, found: dict[str, FlowSession], stored: StoredRun) -> None:
+        session = found[stored.run.flow_session_id or ""]
+        run = self.record(stored, session, by="poll")
+        if session.finished and not run.final:
+            self.waker.wake_soon(lane_of(run.id))
+        carry_out(self.sessions, run)
 
-    def _look(self, stored: StoredRun, session: FlowSession | None) -> None:
+    def _look_alone(self, stored: StoredRun) -> None:
+        """Tell a session that is gone from one that a query leaves out as it may not be read."""
         session_id = stored.run.flow_session_id or ""
-        if session is not None:
-            run = self.record(stored, session, by="poll")
-            if session.finished and not run.final:
-                self.waker.wake_soon(lane_of(run.id))
-            carry_out(self.dataverse, run)
+        if self.sessions.stopped:
             return
         try:
-            # A query leaves out what may not be read; only this tells it from what is gone.
-            self.record(stored, self.dataverse.session(session_id), by="poll")
+            self._record({session_id: self.sessions.session(session_id)}, stored)
         except NotFoundError:
             self.record.missing(stored, session_id)
-        except DataverseError as error:
-            event("run.unreadable", level=logging.WARNING, run_id=stored.run.id, reason=str(error))
-            retry_at = self.clock.now() + RETRY_MS
-            self.runs.change(stored, lambda run: look_again(run, retry_at))
+        except RefusedError as refusal:
+            self._unreadable(refusal, stored)
+        except OutcomeUnknownError:
+            self._later(stored)
+            raise
 
-    def _confirm(self, stored: Sequence[StoredRun], crew: Crew, ends: float) -> None:
-        def confirmer(item: StoredRun) -> Callable[[], None]:
-            return lambda: self.confirm(item)
+    def _confirm(self, awaiting: Sequence[StoredRun], now: _Round) -> None:
+        """Ask what became of the submissions of these runs."""
+        for batch in _parts(awaiting, RUNS_A_REQUEST):
+            if not self._goes_on(now):
+                return
+            found = self._asked(batch, partial(self.confirm.ask, batch), now)
+            if isinstance(found, RefusedError):
+                self._each(batch, partial(self._unreadable, found), now)
+            elif found is not None:
+                self._each(self._told(batch, found, now), partial(self._settle, found), now)
 
-        awaiting = [item for item in stored if item.run.awaits_answer]
-        self._side_by_side([(item.run.id, confirmer(item)) for item in awaiting], crew, ends)
+    def _told(self, batch: Sequence[StoredRun], found: Found, now: _Round) -> list[StoredRun]:
+        """Pick the runs that the answer tells enough about, and some that have to be matched."""
+        told = []
+        for stored in batch:
+            costs = int(self.confirm.has_to_match(stored.run, found))
+            if costs <= now.matches:
+                now.matches -= costs
+                told.append(stored)
+        return told
 
-    def _side_by_side(
-        self, work: Sequence[tuple[str, Callable[[], Result]]], crew: Crew, ends: float
-    ) -> list[Result]:
-        """Do all of it, each under its run's id, and give what came of what succeeded.
+    def _settle(self, found: Found, stored: StoredRun) -> None:
+        try:
+            self.confirm(stored, found)
+        except RefusedError as refusal:
+            self._unreadable(refusal, stored)
+        except OutcomeUnknownError:
+            self._later(stored)
+            raise
 
-        A look that fails stays due. It must not stop the others: it would again in every round.
+    def _asked(
+        self, batch: Sequence[StoredRun], ask: Callable[[], Result], now: _Round
+    ) -> Result | RefusedError | None:
+        """Give the answer or the refusal of a query; None where there is none, and none to come.
+
+        What no answer came to is asked last next time: it must not stop every round at its start.
         """
-        calls = [(run_id, crew.start(each)) for run_id, each in work]
-        crew.wait([call for _, call in calls], max(0.0, ends - self.clock.monotonic()))
-        results = []
-        for run_id, call in calls:
-            try:
-                results += [call.result()] if call.done() else []
-            except (DataverseError, StorageError) as error:
-                event("run.look_failed", level=logging.WARNING, run_id=run_id, reason=str(error))
-            except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told, not lost
-                failure("run.look_failed", error, run_id=run_id)
-        return results
+        try:
+            return ask()
+        except RefusedError as refusal:
+            return refusal
+        except StorageError as error:
+            event("poll.not_asked", level=logging.WARNING, reason=str(error))
+            return None
+        except DataverseError as error:
+            event("poll.stopped", level=logging.WARNING, reason=str(error))
+            self.sessions.stop()
+            if isinstance(error, OutcomeUnknownError):
+                self._each(batch, self._later, now)
+            return None
+
+    def _unreadable(self, refusal: RefusedError, stored: StoredRun) -> None:
+        if stored.run.awaits_answer:
+            self.confirm.unreadable(stored, refusal.answer)
+        else:
+            self.record.unreadable(stored, refusal.answer)
+
+    def _later(self, stored: StoredRun) -> None:
+        at = self.clock.now() + min(RETRY_MS, self.polling.first)
+        self.runs.change(stored, lambda run: look_again(run, at))
+
+    def _each(
+        self, batch: Sequence[StoredRun], work: Callable[[StoredRun], None], now: _Round
+    ) -> None:
+        def worker(stored: StoredRun) -> Callable[[], None]:
+            return lambda: work(stored)
+
+        self._side_by_side([(stored.run.id, worker(stored)) for stored in batch], now)
+
+    def _side_by_side(self, work: Sequence[Work[Result]], now: _Round) -> list[Result]:
+        seconds = now.ends - self.clock.monotonic()
+        return side_by_side(work, now.crew, seconds, failed="run.look_failed", what="run_id")
+
+
+def _full(items: list[Result], size: int) -> tuple[list[Result], list[Result]]:
+    """Split what fills parts of this size from the rest."""
+    full = len(items) // size * size
+    return items[:full], items[full:]
+
+
+def _parts(items: Sequence[Result], size: int) -> Iterator[Sequence[Result]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

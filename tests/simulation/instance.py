@@ -12,6 +12,7 @@ from shared.services.dispatch import Dispatch
 from shared.services.ingest import Ingest
 from shared.services.match import Match
 from shared.services.poll import Poll
+from shared.services.restraint import Restraint
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.start import Start
 from shared.services.submit import Submit
@@ -67,11 +68,12 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
     connections = Connections(ENVIRONMENT, known, dataverse, clock)
     base = CALLBACK_BASE if scenario.callbacks else None
     submit = Submit(runs, dataverse, SIGNER, base, clock, pace, polling)
+    sessions = Restraint(dataverse, known, clock)
     confirm = Confirm(
         runs=runs,
-        dataverse=dataverse,
+        dataverse=sessions,
         signer=SIGNER,
-        match=Match(runs, lanes, dataverse, SIGNER),
+        match=Match(runs, lanes, sessions, SIGNER),
         urls=urls,
         record=record,
         waker=waker,
@@ -80,7 +82,7 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         polling=polling,
         absent_ms=scenario.absent,
     )
-    poll = Poll(runs, dataverse, record, confirm, waker, clock)
+    poll = Poll(runs, sessions, record, confirm, waker, clock, polling)
     start = Start(connections, lanes, KeyTable(table), runs, waker, clock)
     return Services(
         start=start,

@@ -1,62 +1,143 @@
-"""Looks at runs: one that fails is told and stays due, and the others are taken."""
+"""Looks at runs: full queries, bounds, and failures that stop nothing but themselves."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
 
-from shared.dataverse.errors import DataverseError, OutcomeUnknownError
+from shared.dataverse.errors import (
+    Answer,
+    DataverseError,
+    NotFoundError,
+    NotSentError,
+    OutcomeUnknownError,
+    RefusedError,
+    ThrottledError,
+)
+from shared.domain.run import Run
 from shared.domain.session import FlowSession, StatusCode
 from shared.runtime import SystemClock, thread_crew
-from shared.services.poll import Poll
+from shared.services.confirm import Found
+from shared.services.poll import MATCHES, SINGLE_READS, Poll
 from shared.storage.rows import WatchRow
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageUnavailableError
-from tests.support.runs import NOW, SESSION, running, submitting
+from tests.support.runs import NOW, POLLING, running, submitting
 
-GOOD, UNREADABLE, LOST, UNCONFIRMABLE = "good", "unreadable", "lost", "unconfirmable"
+REFUSED = RefusedError(Answer(403, "0x80040220", "privilege missing"))
+GONE = NotFoundError(Answer(404, "0x80040217", "no such session"))
+THROTTLED = ThrottledError(Answer(429, "0x80072322", "too many"), 20.0)
 
 
 class Parts:
-    """What a poll works with: runs by these names, and a note of what was looked at."""
+    """What a poll works with; runs named `awaiting…` await an answer, all others are running.
 
-    def __init__(self, unreadable: Exception, unconfirmed: Exception | None = None) -> None:
-        self.looked_at: list[str] = []
+    `errors`: what the calls of a name raise; `hidden`: sessions that queries leave out.
+    """
+
+    def __init__(self, **errors: Exception) -> None:
+        self.errors = errors
+        self.hidden = ""
+        self.stopped = False
+        self.matching = False
+        self.queries: list[list[str]] = []
         self.confirmed: list[str] = []
-        self._unreadable = unreadable
-        self._unconfirmed = unconfirmed
+        self.done: dict[str, list[str]] = {}
+
+    def begin(self) -> None:
+        self.stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def _note(self, what: str, name: str) -> None:
+        self.done.setdefault(what, []).append(name)
+        error = self.errors.get(f"{what}_{name}") or self.errors.get(what)
+        if error is not None:
+            self.stopped |= isinstance(error, ThrottledError | NotSentError)
+            raise error
 
     def read(self, run_id: str) -> StoredRun:
-        if run_id == UNREADABLE:
-            raise self._unreadable
-        run = running(id=GOOD) if run_id == GOOD else submitting(id=run_id)
-        return StoredRun(run, "etag")
+        self._note("read", run_id)
+        made = submitting if run_id.startswith("awaiting") else running
+        rest = {} if made is submitting else {"flow_session_id": f"session of {run_id}"}
+        return StoredRun(made(id=run_id, **rest), "etag")
 
-    def sessions(self, ids: Iterable[str]) -> dict[str, FlowSession]:
-        return {each: FlowSession(each, StatusCode.SUCCEEDED) for each in ids}
+    def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
+        self._note("later", stored.run.id)
+        return step(stored.run)
 
-    def record(self, stored: StoredRun, session: FlowSession, *, by: str) -> Any:
-        assert (session.id, by) == (SESSION, "poll")
-        self.looked_at.append(stored.run.id)
+    def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
+        self.queries.append(list(ids))
+        self._note("sessions", ids[0])
+        shown = [each for each in ids if not (self.hidden and self.hidden in each)]
+        return {each: FlowSession(each, StatusCode.SUCCEEDED) for each in shown}
+
+    def session(self, session_id: str) -> FlowSession:
+        self._note("session", session_id)
+        return FlowSession(session_id, StatusCode.SUCCEEDED)
+
+    def __call__(self, stored: StoredRun, told: FlowSession | Found, **_: str) -> Any:
+        """Record a session, or confirm."""
+        self._note("confirm" if isinstance(told, Found) else "record", stored.run.id)
         return stored.run
 
-    def confirm(self, stored: StoredRun) -> None:
-        self.confirmed.append(stored.run.id)
-        if stored.run.id == UNCONFIRMABLE and self._unconfirmed:
-            raise self._unconfirmed
+    def missing(self, stored: StoredRun, _: str) -> None:
+        self._note("missing", stored.run.id)
+
+    def unreadable(self, stored: StoredRun, _: Answer) -> None:
+        self._note("unreadable", stored.run.id)
+
+    def ask(self, batch: Sequence[StoredRun]) -> Found:
+        self.confirmed.append(str(len(batch)))
+        self._note("ask", batch[0].run.id)
+        return Found(NOW, (), proves=not self.matching)
+
+    def has_to_match(self, *_: object) -> bool:
+        return self.matching
 
     def wake_soon(self, lane_id: str) -> None: ...
 
 
-def poll(parts: Parts, *run_ids: str) -> None:
+class MovingClock(SystemClock):
+    """Every look at it takes some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.at = seconds, 0.0
+
+    def monotonic(self) -> float:
+        self.at += self.seconds
+        return self.at
+
+
+def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts:
     whole = cast("Any", parts)  # it stands for each of the parts
-    looks = Poll(whole, whole, whole.record, whole.confirm, whole, SystemClock())
+    clock = clock or SystemClock()
+    looks = Poll(whole, whole, whole, whole, whole, clock, POLLING)
     with thread_crew(4) as crew:
-        looks([WatchRow(each, NOW) for each in run_ids], crew, time.monotonic() + 30)
+        looks([WatchRow(each, NOW) for each in run_ids], crew, clock.monotonic() + 30)
+    return parts
+
+
+def named(name: str, count: int) -> list[str]:
+    return [f"{name}-{number:04d}" for number in range(count)]
+
+
+def mixed(some: list[str], others: list[str]) -> list[str]:
+    """Put one of the others after every second of some."""
+    pairs = zip(some[::2], some[1::2], others, strict=True)
+    return [each for three in pairs for each in three]
+
+
+def test_only_the_last_query_is_less_than_full_whatever_else_is_due() -> None:
+    parts = poll(Parts(), *mixed(named("good", 450), named("awaiting", 225)))
+    assert [len(each) for each in parts.queries] == [100, 100, 100, 100, 50]
+    assert parts.confirmed == ["50", "50", "50", "50", "25"]
+    assert len(parts.done["record"]) == 450
+    assert len(parts.done["confirm"]) == 225
 
 
 @pytest.mark.parametrize("error", [StorageUnavailableError("no answer"), ValueError("no such row")])
@@ -64,22 +145,98 @@ def test_a_run_that_cannot_be_read_does_not_stop_the_looks_at_others(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is the longest due, and would come first in every round: nobody else's run would end."""
-    parts = Parts(error)
     with caplog.at_level(logging.WARNING):
-        poll(parts, UNREADABLE, GOOD, LOST)
-    assert parts.looked_at == [GOOD]
-    assert parts.confirmed == [LOST]
+        parts = poll(Parts(read_unreadable=error), "unreadable", "good", "awaiting")
+    assert parts.done["record"] == ["good"]
+    assert parts.done["confirm"] == ["awaiting"]
     assert "run.look_failed run_id='unreadable'" in caplog.text
 
 
 @pytest.mark.parametrize(
-    "error", [StorageUnavailableError("no answer"), OutcomeUnknownError("no answer")]
+    ("error", "then"),
+    [
+        (StorageUnavailableError("no answer"), None),
+        (OutcomeUnknownError("no answer"), "later"),
+        (REFUSED, "unreadable"),
+    ],
 )
-def test_a_run_that_cannot_be_confirmed_does_not_stop_the_polling(
-    error: StorageUnavailableError | DataverseError,
+def test_a_run_that_cannot_be_confirmed_waits_its_turn_and_the_others_are_looked_at(
+    error: StorageUnavailableError | DataverseError, then: str | None
 ) -> None:
-    parts = Parts(error, unconfirmed=error)
-    hundred = [f"{LOST}-{number}" for number in range(99)]
-    poll(parts, UNCONFIRMABLE, *hundred, GOOD)
-    assert len(parts.confirmed) == 100
-    assert parts.looked_at == [GOOD], "it comes in the second hundred"
+    parts = Parts(**{"confirm_awaiting-0000": error})
+    poll(parts, *named("awaiting", 100), "good")
+    assert len(parts.done["confirm"]) == 100
+    assert parts.done["record"] == ["good"]
+    assert then is None or parts.done[then] == ["awaiting-0000"]
+
+
+def test_a_query_without_an_answer_ends_the_sweep_and_is_asked_last_next_time() -> None:
+    """Else the same hundred would end every sweep, and nobody else's run would."""
+    parts = poll(Parts(sessions=OutcomeUnknownError("500")), *named("good", 250), "awaiting")
+    assert len(parts.queries) == 1
+    assert sorted(parts.done["later"]) == named("good", 100)
+    assert "ask" not in parts.done
+
+
+@pytest.mark.parametrize("error", [THROTTLED, NotSentError("connection refused")])
+def test_what_is_not_to_be_asked_now_stays_due_as_it_is(error: DataverseError) -> None:
+    """And costs no writes: it comes first when Dataverse is there again."""
+    parts = poll(Parts(sessions=error), *named("good", 250), "awaiting")
+    assert len(parts.queries) == 1
+    assert not {"later", "ask", "record"} & set(parts.done)
+
+
+def test_a_refused_query_is_noted_on_its_runs_and_no_other_is_asked_in_this_sweep() -> None:
+    parts = poll(Parts(sessions=REFUSED), *named("good", 250), "awaiting")
+    assert len(parts.queries) == 1
+    assert sorted(parts.done["unreadable"]) == named("good", 100)
+    assert parts.done["confirm"] == ["awaiting"]
+
+
+@pytest.mark.parametrize(
+    ("error", "then"),
+    [(GONE, "missing"), (REFUSED, "unreadable"), (OutcomeUnknownError("500"), "later")],
+)
+def test_a_session_that_a_query_leaves_out_is_asked_for_by_itself(
+    error: DataverseError, then: str
+) -> None:
+    parts = Parts(session=error)
+    parts.hidden = "hidden"
+    poll(parts, "hidden", "good")
+    assert parts.done[then] == ["hidden"]
+    assert parts.done["record"] == ["good"]
+
+
+def test_a_sweep_asks_for_few_sessions_by_themselves_and_the_rest_stays_due() -> None:
+    parts = Parts(session=REFUSED)
+    parts.hidden = "hidden"
+    poll(parts, *named("hidden", SINGLE_READS + 50), *named("good", 50))
+    assert len(parts.done["session"]) == SINGLE_READS
+    assert sorted(parts.done["unreadable"]) == named("hidden", SINGLE_READS)
+    assert len(parts.done["record"]) == 50, "the others are looked at all the same"
+
+
+def test_a_429_among_single_reads_ends_them() -> None:
+    """Those under way side by side may end; what has not begun is not sent."""
+    parts = Parts(session=THROTTLED)
+    parts.hidden = "hidden"
+    poll(parts, *named("hidden", 100), *named("good", 150))
+    assert len(parts.done["session"]) <= 4, "as many as there are side by side"
+    assert len(parts.queries) == 1
+
+
+def test_a_sweep_matches_few_runs_and_the_rest_stays_due() -> None:
+    """Each costs a request for every session that it may have."""
+    parts = Parts()
+    parts.matching = True
+    poll(parts, *named("awaiting", 100))
+    assert sorted(parts.done["confirm"]) == named("awaiting", MATCHES)
+
+
+def test_a_sweep_whose_time_is_over_leaves_the_rest_as_it_is() -> None:
+    """The longest due were looked at, the others come next."""
+    parts = poll(Parts(), *named("good", 1_000), clock=MovingClock(2.0))
+    looked_at = sorted(parts.done["record"])
+    assert 100 <= len(looked_at) < 1_000
+    assert looked_at == named("good", 1_000)[: len(looked_at)]
+    assert "later" not in parts.done
