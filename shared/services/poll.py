@@ -39,6 +39,9 @@ MATCHES = 20
 RETRY_MS = 60_000
 """After a failure that says nothing of its session, a run waits its turn this long, or less."""
 
+STEP_SECONDS = 15.0
+"""How long the slowest of some calls is waited for; those that hang must not take all the time."""
+
 
 @dataclass(slots=True)
 class _Round:
@@ -188,7 +191,8 @@ class Poll:
         if stored.run.awaits_answer:
             self.confirm.unreadable(stored, refusal.answer)
         else:
-            self.record.unreadable(stored, refusal.answer)
+            # What may not be read may perhaps be cancelled.
+            carry_out(self.sessions, self.record.unreadable(stored, refusal.answer))
 
     def _later(self, stored: StoredRun) -> None:
         at = self.clock.now() + min(RETRY_MS, self.polling.first)
@@ -203,7 +207,7 @@ class Poll:
         self._side_by_side([(stored.run.id, worker(stored)) for stored in batch], now)
 
     def _side_by_side(self, work: Sequence[Work[Result]], now: _Round) -> list[Result]:
-        seconds = now.ends - self.clock.monotonic()
+        seconds = min(STEP_SECONDS, now.ends - self.clock.monotonic())
         return side_by_side(work, now.crew, seconds, failed="run.look_failed", what="run_id")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -63,7 +64,10 @@ class Parts:
     def read(self, run_id: str) -> StoredRun:
         self._note("read", run_id)
         made = submitting if run_id.startswith("awaiting") else running
-        rest = {} if made is submitting else {"flow_session_id": f"session of {run_id}"}
+        rest: dict[str, Any] = {}
+        if made is running:
+            cancelled = NOW if run_id.startswith("cancelled") else None
+            rest = {"flow_session_id": f"session of {run_id}", "cancel_requested_at": cancelled}
         return StoredRun(made(id=run_id, **rest), "etag")
 
     def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
@@ -88,8 +92,12 @@ class Parts:
     def missing(self, stored: StoredRun, _: str) -> None:
         self._note("missing", stored.run.id)
 
-    def unreadable(self, stored: StoredRun, _: Answer) -> None:
+    def unreadable(self, stored: StoredRun, _: Answer) -> Run:
         self._note("unreadable", stored.run.id)
+        return stored.run
+
+    def cancel(self, session_id: str) -> None:
+        self._note("cancel", session_id)
 
     def ask(self, batch: Sequence[StoredRun]) -> Found:
         self.confirmed.append(str(len(batch)))
@@ -205,6 +213,30 @@ def test_a_session_that_a_query_leaves_out_is_asked_for_by_itself(
     poll(parts, "hidden", "good")
     assert parts.done[then] == ["hidden"]
     assert parts.done["record"] == ["good"]
+
+
+def test_a_cancellation_is_carried_out_although_the_session_may_not_be_read() -> None:
+    parts = poll(Parts(sessions=REFUSED), "cancelled", "good")
+    assert parts.done["cancel"] == ["session of cancelled"]
+
+
+def test_a_call_that_hangs_does_not_take_the_time_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.services.poll.STEP_SECONDS", 0.05)
+    let_go = threading.Event()
+
+    class Hanging(Parts):
+        def __call__(self, stored: StoredRun, told: FlowSession | Found, **_: str) -> Any:
+            if stored.run.id == "good-0000":
+                let_go.wait(10)
+            elif stored.run.id == "good-0249":
+                let_go.set()
+            return super().__call__(stored, told)
+
+    parts = poll(Hanging(), *named("good", 250))
+    assert let_go.is_set(), "the last was reached while the first hung"
+    assert sorted(parts.done["record"]) == named("good", 250)
 
 
 def test_a_sweep_asks_for_few_sessions_by_themselves_and_the_rest_stays_due() -> None:
