@@ -33,7 +33,7 @@ _SLACK_MS = 60_000
 class Restraint:
     """The FlowSessions of the sweep; a call that it holds back raises NotSentError."""
 
-    sessions_of: FlowSessions
+    dataverse: FlowSessions
     environment: EnvironmentTable
     clock: Clock
     stopped: bool = False
@@ -54,22 +54,22 @@ class Restraint:
         self.stopped = True
 
     def session(self, session_id: str) -> FlowSession:
-        return self._call(lambda: self.sessions_of.session(session_id))
+        return self._call(lambda: self.dataverse.session(session_id))
 
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
-        return self._call(lambda: self.sessions_of.sessions(ids))
+        return self._call(lambda: self.dataverse.sessions(ids))
 
     def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
-        return self._call(lambda: self.sessions_of.sessions_called_back_at(urls))
+        return self._call(lambda: self.dataverse.sessions_called_back_at(urls))
 
     def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
-        return self._call(lambda: self.sessions_of.sessions_since(workflow_id, created_from))
+        return self._call(lambda: self.dataverse.sessions_since(workflow_id, created_from))
 
     def inputs(self, session_id: str) -> dict[str, Any] | None:
-        return self._call(lambda: self.sessions_of.inputs(session_id))
+        return self._call(lambda: self.dataverse.inputs(session_id))
 
     def cancel(self, session_id: str) -> None:
-        self._call(lambda: self.sessions_of.cancel(session_id))
+        self._call(lambda: self.dataverse.cancel(session_id))
 
     def _call(self, call: Callable[[], Result]) -> Result:
         if self.stopped:
