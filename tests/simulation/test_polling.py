@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.dataverse.errors import Answer, OutcomeUnknownError, ThrottledError
+from shared.dataverse.errors import Answer, OutcomeUnknownError, RefusedError, ThrottledError
 from shared.domain.instants import from_iso
+from shared.domain.session import UNREADABLE
 from shared.services import sweep
 from tests.simulation.chaos import Outage, Rates, Service
 from tests.simulation.host import SWEEP_EVERY_MS
@@ -44,6 +45,7 @@ def test_without_callbacks_every_end_is_heard_of_within_its_interval(
 
 DOWN = Outage(Service.DATAVERSE, 12 * MINUTE, 22 * MINUTE)
 LANES, LIMIT, AT_WORK, QUEUED = 4, 10, 200, 200
+REFUSED = RefusedError(Answer(403, "0x80040220", "privilege missing"))
 GATEWAY = OutcomeUnknownError("502 Bad Gateway")
 
 
@@ -149,6 +151,27 @@ def test_a_429_stops_the_sweeps_of_all_instances_for_as_long_as_it_says(
     (at,) = told
     assert life.count(at + 1, at + 149_000, *QUERIES, "session", "cancel") == 0
     assert life.count(at + 149_000, at + 150_000 + 2 * SWEEP_EVERY_MS, *QUERIES) == 3
+
+
+def test_sessions_that_may_not_be_read_cost_little_and_end_once_they_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half an hour without the privilege: a query and no more than a hundred writes a sweep."""
+    life = stale(monkeypatch)
+    written: list[int] = []
+    life.world.table.watchers.append(lambda *_: written.append(life.now))
+    forbidden_at, granted_at = life.now, life.now + 30 * MINUTE
+    life.fails = lambda name, now: REFUSED if name in QUERIES and now < granted_at else None
+    life.live(granted_at)
+    assert {run.get("ErrorCode") for run in life.world.promises.runs.values()} == {UNREADABLE}
+    for each in minutes(forbidden_at, granted_at):
+        assert life.count(*each) <= 1
+        assert sum(each[0] <= at < each[1] for at in written) <= 100
+    assert len(written) < 30 * 100 / 2, "the intervals grow"
+    life.live(granted_at + POLLING.last + 2 * SWEEP_EVERY_MS)
+    life.rest()
+    assert set(life.statuses()) == {"Succeeded"}
+    assert not any("ErrorCode" in run for run in life.world.promises.runs.values())
 
 
 def stale(monkeypatch: pytest.MonkeyPatch, **changes: int) -> Life:
