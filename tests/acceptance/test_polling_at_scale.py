@@ -6,6 +6,7 @@ import random
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -104,7 +105,9 @@ def scene(
 
 
 @pytest.mark.parametrize("others", [0, 300], ids=["alone", "among 300 that await an answer"])
-def test_2000_stale_sessions_cost_20_queries_and_one_sweep(scene: Scene, others: int) -> None:
+def test_2000_stale_sessions_cost_20_queries_and_one_sweep(
+    scene: Scene, others: int, record_property: Callable[[str, object], None]
+) -> None:
     """Whatever else is due between them: only the last query may be less than full."""
     stale = scene.runs(SESSIONS, session=True)
     seed(scene.table, scene.settings.environment, stale)
@@ -112,6 +115,7 @@ def test_2000_stale_sessions_cost_20_queries_and_one_sweep(scene: Scene, others:
     begun = time.monotonic()
     scene.services.sweep()
     took = time.monotonic() - begun
+    record_property("seconds of the sweep", round(took, 1))
     assert scene.statuses(stale) == {"Succeeded": SESSIONS}
     assert took < BUDGET_SECONDS
     assert scene.queries("In(PropertyName") <= SESSIONS // 100
