@@ -23,18 +23,17 @@ from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
-from shared.services.considerate import ConsiderateDataverse
 from shared.services.dispatch import Dispatch
 from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
 from shared.services.lane_views import ViewLanes
 from shared.services.listing import ListRuns
-from shared.services.look import Look
 from shared.services.match import Match
 from shared.services.notify import Notify
 from shared.services.outputs import ReadOutputs
 from shared.services.poll import Poll
 from shared.services.resolve import Resolve
+from shared.services.restraint import Restraint
 from shared.services.retain import Retain
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.silent_receivers import SilentReceivers
@@ -106,12 +105,12 @@ def compose(settings: Settings) -> Services:
     connections = Connections(settings.environment, known, dataverse, clock)
     base, width = settings.callback_base, settings.concurrency
     submit = Submit(runs, dataverse, signer, base, clock, pace, polling)
-    polled = ConsiderateDataverse(dataverse, known, clock)
+    sessions = Restraint(dataverse, known, clock)
     confirm = Confirm(
         runs=polled_runs,
-        dataverse=polled,
+        dataverse=sessions,
         signer=signer,
-        match=Match(runs, lanes, polled, signer),
+        match=Match(runs, lanes, sessions, signer),
         urls=urls,
         record=polled_record,
         waker=waker,
@@ -132,12 +131,21 @@ def compose(settings: Settings) -> Services:
     )
     requests = MessageQueue(_queue(settings, REQUESTS_QUEUE))
     rejections = MessageQueue(_queue(settings, REJECTIONS_QUEUE), keep=True)
-    look = Look(polled_runs, polled, polled_record, waker, clock, polling)
-    poll = Poll(polled_runs, ended, polled, look, confirm, announce)
+    poll = Poll(
+        runs=polled_runs,
+        ended=ended,
+        announce=announce,
+        sessions=sessions,
+        record=polled_record,
+        confirm=confirm,
+        waker=waker,
+        clock=clock,
+        polling=polling,
+    )
     silent = SilentReceivers(clock)
     inboxes = (wake_ups, requests, events, notifications)
     webhooks = WebhookSender(settings.notify_secrets, settings.destinations)
-    doubles = Doubles(runs, lanes, polled)
+    doubles = Doubles(runs, lanes, sessions)
     return Services(
         start=start,
         ingest=Ingest(start, rejections),

@@ -84,15 +84,16 @@ def read(environ: Mapping[str, str]) -> Settings:
     reader = _Reader(environ)
     dataverse = reader.dataverse_url()
     local = dataverse is not None and is_loopback(dataverse)
+    callback_base = reader.callback_base(local=local)
     settings = Settings(
         dataverse_url=f"{dataverse.scheme}://{dataverse.netloc}" if dataverse else "",
         environment=dataverse.netloc if dataverse else "",
-        callback_base=reader.callback_base(local=local),
+        callback_base=callback_base,
         signing_keys=reader.signing_keys(local=local),
         storage=reader.storage(),
         table=reader.table(),
         pace=reader.pace(),
-        polling=reader.polling(),
+        polling=reader.polling(called_back=callback_base is not None),
         concurrency=reader.whole("SUBMISSION_CONCURRENCY", 48, 1, 64),
         confirm_absent_ms=reader.whole("CONFIRM_ABSENT_SECONDS", 150, 1, 86_400) * _MS,
         sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "0 * * * * *"),
@@ -254,8 +255,9 @@ class _Reader:
             margin=self.whole("CLOCK_SKEW_MARGIN_MS", 250, 0, 10_000),
         )
 
-    def polling(self) -> Polling:
-        first = self.whole("FIRST_POLL_SECONDS", 120, 1, 86_400)
+    def polling(self, *, called_back: bool) -> Polling:
+        """Give the intervals; where nobody calls back, a look is all that tells of an end."""
+        first = self.whole("FIRST_POLL_SECONDS", 120 if called_back else 30, 1, 86_400)
         last = self.whole("LAST_POLL_SECONDS", max(first, 600), 1, 86_400)
         if last < first:
             self._fault("LAST_POLL_SECONDS", "must be no less than FIRST_POLL_SECONDS")

@@ -6,6 +6,7 @@ RunDesktopFlow is never repeated: Dataverse offers no key that would make a seco
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ from shared.domain.session import FlowSession
 _Value = TypeVar("_Value")
 
 IDS_A_QUERY = 100
+CONDITION_LIMIT = 24_000
+"""How long a condition may be, encoded: a URL has up to 32,768 characters (section 1)."""
 FILE_SECONDS = 60.0
 """How long reading inputs or outputs may take: they may have 32 MB."""
 
@@ -61,20 +64,29 @@ class DataverseClient:
         return _translated(row, models.session)
 
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
-        """Read flow sessions by id, 100 a request; those that Dataverse has not are left out."""
+        """Read flow sessions by id, 100 a request.
+
+        Those that Dataverse has not are left out, and those whose row says what no session can: one
+        of them must not keep the others of its request from being read.
+        """
         found: dict[str, FlowSession] = {}
         for start in range(0, len(ids), IDS_A_QUERY):
             values = json.dumps(ids[start : start + IDS_A_QUERY], separators=(",", ":"))
             condition = (
                 f"Microsoft.Dynamics.CRM.In(PropertyName='flowsessionid',PropertyValues={values})"
             )
-            found |= {session.id: session for session in self._sessions_where(condition)}
+            for row in self._rows_where(condition):
+                with suppress(OutcomeUnknownError):
+                    session = _translated(row, models.session)
+                    found[session.id] = session
         return found
 
     def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
-        """Find the sessions that carry one of these callback URLs, oldest first."""
-        condition = " or ".join(f"callbackurl eq {_literal(url)}" for url in urls)
-        return list(self._sessions_where(condition, "&$orderby=createdon"))
+        """Find the sessions that carry one of these callback URLs, in as few requests as fit."""
+        found: list[FlowSession] = []
+        for condition in _conditions([f"callbackurl eq {_literal(url)}" for url in urls]):
+            found += self._sessions_where(condition, "&$orderby=createdon")
+        return found
 
     def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
         """Read the sessions of a desktop flow made since then (ms), oldest first."""
@@ -116,13 +128,18 @@ class DataverseClient:
         return self._api.call("GET", path, seconds=FILE_SECONDS) or None
 
     def _sessions_where(
-        self, condition: str, options: str = "", columns: Sequence[str] = models.SESSION_COLUMNS
+        self, condition: str, options: str, columns: Sequence[str] = models.SESSION_COLUMNS
     ) -> Iterator[FlowSession]:
-        selected = ",".join(columns)
-        for row in self._api.rows(
-            f"flowsessions?$select={selected}&$filter={quote(condition)}{options}"
-        ):
+        for row in self._rows_where(condition, options, columns):
             yield _translated(row, models.session)
+
+    def _rows_where(
+        self, condition: str, options: str = "", columns: Sequence[str] = models.SESSION_COLUMNS
+    ) -> Iterator[Any]:
+        selected = ",".join(columns)
+        return self._api.rows(
+            f"flowsessions?$select={selected}&$filter={quote(condition)}{options}"
+        )
 
 
 def _translated(row: Any, translate: Callable[[Any], _Value]) -> _Value:
@@ -130,6 +147,20 @@ def _translated(row: Any, translate: Callable[[Any], _Value]) -> _Value:
         return translate(row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OutcomeUnknownError(f"a row cannot be read: {error!r}") from error
+
+
+def _conditions(alternatives: Sequence[str]) -> Iterator[str]:
+    """Join alternatives with `or`, as many as one request has room for."""
+    condition, length = "", 0
+    for each in alternatives:
+        needs = len(quote(f" or {each}"))
+        if condition and length + needs > CONDITION_LIMIT:
+            yield condition
+            condition, length = "", 0
+        condition = f"{condition} or {each}" if condition else each
+        length += needs
+    if condition:
+        yield condition
 
 
 def _literal(text: str) -> str:

@@ -4,7 +4,7 @@ Codes and their meaning: the Dataverse contract, sections 9 and 10; Microsoft Le
 occurs when running an attended or unattended desktop flow".
 """
 
-from shared.domain.session import ROBOT_NEVER_STARTED, TIMED_OUT
+from shared.domain.session import ROBOT_NEVER_STARTED, TIMED_OUT, UNREADABLE
 
 _MACHINE = "Look at the machine and its group in Power Automate: is one online and free?"
 _SESSION = "Look who is signed in on the machine, and whether the run mode fits that."
@@ -43,8 +43,8 @@ _ADVICE = {
     " and share the desktop flow with it.",
     "0x80072560": "Make the app's identity an application user of the environment.",
     "0x80040217": "Dataverse has no such desktop flow, or the app's user may not see it.",
-    "FlowSessionUnreadable": "Give the app's user Read on Flow Session, and share the desktop flow"
-    " with it as Co-owner; the run goes on, and is looked at again.",
+    UNREADABLE: "Grant the app's user Read on Flow Session, and share the desktop flow with it as"
+    " Co-owner: the run is followed again as soon as its session can be read.",
     "StrangeSignature": "Give the app the key that signed when the run was submitted, as"
     " CALLBACK_SIGNING_KEY_PREVIOUS; or look at the flow session, then resolve the run.",
     "SeveralSessions": "Look at the flow sessions of this desktop flow, then resolve the run.",

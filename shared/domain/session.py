@@ -8,6 +8,8 @@ from enum import IntEnum
 
 THROTTLED = "DesktopFlowsActionThrottled"
 TIMED_OUT = "DesktopFlowsActionTimeout"
+UNREADABLE = "FlowSessionUnreadable"
+"""Our own code: Dataverse has the session, or may have it, and does not let the app read it."""
 
 ROBOT_NEVER_STARTED = frozenset(
     {

@@ -11,7 +11,7 @@ from shared.domain.announcements import end
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority, RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
-from shared.domain.session import FlowSession, StatusCode
+from shared.domain.session import UNREADABLE, FlowSession, StatusCode
 
 HIGH_PRIORITY_HEAD_START = 600_000
 """How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
@@ -70,7 +70,7 @@ def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
         polls=0,
         error=None,
     )
-    return replace(adopted, watch_at=_next_look(adopted, at, polling))
+    return replace(adopted, watch_at=next_look(adopted, at, polling))
 
 
 def cancel(run: Run, *, at: int) -> Run:
@@ -147,13 +147,6 @@ def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run
     return end(run, status, at=at, error=error)
 
 
-def unreadable(run: Run, session_id: str, error: RunError, *, at: int, polling: Polling) -> Run:
-    """Note that a run's session may not be read, and look at it again at its next turn."""
-    if run.final or run.flow_session_id != session_id:
-        return run
-    return _looked_at(replace(run, error=error), at, polling)
-
-
 def lose(run: Run, session_id: str, *, at: int) -> Run:
     """End a run whose session Dataverse no longer has."""
     if run.final or run.flow_session_id != session_id:
@@ -167,20 +160,17 @@ def lose(run: Run, session_id: str, *, at: int) -> Run:
 
 
 def _still_running(run: Run, session: FlowSession, at: int, polling: Polling) -> Run:
-    """Note a look that found the session at work; it can be read, so nothing is wrong with it."""
-    run = replace(run, started_at=session.started_at or run.started_at, error=None)
-    return _looked_at(run, at, polling)
-
-
-def _looked_at(run: Run, at: int, polling: Polling) -> Run:
-    """Count a look; the same look once more, or at the moment of adoption, does not count."""
-    if run.watch_at == _next_look(run, at, polling):
+    """Note a look; the same look once more, or at the moment of adoption, does not count."""
+    run = replace(run, started_at=session.started_at or run.started_at)
+    if run.error is not None and run.error.code == UNREADABLE:
+        run = replace(run, error=None, changed_at=at)
+    if run.watch_at == next_look(run, at, polling):
         return run
     run = replace(run, polls=run.polls + 1)
-    return replace(run, watch_at=_next_look(run, at, polling))
+    return replace(run, watch_at=next_look(run, at, polling))
 
 
-def _next_look(run: Run, at: int, polling: Polling) -> int:
+def next_look(run: Run, at: int, polling: Polling) -> int:
     """Tell when to look at a running session next; sooner if it was asked to be cancelled."""
     wait = polling.wait(run.polls)
     if run.cancel_requested_at is not None:

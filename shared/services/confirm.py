@@ -9,17 +9,19 @@ not unique, it stays `Unconfirmed` until somebody resolves it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from shared.dataverse.errors import Answer
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.matching import Unmatched, earliest_creation
 from shared.domain.run import Polling, Run, RunError, RunStatus
-from shared.domain.session import FlowSession
+from shared.domain.session import UNREADABLE, FlowSession
 from shared.domain.steps import look_again, requeue
+from shared.domain.unreadable import cannot_confirm
 from shared.domain.window import Pace
 from shared.services.cancel import carry_out
 from shared.services.match import Match
 from shared.services.ports import Clock, FlowSessions
-from shared.services.sessions import CallbackUrls, Record, cancel_double
+from shared.services.sessions import CallbackUrls, Record, cancel_double, unreadable_by
 from shared.services.wake import Waker
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import SessionTakenError
@@ -28,17 +30,25 @@ from shared.telemetry import event
 ASK_AGAIN_MS = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The sessions that carry a run's callback URL, oldest first, as of when it was asked (ms)."""
+RUNS_A_REQUEST = 50
+"""For how many runs one query asks: each has a URL of its own, or two while the key is changed."""
 
-    at: int
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sessions that carry the callback URL of one of some runs, asked for at `asked_at`.
+
+    `proves`: whether Dataverse is known to keep those URLs.
+    """
+
+    asked_at: int
     sessions: tuple[FlowSession, ...]
+    proves: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Asks Dataverse about one run that awaits an answer. `absent_ms`: the wait before "none"."""
+    """Asks Dataverse about runs that await an answer. `absent_ms`: the wait before "none"."""
 
     runs: RunTable
     dataverse: FlowSessions
@@ -52,44 +62,37 @@ class Confirm:
     polling: Polling
     absent_ms: int
 
-    def ask(self, runs: Sequence[Run]) -> dict[str, Asked]:
-        """Ask for the sessions that carry these runs' callback URLs, all in one query.
+    def ask(self, batch: Sequence[StoredRun]) -> Found:
+        """Ask for all sessions that carry the callback URL of one of these runs.
 
-        Raises DataverseError.
+        Raises DataverseError and StorageUnavailableError.
         """
         asked_at = self.clock.now()
+        runs = [stored.run for stored in batch]
         urls = [
             url
             for run in runs
             if run.callback_base is not None
             for url in self.signer.urls(run.callback_base, run.id)
         ]
-        found = self.dataverse.sessions_called_back_at(urls) if urls else []
-        if len(runs) == 1:
-            return {runs[0].id: Asked(asked_at, tuple(found))}
-        owned = {
-            run.id: [each for each in found if self.signer.owns(each.callback_url, run.id)]
-            for run in runs
-        }
-        if sum(map(len, owned.values())) < len(found):  # whose they are, only single queries tell
-            return {run.id: self.ask([run])[run.id] for run in runs}
-        return {run_id: Asked(asked_at, tuple(sessions)) for run_id, sessions in owned.items()}
+        sessions = self.dataverse.sessions_called_back_at(urls) if urls else []
+        return Found(asked_at, tuple(sessions), proves=self.urls.are_kept())
 
-    def __call__(self, stored: StoredRun, asked: Asked | None = None) -> None:
-        """Adopt the run's session, put the run back, or look again; raises DataverseError.
+    def has_to_match(self, run: Run, found: Found) -> bool:
+        """Say whether looking at this run takes requests of its own."""
+        told = run.callback_base is not None and found.proves
+        return not told and not self._carrying(run, found)
 
-        `asked`: what was found of it by its callback URL, if that was asked for already.
-        """
-        run = stored.run
+    def __call__(self, stored: StoredRun, found: Found) -> None:
+        """Adopt the run's session, put the run back, or look again; raises DataverseError."""
+        run, asked_at = stored.run, found.asked_at
         if not run.awaits_answer or run.watch_at is None:
             return
-        asked = asked or self.ask([run])[run.id]
-        asked_at = asked.at
         try:
-            found = self._sessions_of(run, asked)
-            if isinstance(found, list) and found:
-                self._adopt(stored, found)
-            elif found is Unmatched.AMBIGUOUS:
+            sessions = self._sessions_of(run, found)
+            if isinstance(sessions, list) and sessions:
+                self._adopt(stored, sessions)
+            elif sessions is Unmatched.AMBIGUOUS:
                 self._ask_again(stored, _AMBIGUOUS, self.polling.last)
             elif asked_at >= self._proven_at(run):
                 if self._carried_with_another_signature(run):
@@ -102,14 +105,29 @@ class Confirm:
         except SessionTakenError:
             self._ask_again(stored, _AMBIGUOUS, ASK_AGAIN_MS)
 
-    def _sessions_of(self, run: Run, asked: Asked) -> list[FlowSession] | Unmatched:
+    def unreadable(self, stored: StoredRun, answer: Answer) -> None:
+        """Note that Dataverse does not let the app look for the run's session."""
+        at, claim, error = self.clock.now(), stored.run.claim or "", unreadable_by(answer)
+        self.runs.change(
+            stored, lambda run: cannot_confirm(run, claim, error, at=at, polling=self.polling)
+        )
+
+    def _sessions_of(self, run: Run, found: Found) -> list[FlowSession] | Unmatched:
         """Find the run's sessions: by its callback URL, else by what else is known of them."""
-        if run.callback_base is not None:
-            sessions = [each for each in asked.sessions if each.id not in run.past_sessions]
-            if sessions or self.urls.are_kept():
-                return sessions
+        if not self.has_to_match(run, found):
+            return self._carrying(run, found)
         matched = self.match(run)
         return matched if isinstance(matched, Unmatched) else [matched]
+
+    def _carrying(self, run: Run, found: Found) -> list[FlowSession]:
+        """Pick the sessions that carry the run's own callback URL, oldest first."""
+        own = [
+            session
+            for session in found.sessions
+            if self.signer.owns(session.callback_url, run.id)
+            and session.id not in run.past_sessions
+        ]
+        return sorted(own, key=lambda session: session.created_at or 0)
 
     def _carried_with_another_signature(self, run: Run) -> bool:
         """Say whether a session carries this run's address as the app would not sign it today.
@@ -160,7 +178,8 @@ class Confirm:
         def step(run: Run) -> Run:
             if not run.awaits_answer or run.claim != stored.run.claim:
                 return run
-            error = run.error or why if why is _NO_ANSWER else why
+            known = None if run.error and run.error.code == UNREADABLE else run.error
+            error = known or why if why is _NO_ANSWER else why
             return look_again(replace(run, status=RunStatus.UNCONFIRMED, error=error), at + wait)
 
         self.runs.change(stored, step)

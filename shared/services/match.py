@@ -21,6 +21,9 @@ from shared.storage.runs import RunTable
 CANDIDATES_LIMIT = 50
 """Of more sessions than this no inputs are read: nobody could tell them apart in time."""
 
+OWNERS_LIMIT = 5_000
+"""How many rows are read to tell whose the sessions are: each session may be of any lane."""
+
 _OF_A_RUN = re.compile(r"/api/callbacks/[0-9a-v]{16}-[0-9a-v]{26}/[0-9a-f]{32}$", re.IGNORECASE)
 
 
@@ -39,7 +42,10 @@ class Match:
         Raises DataverseError and StorageUnavailableError.
         """
         lane_ids = self.lanes.ids()
-        sessions = list(self._unowned(run, lane_ids))
+        found = self._not_anothers(run)
+        if len(found) * len(lane_ids) > OWNERS_LIMIT:
+            return Unmatched.AMBIGUOUS
+        sessions = [each for each in found if not self._is_owned(each, lane_ids)]
         if len(sessions) > CANDIDATES_LIMIT:
             return Unmatched.AMBIGUOUS
         candidates = [Candidate(each, self.dataverse.inputs(each.id)) for each in sessions]
@@ -48,13 +54,12 @@ class Match:
         rivals = [self._claimant(rival) for rival in self._rivals(run, lane_ids)]
         return match(self._claimant(run), rivals, candidates)
 
-    def _unowned(self, run: Run, lane_ids: list[str]) -> Iterator[FlowSession]:
+    def _not_anothers(self, run: Run) -> list[FlowSession]:
         found = self.dataverse.sessions_since(run.request.workflow_id, earliest_creation(run))
-        for session in found:
-            if self._is_anothers(session, run):
-                continue
-            if not any(self.runs.owner_of(lane_id, session.id) for lane_id in lane_ids):
-                yield session
+        return [session for session in found if not self._is_anothers(session, run)]
+
+    def _is_owned(self, session: FlowSession, lane_ids: list[str]) -> bool:
+        return any(self.runs.owner_of(lane_id, session.id) for lane_id in lane_ids)
 
     def _is_anothers(self, session: FlowSession, run: Run) -> bool:
         """Say whether a session carries the callback URL of another run."""

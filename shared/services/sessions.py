@@ -4,12 +4,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.dataverse.errors import DataverseError
+from shared.dataverse.errors import Answer, DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
-from shared.domain.run import Polling, Run
-from shared.domain.session import FlowSession
+from shared.domain.run import Polling, Run, RunError
+from shared.domain.session import UNREADABLE, FlowSession
 from shared.domain.steps import adopt, lose, note_doubles, observe
+from shared.domain.unreadable import cannot_read
 from shared.services.ports import Clock, FlowSessions
 from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun
@@ -85,6 +86,34 @@ class Record:
         at = self.clock.now()
         event("run.session_missing", level=logging.WARNING, run_id=stored.run.id)
         return self.runs.change(stored, lambda run: lose(run, session_id, at=at))
+
+    def unreadable(self, stored: StoredRun, answer: Answer) -> Run:
+        """Note that Dataverse does not let the app read a run's session, and how it says so."""
+        at, error = self.clock.now(), unreadable_by(answer)
+        session_id, polling = stored.run.flow_session_id or "", self.polling
+        run = self.runs.change(
+            stored, lambda run: cannot_read(run, session_id, error, at=at, polling=polling)
+        )
+        if run.error != stored.run.error:
+            event(
+                "run.unreadable",
+                level=logging.WARNING,
+                run_id=run.id,
+                flow_session_id=run.flow_session_id,
+                reason=error.message,
+            )
+        return run
+
+
+def unreadable_by(answer: Answer) -> RunError:
+    """Say in an error that flow sessions may not be read, in Dataverse's own words."""
+    return RunError(
+        UNREADABLE,
+        f"Dataverse does not let the app read the flow session: {answer.message}",
+        details=answer.code or None,
+        status=answer.status,
+        robot_may_have_started=True,
+    )
 
 
 def cancel_double(dataverse: FlowSessions, run: Run, session_id: str) -> None:

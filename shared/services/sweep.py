@@ -8,7 +8,7 @@ from shared.domain.window import Pace
 from shared.services.doubles import Doubles
 from shared.services.poll import Poll
 from shared.services.ports import Clock, Crew, Crews, Inbox
-from shared.services.round import Round
+from shared.services.side_by_side import side_by_side
 from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import WatchRow
@@ -16,6 +16,9 @@ from shared.storage.table import StorageError
 from shared.telemetry import event
 
 BUDGET_SECONDS = 50.0
+INSPECTION_SECONDS = 20.0
+"""How much of that goes to the lanes: however many there are, the looks have their time."""
+
 WATCHES_A_LANE = 1_000
 
 
@@ -37,10 +40,10 @@ class Sweep:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
         ends = self.clock.monotonic() + BUDGET_SECONDS
         with self.crews(self.concurrency) as crew:
-            self.poll.begin_round()
-            watches = self._inspect_all(crew, ends)
-            watches.sort(key=lambda watch: watch.watch_at)
-            self.poll(watches, Round(crew, self.clock, ends))
+            watches = self._inspect_all(crew)
+        watches.sort(key=lambda watch: watch.watch_at)
+        with self.crews(self.concurrency) as crew:  # a new one: the old may not have finished
+            self.poll(watches, crew, ends)
         self._make_inboxes()
 
     def _make_inboxes(self) -> None:
@@ -51,22 +54,25 @@ class Sweep:
             except StorageError as error:
                 event("sweep.queue_not_made", level=logging.WARNING, reason=str(error))
 
-    def _inspect_all(self, crew: Crew, ends: float) -> list[WatchRow]:
+    def _inspect_all(self, crew: Crew) -> list[WatchRow]:
         def inspector(lane_id: str) -> Callable[[], list[WatchRow]]:
             return lambda: self._inspect(lane_id)
 
-        calls = [crew.start(inspector(lane_id)) for lane_id in self.lanes.ids()]
-        crew.wait(calls, ends - self.clock.monotonic())
-        return [watch for call in calls if call.done() for watch in call.result()]
+        work = [(lane_id, inspector(lane_id)) for lane_id in self._turned(self.lanes.ids())]
+        found = side_by_side(
+            work, crew, INSPECTION_SECONDS, failed="sweep.lane_failed", what="lane"
+        )
+        return [watch for watches in found for watch in watches]
+
+    def _turned(self, lane_ids: list[str]) -> list[str]:
+        """Begin with another lane each time: those at the end may not be reached."""
+        first = int.from_bytes(self.clock.random_bytes(4)) % max(1, len(lane_ids))
+        return lane_ids[first:] + lane_ids[:first]
 
     def _inspect(self, lane_id: str) -> list[WatchRow]:
         """Wake a lane with a backlog and no live wake-up, end its doubles; give the looks due."""
-        try:
-            if self.lanes.backlog(lane_id, 1):
-                self.waker.wake_soon(lane_id)
-            watches = self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
-        except StorageError as error:
-            event("sweep.lane_failed", level=logging.WARNING, lane=lane_id, reason=str(error))
-            return []
+        if self.lanes.backlog(lane_id, 1):
+            self.waker.wake_soon(lane_id)
+        watches = self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
         self.doubles(lane_id)
         return watches

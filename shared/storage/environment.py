@@ -1,4 +1,4 @@
-"""What was learnt of the Dataverse environment: connections of references, and callback URLs kept.
+"""What was learnt of the Dataverse environment: connections, callback URLs, and when to keep away.
 
 The connection that a reference was last seen to stand for is kept with the time of asking, so that
 all instances share one answer, and an old one serves while Dataverse cannot be asked.
@@ -8,9 +8,10 @@ import hashlib
 from dataclasses import dataclass
 
 from shared.domain.instants import from_iso, to_iso
-from shared.storage.table import ConflictError, Delete, Insert, Merge, Table
+from shared.storage.table import ConflictError, Delete, Insert, Merge, Table, Value
 
 PARTITION = "environment"
+_HOLD_ROW = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,12 @@ class EnvironmentTable:
         return KnownConnection(str(properties["Connection"]), from_iso(str(properties["AskedAt"])))
 
     def remember_connection(self, reference: str, known: KnownConnection) -> None:
-        properties = {
+        properties: dict[str, Value] = {
             "Reference": reference,
             "Connection": known.connection,
             "AskedAt": to_iso(known.asked_at),
         }
-        row = _reference_row(reference)
-        try:
-            self._table.commit(self._partition, [Merge(row, properties)])
-        except ConflictError:
-            self._insert(Insert(row, properties))
+        self._write(_reference_row(reference), properties)
 
     def forget_connection(self, reference: str) -> None:
         """Drop what was known of a reference that Dataverse no longer has."""
@@ -54,25 +51,27 @@ class EnvironmentTable:
         except ConflictError:
             return
 
-    def asked_to_wait_until(self) -> int:
-        """Tell until when Dataverse asked not to be polled (ms); 0 if it never did."""
-        found = self._table.get(self._partition, "wait")
-        return 0 if found is None else from_iso(str(found.properties["Until"]))
-
-    def ask_to_wait(self, until: int) -> None:
-        """Keep until when Dataverse wants not to be polled (ms)."""
-        properties = {"Until": to_iso(until)}
-        try:
-            self._table.commit(self._partition, [Merge("wait", properties)])
-        except ConflictError:
-            self._insert(Insert("wait", properties))
-
     def keeps_callback_urls(self) -> bool:
         """Say whether a session of ours was ever seen to carry its own callback URL."""
         return self._table.get(self._partition, "callbackurl") is not None
 
     def learn_callback_urls_are_kept(self, session_id: str) -> None:
         self._insert(Insert("callbackurl", {"SeenOn": session_id}))
+
+    def held_until(self) -> int:
+        """Tell when sweeps may ask Dataverse again, in ms since the epoch; 0: it never minded."""
+        found = self._table.get(self._partition, _HOLD_ROW)
+        return 0 if found is None else from_iso(str(found.properties["Until"]))
+
+    def hold_until(self, until: int) -> None:
+        """Keep the sweeps of all instances from asking Dataverse before then."""
+        self._write(_HOLD_ROW, {"Until": to_iso(until)})
+
+    def _write(self, row: str, properties: dict[str, Value]) -> None:
+        try:
+            self._table.commit(self._partition, [Merge(row, properties)])
+        except ConflictError:
+            self._insert(Insert(row, properties))
 
     def _insert(self, insert: Insert) -> None:
         try:

@@ -7,7 +7,7 @@ Row keys of a lane's partition (docs/architecture.md, "Storage"):
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.identifiers import tail_of
@@ -36,10 +36,11 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class WatchRow:
-    """A look at a run that is due at `watch_at`."""
+    """A look at a run that is due at `watch_at`; `ended`: only its end is left to be told."""
 
     run_id: str
     watch_at: int
+    ended: bool = field(default=False, compare=False)
 
     @property
     def row(self) -> str:
@@ -94,7 +95,7 @@ def due_from(lane_id: str, entity: Entity) -> DueRow:
 
 def watch_from(lane_id: str, entity: Entity) -> WatchRow:
     _, watch_at, tail = entity.row.split(":")
-    return WatchRow(f"{lane_id}-{tail}", int(watch_at))
+    return WatchRow(f"{lane_id}-{tail}", int(watch_at), ended="Ended" in entity.properties)
 
 
 def double_from(lane_id: str, entity: Entity) -> DoubleRow:

@@ -180,6 +180,39 @@ def test_a_connection_reference_stands_for_a_connection(
     assert (reference.connection, reference.usable) == found
 
 
+def test_many_callback_urls_take_as_many_requests_as_their_length_needs(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    """Fifty runs with two keys and a long address do not fit into one address of a request."""
+    urls = [f"https://broker.example/{'x' * 1_700}/api/callbacks/{n}" for n in range(100)]
+    ids = [admin.create_session(statuscode=2, callbackurl=urls[n]).id for n in (0, 50, 99)]
+    assert [each.id for each in dataverse.sessions_called_back_at(urls)] == ids
+    assert {each.status for each in admin.requests("/api/data")} == {200}
+    assert 7 <= len(admin.requests("/api/data")) <= 9
+
+
+def test_fifty_callback_urls_of_usual_length_take_one_request(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    urls = [f"https://{'b' * 40}.azurewebsites.net/api/callbacks/{n:076}" for n in range(50)]
+    assert dataverse.sessions_called_back_at(urls) == []
+    assert len(admin.requests("/api/data")) == 1
+
+
+def test_no_callback_urls_are_not_asked_for(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    assert dataverse.sessions_called_back_at([]) == []
+    assert admin.requests("/api/data") == []
+
+
+def test_a_row_that_is_no_session_does_not_keep_others_from_being_read() -> None:
+    """It is left out, so it is asked for by itself, and fails alone."""
+    rows = [{"flowsessionid": "7"}, {"flowsessionid": SESSION, "statuscode": 4}]
+    with server(answers(200, {"value": rows})) as dataverse:
+        assert set(client_of(dataverse.url).sessions([NOBODY, SESSION])) == {SESSION}
+
+
 @pytest.mark.parametrize("name", ["dfb_Nobody", "it's", "' or '1' eq '1", "a&$filter=b#c%27"])
 def test_a_connection_reference_that_is_unknown_is_none(
     dataverse: DataverseClient, name: str

@@ -90,3 +90,24 @@ class TestCallbackUrls:
         table.errors = [ConflictError("409")]
         environment.learn_callback_urls_are_kept(SESSION)
         assert environment.keeps_callback_urls()
+
+
+class TestHolds:
+    def test_until_dataverse_minded_nothing_is_held(self, environment: EnvironmentTable) -> None:
+        assert environment.held_until() == 0
+
+    def test_a_hold_is_known_to_all_instances_and_the_newest_stands(
+        self, environment: EnvironmentTable, table: DeceptiveTable
+    ) -> None:
+        environment.hold_until(NOW + 20_000)
+        environment.hold_until(NOW + 60_000)
+        assert EnvironmentTable(table, HOST).held_until() == NOW + 60_000
+        assert EnvironmentTable(table, "other.crm.dynamics.com").held_until() == 0
+
+    def test_a_hold_that_was_written_is_no_conflict(
+        self, environment: EnvironmentTable, table: DeceptiveTable
+    ) -> None:
+        table.before = [lambda: None]
+        table.lost = [ConflictError("409")]
+        environment.hold_until(NOW)
+        assert environment.held_until() == NOW

@@ -10,14 +10,13 @@ from shared.services.cancel import Cancel
 from shared.services.complete import Complete
 from shared.services.confirm import Confirm
 from shared.services.connections import Connections
-from shared.services.considerate import ConsiderateDataverse
 from shared.services.dispatch import Dispatch
 from shared.services.doubles import Doubles
 from shared.services.ingest import Ingest
-from shared.services.look import Look
 from shared.services.match import Match
 from shared.services.notify import Notify
 from shared.services.poll import Poll
+from shared.services.restraint import Restraint
 from shared.services.retain import Retain
 from shared.services.sessions import CallbackUrls, Record
 from shared.services.silent_receivers import SilentReceivers
@@ -89,12 +88,12 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
     connections = Connections(ENVIRONMENT, known, dataverse, clock)
     base = CALLBACK_BASE if scenario.callbacks else None
     submit = Submit(runs, dataverse, SIGNER, base, clock, pace, polling)
-    polled = ConsiderateDataverse(dataverse, known, clock)
+    sessions = Restraint(dataverse, known, clock)
     confirm = Confirm(
         runs=polled_runs,
-        dataverse=polled,
+        dataverse=sessions,
         signer=SIGNER,
-        match=Match(runs, lanes, polled, SIGNER),
+        match=Match(runs, lanes, sessions, SIGNER),
         urls=urls,
         record=polled_record,
         waker=waker,
@@ -103,8 +102,17 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         polling=polling,
         absent_ms=scenario.absent,
     )
-    look = Look(polled_runs, polled, polled_record, waker, clock, polling)
-    poll = Poll(polled_runs, ended, polled, look, confirm, announce)
+    poll = Poll(
+        runs=polled_runs,
+        ended=ended,
+        announce=announce,
+        sessions=sessions,
+        record=polled_record,
+        confirm=confirm,
+        waker=waker,
+        clock=clock,
+        polling=polling,
+    )
     start = Start(
         connections=connections,
         lanes=lanes,
@@ -115,7 +123,7 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         destinations=DESTINATIONS,
         retention_ms=scenario.retention,
     )
-    doubles = Doubles(runs, lanes, polled)
+    doubles = Doubles(runs, lanes, sessions)
     return Services(
         start=start,
         ingest=Ingest(start, around.rejections),

@@ -38,7 +38,11 @@ def session_of(bench: Bench, run: Run, token: str) -> SimulatedSession:
 
 
 def confirm(bench: Bench, stored: StoredRun) -> None:
-    bench.do(lambda services: services.sweep.poll.confirm(stored))
+    def look(services: Services) -> None:
+        look_at = services.sweep.poll.confirm
+        look_at(stored, look_at.ask([stored]))
+
+    bench.do(look)
 
 
 def test_a_session_that_comes_while_its_absence_is_being_told_is_not_missed(

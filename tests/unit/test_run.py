@@ -119,7 +119,7 @@ class TestAdopt:
         [
             running(flow_session_id=OTHER_SESSION),
             queued(past_sessions=(SESSION,)),
-            *(queued(status=status) for status in FINAL),
+            *(queued(status=status) for status in sorted(FINAL)),
         ],
         ids=lambda run: run.status,
     )

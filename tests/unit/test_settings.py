@@ -114,7 +114,12 @@ def test_any_callback_address_goes_when_dataverse_is_on_loopback() -> None:
 
 
 def test_an_empty_callback_address_means_polling_only() -> None:
-    assert read(AZURE | {"CALLBACK_BASE_URL": ""}).callback_base is None
+    """Then a look is all that tells of an end, and the first comes sooner."""
+    settings = read(AZURE | {"CALLBACK_BASE_URL": ""})
+    assert settings.callback_base is None
+    assert (settings.polling.first, settings.polling.last) == (30_000, 600_000)
+    asked_for = read(AZURE | {"CALLBACK_BASE_URL": "", "FIRST_POLL_SECONDS": "90"})
+    assert asked_for.polling.first == 90_000
 
 
 def test_without_a_public_host_name_there_are_no_callbacks() -> None:

@@ -11,15 +11,21 @@ from shared.storage.table import StorageUnavailableError
 from tests.support.runs import LANE, NOW, PACE, RUN_ID
 
 LOOK = WatchRow(RUN_ID, NOW)
+BROKEN = "a lane whose row nobody can read"
 
 
 class Lanes:
-    """One lane without a backlog, in which a look is due."""
+    """Lanes without a backlog, in one of which a look is due."""
+
+    def __init__(self, *others: str) -> None:
+        self.others = others
 
     def ids(self) -> list[str]:
-        return [LANE]
+        return [*self.others, LANE]
 
-    def backlog(self, *_: object) -> list[object]:
+    def backlog(self, lane_id: str, *_: object) -> list[object]:
+        if lane_id == BROKEN:
+            raise ValueError("no JSON")
         return []
 
     def watches(self, *_: object) -> list[WatchRow]:
@@ -33,18 +39,23 @@ class Unmakable:
         raise StorageUnavailableError("queue storage: 403")
 
 
-def test_a_queue_that_cannot_be_made_keeps_no_run_from_being_looked_at() -> None:
+def sweep(lanes: Lanes, *inboxes: Unmakable) -> list[WatchRow]:
+    """Sweep once and give what was to be looked at."""
     looked_at: list[WatchRow] = []
 
-    class Poll:
-        def begin_round(self) -> None: ...
+    def poll(watches: list[WatchRow], *_: object) -> None:
+        looked_at.extend(watches)
 
-        def __call__(self, watches: list[WatchRow], *_: object) -> None:
-            looked_at.extend(watches)
+    known, nobody, poller = cast("Any", lanes), cast("Any", None), cast("Any", poll)
+    no_doubles = cast("Any", lambda _: None)
+    Sweep(known, nobody, poller, no_doubles, thread_crew, SystemClock(), PACE, 2, inboxes)()
+    return looked_at
 
-    lanes, nobody = cast("Any", Lanes()), cast("Any", None)
-    inboxes = (Unmakable(), Unmakable())
-    poll_only = (lanes, nobody, cast("Any", Poll()), cast("Any", lambda _: None))
-    sweep = Sweep(*poll_only, thread_crew, SystemClock(), PACE, 2, inboxes)
-    sweep()
-    assert looked_at == [LOOK]
+
+def test_a_queue_that_cannot_be_made_keeps_no_run_from_being_looked_at() -> None:
+    assert sweep(Lanes(), Unmakable(), Unmakable()) == [LOOK]
+
+
+def test_a_lane_that_cannot_be_read_keeps_no_other_from_being_looked_at() -> None:
+    """It is there in every round."""
+    assert sweep(Lanes(BROKEN)) == [LOOK]

@@ -114,7 +114,17 @@ class _Course:
             for _ in range(2):
                 self._until_ok("GET", path.replace("{connection}", cell.connection))
         cell.runs = [self._until_ok("GET", f"/runs/{run_id}").json() for run_id in cell.run_ids]
+        self._until_told()
         cell.left = [row["RowKey"] for row in self.world.watch.rows(cell.lane)]
+
+    def _until_told(self) -> None:
+        """Wait until nobody has to look at the lane's runs any more: their ends are told."""
+
+        def told() -> bool:
+            rows = self.world.watch.rows(self.cell.lane)
+            return not any(row["RowKey"].startswith("watch:") for row in rows)
+
+        _until(told, "an end is told to nobody")
 
     def _end_robot(self) -> None:
         """End the work of a robot that does not end by itself."""

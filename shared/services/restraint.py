@@ -1,0 +1,97 @@
+"""Restraint: flow sessions as the sweep asks for them, which stops when Dataverse wants no more.
+
+After one 429 the sweep sends nothing further, and no instance's sweep does until the time that was
+asked for is over; after one call that could not be sent at all, nothing further in this sweep.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.dataverse.errors import NotSentError, ThrottledError
+from shared.domain.session import FlowSession
+from shared.services.ports import Clock, FlowSessions, Result
+from shared.storage.environment import EnvironmentTable
+from shared.storage.table import StorageError
+from shared.telemetry import event
+
+UNSAID_MS = 60_000
+"""How long nothing is asked where Dataverse does not say for how long."""
+
+LONGEST_MS = 600_000
+"""The longest that Dataverse is obeyed without asking again."""
+
+_SAME_MS = 1_000
+"""Calls side by side are throttled together: holds no further apart than this are one."""
+
+_SLACK_MS = 60_000
+"""A hold further off than the longest and this was written by a clock that is wrong."""
+
+
+@dataclass(slots=True)
+class Restraint:
+    """The FlowSessions of the sweep; a call that it holds back raises NotSentError."""
+
+    dataverse: FlowSessions
+    environment: EnvironmentTable
+    clock: Clock
+    stopped: bool = False
+    _until: int = 0
+
+    def begin(self) -> None:
+        """Begin a sweep: ask what other instances were told."""
+        try:
+            self._until = max(self._until, self.environment.held_until())
+        except StorageError as error:
+            event("sweep.hold_unknown", level=logging.WARNING, reason=str(error))
+        self.stopped = 0 < self._until - self.clock.now() <= LONGEST_MS + _SLACK_MS
+        if self.stopped:
+            event("sweep.held", until=self._until)
+
+    def stop(self) -> None:
+        """Send nothing more in this sweep."""
+        self.stopped = True
+
+    def session(self, session_id: str) -> FlowSession:
+        return self._call(lambda: self.dataverse.session(session_id))
+
+    def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
+        return self._call(lambda: self.dataverse.sessions(ids))
+
+    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
+        return self._call(lambda: self.dataverse.sessions_called_back_at(urls))
+
+    def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
+        return self._call(lambda: self.dataverse.sessions_since(workflow_id, created_from))
+
+    def inputs(self, session_id: str) -> dict[str, Any] | None:
+        return self._call(lambda: self.dataverse.inputs(session_id))
+
+    def cancel(self, session_id: str) -> None:
+        self._call(lambda: self.dataverse.cancel(session_id))
+
+    def _call(self, call: Callable[[], Result]) -> Result:
+        if self.stopped:
+            raise NotSentError("nothing more is sent in this sweep")
+        try:
+            return call()
+        except NotSentError:
+            self.stop()
+            raise
+        except ThrottledError as error:
+            self.stop()
+            self._hold(error)
+            raise
+
+    def _hold(self, error: ThrottledError) -> None:
+        wait = UNSAID_MS if error.retry_after is None else round(error.retry_after * 1000)
+        until = self.clock.now() + min(wait, LONGEST_MS)
+        if until <= self._until + _SAME_MS:
+            return
+        self._until = until
+        event("sweep.throttled", level=logging.WARNING, until=until, reason=str(error))
+        try:
+            self.environment.hold_until(until)
+        except StorageError as failed:
+            event("sweep.hold_not_kept", level=logging.WARNING, reason=str(failed))
