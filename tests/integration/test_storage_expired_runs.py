@@ -77,7 +77,7 @@ def test_a_run_with_more_sessions_than_a_transaction_takes_goes_too(
     runs.change(
         _read(runs, wanted), lambda run: replace(run, past_sessions=(*run.past_sessions, *more))
     )
-    others = [f"{SESSION[:-6]}fe{n:04d}" for n in range(90)]
+    others = [f"{SESSION[:-6]}fe{n:04d}" for n in range(40)]
     runs.change(_read(runs, wanted), lambda run: note_doubles(run, others, at=NOW))
     assert expired.remove(LANE, list(expired.of_lane(LANE, NOW))) == 1
     assert {row.partition(":")[0] for row in left(table)} <= {"double"}, "the sweep's to forget"
