@@ -120,7 +120,7 @@ DISPATCHING = (
     Call("session recorded", batch("", RUN_ROW, '"Status": "Running"')),
     Call("window settled", batch("", LANE_ROW, r'answered\\":\[\d', r'claimed\\":\[\]'), runs=2),
     Call("wake-up set", batch("", LANE_ROW, '"WakeAt": "20'), runs=6),
-    Call("wake-up sent for later", wake_up("", "[1-9]"), runs=6),
+    Call("wake-up sent for later", wake_up("", "[1-9]"), runs=9),  # a sweep may forestall one
 )
 ENDING = (
     Call("run read for the callback", row("", "run:", skip=2)),
