@@ -1,13 +1,12 @@
 """Every setting of the app, read and checked once; a wrong one stops the start (docs/deploy.md)."""
 
-import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult
 
 from shared.domain.addresses import has_public_name, is_loopback, parse_address
-from shared.domain.destinations import Destinations
+from shared.domain.destinations import Destinations, read_hosts, read_secret
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 
@@ -23,17 +22,12 @@ DEVELOPMENT_STORAGE = (
 """What `UseDevelopmentStorage=true` stands for: Azurite's published account on its usual ports."""
 
 _TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
-_DNS_NAME = re.compile(
-    r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]"
-)
 _SCHEDULE_FIELD = re.compile(r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?(,\S+)?")
 _SCHEDULE_FIELDS = 6
 _KEY_BYTES = 32
 _CALLBACK_BASE_LIMIT = 1_800
 _MS = 1000
 _DAY_MS = 24 * 3600 * _MS
-_SECRET_BYTES = range(24, 65)
-_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?(:\d{1,5})?")
 
 
 class InvalidSettingsError(Exception):
@@ -197,25 +191,20 @@ class _Reader:
         secrets = []
         for name in names:
             value = self.text(name)
-            if value is None:
-                continue
-            try:
-                secret = base64.b64decode(value.removeprefix("whsec_"), validate=True)
-            except ValueError:
-                secret = b""
-            if len(secret) not in _SECRET_BYTES:
+            secret = None if value is None else read_secret(value)
+            if value is not None and secret is None:
                 self._fault(name, "must be whsec_ and 24 to 64 random bytes in base64")
-            secrets.append(secret)
+            secrets += [secret] if secret is not None else []
         if self.text(names[1]) is not None and self.text(names[0]) is None:
             self._fault(names[0], f"is required with {names[1]}")
         return tuple(secrets)
 
     def private_hosts(self) -> frozenset[str]:
         name = "NOTIFY_PRIVATE_HOSTS"
-        hosts = {each.strip().lower() for each in (self.text(name) or "").split(",")} - {""}
-        if not all(map(_HOST.fullmatch, hosts)):
+        hosts = read_hosts(self.text(name) or "")
+        if hosts is None:
             self._fault(name, "must be names of hosts, with or without :port, between commas")
-        return frozenset(hosts)
+        return hosts or frozenset()
 
     def storage(self) -> RunStorage:
         name = "RUN_STORAGE"

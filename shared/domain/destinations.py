@@ -4,6 +4,7 @@ What its name resolves to is looked at when it is used (shared/webhooks/destinat
 may stand for another machine by then.
 """
 
+import base64
 import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,8 @@ from shared.domain.addresses import has_public_name
 URL_LIMIT = 2_000
 
 _PRINTABLE = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # ASCII without blanks and backslashes
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?(:\d{1,5})?")
+_SECRET_BYTES = range(24, 65)
 _LOCAL_NAMES = (".local", ".internal", ".localhost", ".lan", ".home.arpa")
 
 
@@ -69,6 +72,21 @@ def host_of(text: str) -> str:
 def told_address(text: str) -> str:
     """Give an address as it may be told to others: its query may hold a secret."""
     return text.partition("?")[0]
+
+
+def read_secret(text: str) -> bytes | None:
+    """Read a key in the form of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64."""
+    try:
+        secret = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return None
+    return secret if len(secret) in _SECRET_BYTES else None
+
+
+def read_hosts(text: str) -> frozenset[str] | None:
+    """Read `name` and `name:port` between commas, in lower case; None where one is none."""
+    hosts = {each.strip().lower() for each in text.split(",")} - {""}
+    return frozenset(hosts) if all(map(_HOST.fullmatch, hosts)) else None
 
 
 def _is_public(url: SplitResult) -> bool:

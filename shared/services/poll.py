@@ -1,7 +1,7 @@
 """Polling: the looks that are due, over all lanes, 100 sessions a request to Dataverse."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +21,7 @@ from shared.services.confirm import RUNS_A_REQUEST, Confirm, Found
 from shared.services.ports import Clock, Crew, Result
 from shared.services.restraint import Restraint
 from shared.services.sessions import Record
-from shared.services.side_by_side import Work, side_by_side
+from shared.services.side_by_side import Work, full_parts, parts, side_by_side
 from shared.services.wake import Waker
 from shared.storage.rows import WatchRow
 from shared.storage.runs import RunTable, StoredRun
@@ -85,16 +85,16 @@ class Poll:
     def _look_after(self, watches: Sequence[WatchRow], now: _Round) -> None:
         self.sessions.begin()
         running, awaiting = list[StoredRun](), list[StoredRun]()
-        for some in _parts(watches, SESSIONS_A_REQUEST):
+        for some in parts(watches, SESSIONS_A_REQUEST):
             if not self._goes_on(now):
                 return
             due = self._read(some, now)
             running += [stored for stored in due if stored.run.flow_session_id]
             awaiting += [stored for stored in due if stored.run.awaits_answer]
             # Only full queries, whatever else is due between them; the rest comes last.
-            full, running = _full(running, SESSIONS_A_REQUEST)
+            full, running = full_parts(running, SESSIONS_A_REQUEST)
             self._look_at(full, now)
-            full, awaiting = _full(awaiting, RUNS_A_REQUEST)
+            full, awaiting = full_parts(awaiting, RUNS_A_REQUEST)
             self._confirm(full, now)
         self._look_at(running, now)
         self._confirm(awaiting, now)
@@ -102,10 +102,10 @@ class Poll:
     def _announce_ends(self, watches: Sequence[WatchRow], now: _Round) -> None:
         """Tell of ends; those that this sweep has no time for are due at the next."""
         found, self.ended[:] = list(self.ended), []
-        for some in _parts(watches, SESSIONS_A_REQUEST):
+        for some in parts(watches, SESSIONS_A_REQUEST):
             if self.clock.monotonic() < now.ends and not self.announce.quiet:
                 self._each(self._read(some, now), self._announce, now)
-        for part in _parts(found, SESSIONS_A_REQUEST):
+        for part in parts(found, SESSIONS_A_REQUEST):
             if self.clock.monotonic() < now.ends and not self.announce.quiet:
                 self._each(part, self._announce, now)
 
@@ -131,7 +131,7 @@ class Poll:
 
     def _look_at(self, running: Sequence[StoredRun], now: _Round) -> None:
         """Ask for the sessions of these runs, and record what Dataverse says of them."""
-        for batch in _parts(running, SESSIONS_A_REQUEST):
+        for batch in parts(running, SESSIONS_A_REQUEST):
             if not self._goes_on(now) or not now.may_read:
                 return
             ids = [stored.run.flow_session_id or "" for stored in batch]
@@ -173,7 +173,7 @@ class Poll:
 
     def _confirm(self, awaiting: Sequence[StoredRun], now: _Round) -> None:
         """Ask what became of the submissions of these runs."""
-        for batch in _parts(awaiting, RUNS_A_REQUEST):
+        for batch in parts(awaiting, RUNS_A_REQUEST):
             if not self._goes_on(now):
                 return
             found = self._asked(batch, partial(self.confirm.ask, batch), now)
@@ -244,13 +244,3 @@ class Poll:
     def _side_by_side(self, work: Sequence[Work[Result]], now: _Round) -> list[Result]:
         seconds = min(STEP_SECONDS, now.ends - self.clock.monotonic())
         return side_by_side(work, now.crew, seconds, failed="run.look_failed", what="run_id")
-
-
-def _full(items: list[Result], size: int) -> tuple[list[Result], list[Result]]:
-    """Split what fills parts of this size from the rest."""
-    full = len(items) // size * size
-    return items[:full], items[full:]
-
-
-def _parts(items: Sequence[Result], size: int) -> Iterator[Sequence[Result]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

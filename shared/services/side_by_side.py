@@ -1,7 +1,7 @@
 """Work side by side in which each piece fails alone: it is told, and the others go on."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from shared.dataverse.errors import DataverseError
 from shared.services.ports import Crew, Result
@@ -30,3 +30,14 @@ def side_by_side(
         except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told, not lost
             failure(failed, error, **{what: name})
     return results
+
+
+def full_parts(items: list[Result], size: int) -> tuple[list[Result], list[Result]]:
+    """Split what fills parts of this size from the rest."""
+    full = len(items) // size * size
+    return items[:full], items[full:]
+
+
+def parts(items: Sequence[Result], size: int) -> Iterator[Sequence[Result]]:
+    """Cut into parts of this size; the last may be smaller."""
+    return (items[start : start + size] for start in range(0, len(items), size))
