@@ -6,9 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from shared.domain.request import validate
 from shared.triggers.provider import Services
 from tests.support.broker import Broker, broker, valid_body
+
+pytestmark = pytest.mark.timeout(400)
+"""A thousand runs from start to end take what one storage emulator and one host can do."""
 
 LIMIT, SIDE_BY_SIDE = 100, 16
 PACE = {
@@ -26,7 +31,7 @@ def queue(services: Services, count: int, **fields: str) -> list[str]:
 
 def sent(app: Broker, run_ids: list[str]) -> list[str]:
     """The runs in the order in which they arrived at Dataverse."""
-    app.until_all_final(len(run_ids), seconds=90)
+    app.until_all_final(len(run_ids), seconds=300)
     arrived = sorted(app.dataverse.state().submissions, key=lambda each: each.arrived_ms)
     return [(each.callback_url or "").split("/")[-2] for each in arrived]
 

@@ -37,6 +37,11 @@ def running(pids: list[int]) -> list[int]:
     return alive
 
 
+def _hear_ctrl_c() -> None:
+    """Undo what a shell sets for what it starts in the background, and children inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def demo() -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -45,6 +50,7 @@ def demo() -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - nothing of this process is used in it
     )
     yield process
     if process.poll() is None:
