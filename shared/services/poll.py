@@ -60,7 +60,8 @@ class Poll:
     """Looks at runs; what it does not get to stays due, and what fails waits its turn again.
 
     `ended`: where `runs` puts the runs that a look has ended. They are announced when every session
-    has been asked for: telling of thousands of ends takes longer than finding them.
+    has been asked for: telling of thousands of ends takes longer than finding them. What a run is
+    tells whether it has ended; that its look says so only spares it the waiting for Dataverse.
     """
 
     runs: RunTable
@@ -89,8 +90,10 @@ class Poll:
             if not self._goes_on(now):
                 return
             due = self._read(some, now)
-            running += [stored for stored in due if stored.run.flow_session_id]
-            awaiting += [stored for stored in due if stored.run.awaits_answer]
+            self.ended.extend(stored for stored in due if stored.run.final)
+            going_on = [stored for stored in due if not stored.run.final]
+            running += [stored for stored in going_on if stored.run.flow_session_id]
+            awaiting += [stored for stored in going_on if stored.run.awaits_answer]
             # Only full queries, whatever else is due between them; the rest comes last.
             full, running = full_parts(running, SESSIONS_A_REQUEST)
             self._look_at(full, now)

@@ -18,7 +18,8 @@ from shared.dataverse.errors import (
     RefusedError,
     ThrottledError,
 )
-from shared.domain.run import Run
+from shared.domain.announcements import end
+from shared.domain.run import Run, RunStatus
 from shared.domain.session import FlowSession, StatusCode
 from shared.runtime import SystemClock, thread_crew
 from shared.services.confirm import Found
@@ -65,6 +66,9 @@ class Parts:
     def read(self, run_id: str) -> StoredRun:
         self._note("read", run_id)
         made = submitting if run_id.startswith("awaiting") else running
+        if run_id.startswith("ended"):
+            ended = end(running(id=run_id), RunStatus.SUCCEEDED, at=NOW)
+            return StoredRun(ended, "etag")
         rest: dict[str, Any] = {}
         if made is running:
             cancelled = NOW if run_id.startswith("cancelled") else None
@@ -153,7 +157,7 @@ def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts
         clock=clock,
         polling=POLLING,
     )
-    watches = [WatchRow(each, NOW, ended=each.startswith("ended")) for each in run_ids]
+    watches = [WatchRow(each, NOW, ended=each.startswith("ended-")) for each in run_ids]
     with thread_crew(4) as crew:
         looks(watches, crew, clock.monotonic() + 30)
     return parts
@@ -311,6 +315,12 @@ class TestEnds:
         poll(parts, *named("ended", 3), *named("run", 3))
         assert sorted(parts.announcer.told) == named("ended", 3)
         assert parts.queries == []
+
+    def test_an_end_whose_look_does_not_say_so_is_told_too(self) -> None:
+        """It ended after its look was read, or its look was due at the same moment before."""
+        parts = poll(Parts(), "ended, says its row alone", "run-0000")
+        assert parts.announcer.told == ["ended, says its row alone"]
+        assert parts.queries == [["session of run-0000"]]
 
     def test_while_queues_fail_the_sweep_has_better_to_do(self) -> None:
         """Each failure takes seconds: after the first ones there is none for a while."""
