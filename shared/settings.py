@@ -7,6 +7,7 @@ from urllib.parse import SplitResult
 
 from shared.domain.addresses import has_public_name, is_loopback, parse_address
 from shared.domain.destinations import Destinations, read_hosts, read_secret
+from shared.domain.instants import DAY_MS
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 
@@ -27,7 +28,6 @@ _SCHEDULE_FIELDS = 6
 _KEY_BYTES = 32
 _CALLBACK_BASE_LIMIT = 1_800
 _MS = 1000
-_DAY_MS = 24 * 3600 * _MS
 
 
 class InvalidSettingsError(Exception):
@@ -92,7 +92,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         confirm_absent_ms=reader.whole("CONFIRM_ABSENT_SECONDS", 150, 1, 86_400) * _MS,
         sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "0 * * * * *"),
         retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 0 3 * * *"),
-        retention_ms=reader.whole("RETENTION_DAYS", 30, 1, 3650) * _DAY_MS,
+        retention_ms=reader.whole("RETENTION_DAYS", 30, 1, 3650) * DAY_MS,
         keep_inputs=reader.flag("KEEP_INPUTS"),
         notify_secrets=reader.notify_secrets(),
         private_hosts=reader.private_hosts(),

@@ -35,20 +35,20 @@ def announced(run: Run, *, at: int) -> Run:
     if not run.final or run.watch_at is None:
         return run
     run = replace(run, published_at=run.published_at or at)
-    if not notification_pending(run):
+    pending = run.pending_notification
+    if pending is None:
         return replace(run, watch_at=None)
-    due_at = run.notification.due_at if run.notification else 0
-    return replace(run, watch_at=at + UNDER_WAY if due_at <= at else due_at)
+    return replace(run, watch_at=at + UNDER_WAY if pending.due_at <= at else pending.due_at)
 
 
 def notified(
     run: Run, attempts: int, delivery: Delivery, *, at: int, redelivery: Redelivery
 ) -> Run:
     """Record an attempt, made when there had been so many `attempts`."""
-    notification = run.notification
-    if notification is None or not notification.pending or notification.attempts != attempts:
+    pending = run.pending_notification
+    if pending is None or pending.attempts != attempts:
         return run
-    after = replace(notification, attempts=attempts + 1, error=delivery.error)
+    after = replace(pending, attempts=attempts + 1, error=delivery.error)
     again = None
     if delivery.error is None:
         after = replace(after, delivered_at=at)
@@ -59,7 +59,3 @@ def notified(
         after = replace(after, given_up_at=at) if again is None else replace(after, due_at=again)
     watch_at = run.watch_at if run.published_at is None else again
     return replace(run, notification=after, watch_at=watch_at)
-
-
-def notification_pending(run: Run) -> bool:
-    return run.notification is not None and run.notification.pending

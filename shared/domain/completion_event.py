@@ -6,7 +6,7 @@ inputs and no outputs, and fits into a queue message.
 
 import json
 
-from shared.domain.instants import to_iso
+from shared.domain.instants import to_iso_if_known
 from shared.domain.run import Run, RunError, RunStatus
 
 CODE_LIMIT, MESSAGE_LIMIT = 200, 2_000
@@ -34,7 +34,7 @@ def event_text(run: Run) -> str:
     event = {
         "id": event_id(run.id),
         "type": _TYPES[run.status],
-        "timestamp": _time(run.ended_at),
+        "timestamp": to_iso_if_known(run.ended_at),
         "data": {
             "runId": run.id,
             "status": run.status.value,
@@ -43,10 +43,10 @@ def event_text(run: Run) -> str:
             "correlationId": request.correlation_id,
             "flowSessionId": run.flow_session_id,
             "attempts": run.attempts,
-            "createdAt": _time(run.created_at),
-            "submittedAt": _time(run.submitted_at),
-            "startedAt": _time(run.started_at),
-            "completedAt": _time(run.completed_at),
+            "createdAt": to_iso_if_known(run.created_at),
+            "submittedAt": to_iso_if_known(run.submitted_at),
+            "startedAt": to_iso_if_known(run.started_at),
+            "completedAt": to_iso_if_known(run.completed_at),
             "error": _error(run.error) if run.error else None,
         },
     }
@@ -59,7 +59,3 @@ def _error(error: RunError) -> dict[str, str | bool | None]:
         "message": error.message[:MESSAGE_LIMIT],
         "robotMayHaveStarted": error.robot_may_have_started,
     }
-
-
-def _time(instant: int | None) -> str | None:
-    return None if instant is None else to_iso(instant)

@@ -1,6 +1,6 @@
 """Destinations: which addresses a run's end may be told to, as far as an address itself tells.
 
-What its name resolves to is looked at when it is used (shared/webhooks/destinations.py): a name
+What its name resolves to is looked at when it is used (shared/webhooks/transport.py): a name
 may stand for another machine by then.
 """
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-DAY_MS = 24 * 3600 * 1000
-SECOND_MS = 1000
+from shared.domain.instants import DAY_MS
+
+_SECOND_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Redelivery:
 
 REDELIVERY = Redelivery(
     waits=tuple(
-        seconds * SECOND_MS for seconds in (5, 60, 300, 1_800, 3_600, 7_200, 10_800, 14_400)
+        seconds * _SECOND_MS for seconds in (5, 60, 300, 1_800, 3_600, 7_200, 10_800, 14_400)
     ),
     patience=DAY_MS,
 )

@@ -91,6 +91,11 @@ class Run:
         return (*own, *self.past_sessions, *self.double_sessions)
 
     @property
+    def pending_notification(self) -> Notification | None:
+        """Give the notification if the receiver has not heard, and is not given up."""
+        return self.notification if self.notification and self.notification.pending else None
+
+    @property
     def awaits_answer(self) -> bool:
         """Say whether a submission of this run is under way, or its outcome unknown."""
         return self.status in AWAITING_ANSWER

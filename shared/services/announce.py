@@ -7,7 +7,7 @@ whoever dies in between is followed by the sweep, and each event is published at
 import logging
 from dataclasses import dataclass, field
 
-from shared.domain.announcements import announced, notification_pending
+from shared.domain.announcements import announced
 from shared.domain.completion_event import event_text
 from shared.domain.identifiers import lane_of
 from shared.services.ports import Clock, Outbox
@@ -30,13 +30,16 @@ class Announce:
     _quiet_until: list[float] = field(default_factory=lambda: [0.0])
 
     def at_once(self, stored: StoredRun) -> None:
-        """Announce a run that has ended just now; what fails is told, and left to the sweep."""
+        """Announce a run that has ended; what fails is told, and left to the next sweep.
+
+        After a failure nothing is, for a while: somebody has waited in vain for the queues.
+        """
         if self.quiet:
             return
         try:
             self(stored)
         except StorageError as error:
-            self.fall_quiet()
+            self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
             event(
                 "run.not_announced_yet",
                 level=logging.WARNING,
@@ -49,10 +52,6 @@ class Announce:
         """Say whether queues failed lately."""
         return self.clock.monotonic() < self._quiet_until[0]
 
-    def fall_quiet(self) -> None:
-        """Announce nothing for a while: somebody has waited in vain for the queues."""
-        self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
-
     def __call__(self, stored: StoredRun) -> None:
         """Tell what is left to tell of a final run; raises StorageUnavailableError."""
         run, at = stored.run, self.clock.now()
@@ -61,6 +60,7 @@ class Announce:
         if run.published_at is None:
             self.events.send(event_text(run))
             event("run.announced", run_id=run.id, lane=lane_of(run.id), status=run.status.value)
-        if notification_pending(run) and run.notification and run.notification.due_at <= at:
+        pending = run.pending_notification
+        if pending is not None and pending.due_at <= at:
             self.notifications.send(run.id)
         self.runs.change(stored, lambda run: announced(run, at=at))

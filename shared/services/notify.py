@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from shared.domain.announcements import notification_pending, notified
+from shared.domain.announcements import notified
 from shared.domain.completion_event import event_id, event_text
 from shared.domain.destinations import Destinations, host_of
 from shared.domain.identifiers import is_run_id
@@ -34,11 +34,10 @@ class Notify:
     def __call__(self, run_id: str) -> None:
         """Make an attempt, if one is due; raises StorageUnavailableError."""
         stored = self.runs.read(run_id) if is_run_id(run_id) else None
-        if stored is None or stored.run.notification is None:
+        before = None if stored is None else stored.run.pending_notification
+        if stored is None or before is None or before.due_at > self.clock.now() + SKEW_MS:
             return
-        run, before = stored.run, stored.run.notification
-        if not notification_pending(run) or before.due_at > self.clock.now() + SKEW_MS:
-            return
+        run = stored.run
         url = run.request.notify_url or ""
         if self.silent.rest(host_of(url)):
             return

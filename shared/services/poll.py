@@ -107,20 +107,10 @@ class Poll:
         found, self.ended[:] = list(self.ended), []
         for some in parts(watches, SESSIONS_A_REQUEST):
             if self.clock.monotonic() < now.ends and not self.announce.quiet:
-                self._each(self._read(some, now), self._announce, now)
+                self._each(self._read(some, now), self.announce.at_once, now)
         for part in parts(found, SESSIONS_A_REQUEST):
             if self.clock.monotonic() < now.ends and not self.announce.quiet:
-                self._each(part, self._announce, now)
-
-    def _announce(self, stored: StoredRun) -> None:
-        """Announce an end; not while queues fail, each of which would take seconds."""
-        if self.announce.quiet:
-            return
-        try:
-            self.announce(stored)
-        except StorageError:
-            self.announce.fall_quiet()
-            raise
+                self._each(part, self.announce.at_once, now)
 
     def _goes_on(self, now: _Round) -> bool:
         return not self.sessions.stopped and self.clock.monotonic() < now.ends

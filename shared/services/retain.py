@@ -1,19 +1,21 @@
 """Retention: what has been over for long enough is removed, every day a bounded piece of work."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
 from shared.domain.identifiers import created_at_of, lane_of
+from shared.domain.instants import DAY_MS
 from shared.services.ports import Clock, Crew, Crews
+from shared.services.side_by_side import Work, side_by_side
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import PARTITIONS, KeyTable
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
-from shared.telemetry import event, failure
+from shared.telemetry import event
 
 BUDGET_SECONDS = 480.0
 """How long a round may take: functions end after ten minutes (host.json)."""
@@ -21,7 +23,6 @@ BUDGET_SECONDS = 480.0
 TOGETHER = 50
 """How many runs of a lane are one piece of work."""
 
-DAY_MS = 24 * 3600 * 1000
 KEY_ROUNDS = 30
 """In how many days all keys are looked through for those whose run was never made."""
 
@@ -50,9 +51,13 @@ class Retain:
         today = range(now // DAY_MS % KEY_ROUNDS, PARTITIONS, KEY_ROUNDS)
         with self.crews(self.concurrency) as crew:
             batches = self._batches(ended_by)
-            removed = self._do(crew, (partial(self._remove, batch) for batch in batches), ends)
-            keys = (partial(self._release_orphans, number, ended_by) for number in today)
-            orphans = self._do(crew, keys, ends)
+            removals = ((lane_of(each[0].run.id), partial(self._remove, each)) for each in batches)
+            removed = self._do(crew, removals, ends)
+            releases = (
+                (f"keys {number}", partial(self._release_orphans, number, ended_by))
+                for number in today
+            )
+            orphans = self._do(crew, releases, ends)
         event("retention.done", runs=removed, orphaned_keys=orphans)
 
     def _batches(self, ended_by: int) -> Iterator[list[StoredRun]]:
@@ -82,17 +87,10 @@ class Retain:
                 orphans += 1
         return orphans
 
-    def _do(self, crew: Crew, work: Iterator[Callable[[], int]], ends: float) -> int:
-        """Do pieces of work side by side while there is time; one that fails stops no other."""
+    def _do(self, crew: Crew, work: Iterator[Work[int]], ends: float) -> int:
+        """Do pieces of work side by side while there is time, and add up what came of them."""
         done = 0
         while self.clock.monotonic() < ends and (some := list(islice(work, self.concurrency))):
-            calls = [crew.start(each) for each in some]
-            crew.wait(calls, ends - self.clock.monotonic())
-            for call in calls:
-                try:
-                    done += call.result() if call.done() else 0
-                except StorageError as error:
-                    event("retention.failed", level=logging.WARNING, reason=str(error))
-                except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told
-                    failure("retention.failed", error)
+            left = ends - self.clock.monotonic()
+            done += sum(side_by_side(some, crew, left, failed="retention.failed", what="of"))
         return done

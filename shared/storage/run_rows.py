@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.domain.instants import from_iso, to_iso
+from shared.domain.instants import from_iso, to_iso, to_iso_if_known
 from shared.domain.notification import Notification
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from shared.domain.run import Run, RunError, RunStatus
@@ -31,14 +31,14 @@ def from_run(run: Run) -> dict[str, Value]:
         "ChangedAt": to_iso(run.changed_at),
         "Attempts": run.attempts,
         "Claim": run.claim,
-        "ClaimedAt": _iso(run.claimed_at),
-        "SubmittedAt": _iso(run.submitted_at),
-        "StartedAt": _iso(run.started_at),
-        "CompletedAt": _iso(run.completed_at),
+        "ClaimedAt": to_iso_if_known(run.claimed_at),
+        "SubmittedAt": to_iso_if_known(run.submitted_at),
+        "StartedAt": to_iso_if_known(run.started_at),
+        "CompletedAt": to_iso_if_known(run.completed_at),
         "FlowSessionId": run.flow_session_id,
         "PastSessions": ",".join(run.past_sessions) or None,
         "DoubleSessions": ",".join(run.double_sessions) or None,
-        "WatchAt": _iso(run.watch_at),
+        "WatchAt": to_iso_if_known(run.watch_at),
         "Polls": run.polls,
         "Restarts": run.restarts,
         "CallbackBase": run.callback_base,
@@ -46,9 +46,9 @@ def from_run(run: Run) -> dict[str, Value]:
         "Licence": _cut(run.licence),
         "InputEntities": run.input_entities,
         "OutputEntities": run.output_entities,
-        "CancelRequestedAt": _iso(run.cancel_requested_at),
-        "EndedAt": _iso(run.ended_at),
-        "PublishedAt": _iso(run.published_at),
+        "CancelRequestedAt": to_iso_if_known(run.cancel_requested_at),
+        "EndedAt": to_iso_if_known(run.ended_at),
+        "PublishedAt": to_iso_if_known(run.published_at),
         "KeyDigest": run.key_digest,
     }
     if run.notification is not None:
@@ -68,8 +68,8 @@ def _from_notification(notification: Notification) -> dict[str, Value | None]:
     return {
         "NotifyAt": to_iso(notification.due_at),
         "NotifyAttempts": notification.attempts,
-        "NotifiedAt": _iso(notification.delivered_at),
-        "NotifyGivenUpAt": _iso(notification.given_up_at),
+        "NotifiedAt": to_iso_if_known(notification.delivered_at),
+        "NotifyGivenUpAt": to_iso_if_known(notification.given_up_at),
         "NotifyError": _cut(notification.error),
     }
 
@@ -194,7 +194,3 @@ def _list(value: Value | None) -> tuple[str, ...]:
 
 def _instant(value: Value | None) -> int | None:
     return None if value is None else from_iso(str(value))
-
-
-def _iso(instant: int | None) -> str | None:
-    return None if instant is None else to_iso(instant)

@@ -2,10 +2,11 @@
 
 import azure.functions as func
 
+from shared.domain.instants import to_iso_if_known
 from shared.services.lane_views import LaneView
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
-from shared.triggers.rendering import Json, json_response, time_json
+from shared.triggers.rendering import Json, json_response
 
 
 def blueprint(services: Provider) -> func.Blueprint:
@@ -27,6 +28,6 @@ def _lane_json(lane: LaneView) -> Json:
         "backlog": lane.backlog,
         "activeFlowSessions": lane.active,
         "slotsFree": lane.slots_free,
-        "nextSlotAt": time_json(lane.next_slot_at),
-        "pausedUntil": time_json(lane.paused_until),
+        "nextSlotAt": to_iso_if_known(lane.next_slot_at),
+        "pausedUntil": to_iso_if_known(lane.paused_until),
     }

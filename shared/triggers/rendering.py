@@ -8,7 +8,7 @@ import azure.functions as func
 
 from shared.domain.advice import advice
 from shared.domain.destinations import told_address
-from shared.domain.instants import to_iso
+from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.notification import Notification
 from shared.domain.request import Fault
 from shared.domain.run import Run, RunError
@@ -72,11 +72,11 @@ def run_json(run: Run) -> Json:
         "notifyUrl": None if request.notify_url is None else told_address(request.notify_url),
         "createdAt": to_iso(run.created_at),
         "changedAt": to_iso(run.changed_at),
-        "submittedAt": time_json(run.submitted_at),
-        "startedAt": time_json(run.started_at),
-        "completedAt": time_json(run.completed_at),
-        "endedAt": time_json(run.ended_at),
-        "cancelRequestedAt": time_json(run.cancel_requested_at),
+        "submittedAt": to_iso_if_known(run.submitted_at),
+        "startedAt": to_iso_if_known(run.started_at),
+        "completedAt": to_iso_if_known(run.completed_at),
+        "endedAt": to_iso_if_known(run.ended_at),
+        "cancelRequestedAt": to_iso_if_known(run.cancel_requested_at),
         "attempts": run.attempts,
         "flowSessionId": run.flow_session_id,
         "pastFlowSessionIds": list(run.past_sessions),
@@ -93,9 +93,9 @@ def _notification_json(notification: Notification) -> Json:
     return {
         "status": "Pending" if notification.pending else ended,
         "attempts": notification.attempts,
-        "nextAttemptAt": time_json(notification.due_at if notification.pending else None),
-        "deliveredAt": time_json(notification.delivered_at),
-        "givenUpAt": time_json(notification.given_up_at),
+        "nextAttemptAt": to_iso_if_known(notification.due_at if notification.pending else None),
+        "deliveredAt": to_iso_if_known(notification.delivered_at),
+        "givenUpAt": to_iso_if_known(notification.given_up_at),
         "error": notification.error,
     }
 
@@ -110,8 +110,3 @@ def _error_json(error: RunError) -> Json:
     if error.status is not None or error.details is not None:
         rendered["innererror"] = {"httpStatus": error.status, "details": error.details}
     return rendered
-
-
-def time_json(instant: int | None) -> str | None:
-    """Write a time (ms) as callers read it."""
-    return None if instant is None else to_iso(instant)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from shared.domain.idempotency import MUST_BE, is_key
+from shared.domain.instants import to_iso_if_known
 from shared.domain.request import Fault, InvalidRequestError, validate
 from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
@@ -15,7 +16,7 @@ from shared.services.lane_views import Expectation
 from shared.services.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
 from shared.triggers.edge import TOO_LARGE, answering
 from shared.triggers.provider import Provider
-from shared.triggers.rendering import Json, error_response, json_response, run_json, time_json
+from shared.triggers.rendering import Json, error_response, json_response, run_json
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 """Inputs of 2 MiB, as a string in a string, with every second character escaped, still fit."""
@@ -97,7 +98,7 @@ def _expectation_json(expected: Expectation | None) -> Json:
     """Render a queued run's place; of any other run both are null."""
     if expected is None:
         return {"place": None, "expectedSubmissionAt": None}
-    at = time_json(expected.submission_at)
+    at = to_iso_if_known(expected.submission_at)
     return {"place": expected.place, "expectedSubmissionAt": at}
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from shared.domain.announcements import announced, end
 from shared.domain.identifiers import lane_of, run_id
+from shared.domain.instants import DAY_MS
 from shared.domain.lane import Lane
 from shared.domain.run import RunStatus
 from shared.triggers.provider import Services
 from tests.support.broker import broker
 from tests.support.runs import LANE, start_request
-
-DAY_MS = 24 * 3600 * 1000
 
 
 def keep_a_run(services: Services, ended_days_ago: float) -> str:

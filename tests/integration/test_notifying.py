@@ -8,7 +8,8 @@ import pytest
 
 from shared.domain.announcements import announced, end
 from shared.domain.destinations import Destinations
-from shared.domain.notification import DAY_MS, REDELIVERY
+from shared.domain.instants import DAY_MS
+from shared.domain.notification import REDELIVERY
 from shared.domain.run import Run, RunStatus
 from shared.services.notify import Notify
 from shared.services.silent_receivers import REST_SECONDS, SilentReceivers

@@ -8,12 +8,13 @@ import pytest
 from shared.domain.announcements import announced, end
 from shared.domain.destinations import Destinations
 from shared.domain.identifiers import lane_id, run_id
+from shared.domain.instants import DAY_MS
 from shared.domain.lane import Lane
 from shared.domain.request import StartRequest
 from shared.domain.run import Run, RunStatus
 from shared.runtime import thread_crew
 from shared.services.connections import Connections
-from shared.services.retain import DAY_MS, KEY_ROUNDS, Retain
+from shared.services.retain import KEY_ROUNDS, Retain
 from shared.services.start import KeyReusedError, Start
 from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns

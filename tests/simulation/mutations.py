@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.domain import steps
-from shared.domain.announcements import end, notification_pending
+from shared.domain.announcements import end
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.completion_event import event_text
 from shared.domain.lane import Lane
@@ -220,7 +220,7 @@ def end_left_to_its_announcer() -> AbstractContextManager[Any]:
 
     def announce(self: Announce, stored: StoredRun) -> None:
         self.events.send(event_text(stored.run))
-        if notification_pending(stored.run):
+        if stored.run.pending_notification is not None:
             self.notifications.send(stored.run.id)
 
     return mutated()

@@ -10,10 +10,10 @@ from shared.domain.announcements import (
     UNDER_WAY,
     announced,
     end,
-    notification_pending,
     notified,
 )
-from shared.domain.notification import DAY_MS, REDELIVERY, Delivery, Redelivery
+from shared.domain.instants import DAY_MS
+from shared.domain.notification import REDELIVERY, Delivery, Redelivery
 from shared.domain.run import Run, RunStatus
 from tests.support.runs import NOW, REQUEST, running
 
@@ -48,7 +48,7 @@ def test_a_receiver_is_waited_for() -> None:
     run = to_notify()
     assert run.published_at == LATER
     assert run.watch_at == LATER + UNDER_WAY
-    assert notification_pending(run)
+    assert run.pending_notification == run.notification
 
 
 def test_what_was_announced_once_is_not_announced_anew() -> None:

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.services.callback_limits import (
     OF_A_PROCESS,
     OF_A_RUN,
     RUNS_REMEMBERED,
     CallbackLimits,
 )
-
-
-@dataclass
-class HandClock:
-    """A clock that a test moves."""
-
-    seconds: float = 1_000.0
-
-    def now(self) -> int:
-        return round(self.seconds * 1000)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def random_bytes(self, count: int) -> bytes:
-        return bytes(count)
+from tests.support.clocks import HandClock
 
 
 def admitted(limits: CallbackLimits, run_id: str, count: int) -> int:

@@ -123,13 +123,10 @@ class Announcer:
         self.quiet = False
         self.error: Exception | None = None
 
-    def fall_quiet(self) -> None:
-        self.quiet = True
-
-    def __call__(self, stored: StoredRun) -> None:
-        self.told.append(stored.run.id)
-        if self.error is not None:
-            raise self.error
+    def at_once(self, stored: StoredRun) -> None:
+        if not self.quiet:
+            self.told.append(stored.run.id)
+            self.quiet = self.error is not None
 
 
 class MovingClock(SystemClock):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.announcements import announced, end, notification_pending, notified
+from shared.domain.announcements import announced, end, notified
 from shared.domain.notification import REDELIVERY, Delivery
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import THROTTLED, StatusCode
@@ -119,7 +119,7 @@ def test_no_run_is_ever_left_alone(states: list[Run]) -> None:
     """Promise 3: a run waits in the backlog, or is looked at again, or its end has been told."""
     for run in states:
         in_backlog, watched = rows.place_of(run) is not None, rows.watch_of(run) is not None
-        told = run.published_at is not None and not notification_pending(run)
+        told = run.published_at is not None and run.pending_notification is None
         assert in_backlog + watched + (run.final and told) == 1
 
 
