@@ -100,15 +100,21 @@ class RunTable:
         entities = pack(outputs) if outputs is not None else []
         if packed_size(entities) > KEPT_OUTPUTS_LIMIT_BYTES:
             return
-        run = replace(stored.run, output_entities=len(entities))
-        operations: list[Operation] = [
-            Replace(rows.run_row(run.id), run_rows.from_run(run), stored.etag),
-            *(Insert(rows.output_row(run.id, n), each) for n, each in enumerate(entities)),
-        ]
-        try:
-            self._table.commit(lane_of(run.id), operations)
-        except ConflictError:
-            return
+        found: StoredRun | None = stored
+        for _ in range(ATTEMPTS):
+            if found is None or found.run.output_entities is not None:
+                return
+            run = replace(found.run, output_entities=len(entities))
+            operations: list[Operation] = [
+                Replace(rows.run_row(run.id), run_rows.from_run(run), found.etag),
+                *(Insert(rows.output_row(run.id, n), each) for n, each in enumerate(entities)),
+            ]
+            try:
+                self._table.commit(lane_of(run.id), operations)
+            except ConflictError:
+                found = self.read(run.id)  # its end was announced meanwhile, or they were kept
+            else:
+                return
 
     def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
         """Take a step with a run, as often as others come between; give the run after it.

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from shared.domain.announcements import announced
 from shared.domain.identifiers import run_id
 from shared.domain.request import INPUTS_LIMIT_BYTES, validate
 from shared.domain.steps import adopt, observe
@@ -121,6 +122,16 @@ class TestOutputs:
         runs.keep_outputs(final, '{"b":2}')
         runs.keep_outputs(final, '{"b":3}')
         assert runs.read_outputs(stored(runs).run) == '{"b":2}'
+
+    def test_outputs_are_kept_though_the_run_changes_meanwhile(
+        self, runs: RunTable, final: StoredRun
+    ) -> None:
+        """Its end is announced at the moment at which a caller who waited for it reads them."""
+        runs.change(final, lambda run: announced(run, at=NOW))
+        runs.keep_outputs(final, '{"b":2}')
+        run = stored(runs).run
+        assert runs.read_outputs(run) == '{"b":2}'
+        assert run.published_at == NOW
 
     def test_outputs_that_fit_into_no_transaction_are_not_kept(
         self, runs: RunTable, final: StoredRun
