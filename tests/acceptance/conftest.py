@@ -18,4 +18,4 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 @pytest.fixture
 def app(shared_app: Broker) -> Iterator[Broker]:
     yield shared_app
-    shared_app.dataverse.reset()
+    shared_app.forget()

@@ -42,6 +42,7 @@ class Broker:
         self.azurite = azurite
         self.emulator = emulator
         self.hosts = hosts
+        self.forgotten: set[str] = set()
         self.dataverse = EmulatorAdmin(emulator.url)
         headers = {"x-functions-key": hosts[0].function_key}
         self.http = httpx.Client(base_url=f"{hosts[0].url}/api", headers=headers, timeout=60)
@@ -105,8 +106,19 @@ class Broker:
         return [each for each in seen if run_id in (each.callback_url or "")]
 
     def session_requests(self) -> int:
-        """Count what was asked about single sessions; polling asks for many at once."""
-        return len(self.dataverse.requests("/api/data/v9.2/flowsessions("))
+        """Count what was asked about single sessions; polling asks for many at once.
+
+        Not about those of earlier tests: they went with the emulator's reset, and each is looked
+        for by itself at its turn, to tell that it is gone.
+        """
+        seen = self.dataverse.requests("/api/data/v9.2/flowsessions(")
+        return sum(not any(each in request.path for each in self.forgotten) for request in seen)
+
+    def forget(self) -> None:
+        """Leave Dataverse to the next test as if new."""
+        sessions = (run["flowSessionId"] for run in self.all_runs())
+        self.forgotten |= {each for each in sessions if each is not None}
+        self.dataverse.reset()
 
 
 def valid_body(**fields: Any) -> Json:
