@@ -7,7 +7,7 @@ import azure.functions as func
 from shared.domain.callback_url import CallbackSigner
 from shared.first_use import AtFirstUse
 from shared.settings import read
-from shared.triggers import callback, lanes, runs, submissions, sweep
+from shared.triggers import callback, lanes, queues, runs, timers
 
 _settings = read(os.environ)
 _services = AtFirstUse(_settings)
@@ -17,9 +17,9 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(runs.blueprint(_services))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _signer))
-app.register_functions(submissions.blueprint(_services))
+app.register_functions(queues.blueprint(_services))
 app.register_functions(
-    sweep.blueprint(
+    timers.blueprint(
         _services,
         sweep_schedule=_settings.sweep_schedule,
         retention_schedule=_settings.retention_schedule,

@@ -15,31 +15,32 @@ from shared.dataverse.client import DataverseClient
 from shared.dataverse.token import Credential, TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.domain.callback_url import CallbackSigner
-from shared.domain.notification import REDELIVERY
+from shared.domain.run.notification import REDELIVERY
 from shared.runtime import SystemClock, thread_crew
-from shared.services.announce import Announce
-from shared.services.callback_limits import CallbackLimits
-from shared.services.cancel import Cancel
-from shared.services.complete import Complete
-from shared.services.confirm import Confirm
-from shared.services.connections import Connections
-from shared.services.dispatch import Dispatch
-from shared.services.doubles import Doubles
-from shared.services.ingest import Ingest
-from shared.services.lane_views import ViewLanes
-from shared.services.listing import ListRuns
-from shared.services.match import Match
-from shared.services.notify import Notify
-from shared.services.outputs import ReadOutputs
-from shared.services.poll import Poll
-from shared.services.resolve import Resolve
-from shared.services.restraint import Restraint
-from shared.services.retain import Retain
-from shared.services.sessions import CallbackUrls, Record
-from shared.services.silent_receivers import SilentReceivers
-from shared.services.start import Read, Start
-from shared.services.submit import Submit
-from shared.services.sweep import Sweep
+from shared.services.announcing.announce import Announce
+from shared.services.announcing.notify import Notify
+from shared.services.announcing.silent_receivers import SilentReceivers
+from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.resolve import Resolve
+from shared.services.following.callback import HearCallback
+from shared.services.following.callback_limits import CallbackLimits
+from shared.services.following.confirm import Confirm
+from shared.services.following.doubles import Doubles
+from shared.services.following.match import Match
+from shared.services.following.poll import Poll
+from shared.services.following.record import CallbackUrls, Record
+from shared.services.following.restraint import Restraint
+from shared.services.reading.lane_views import ViewLanes
+from shared.services.reading.listing import ListRuns
+from shared.services.reading.outputs import ReadOutputs
+from shared.services.reading.read import Read
+from shared.services.rounds.retain import Retain
+from shared.services.rounds.sweep import Sweep
+from shared.services.starting.connections import Connections
+from shared.services.starting.ingest import Ingest
+from shared.services.starting.start import Start
+from shared.services.submitting.dispatch import Dispatch
+from shared.services.submitting.submit import Submit
 from shared.services.wake import Waker
 from shared.settings import Settings
 from shared.storage.azure_table import AzureTable
@@ -154,7 +155,7 @@ def compose(settings: Settings) -> Services:
         cancel=Cancel(runs, dataverse, record, clock),
         resolve=Resolve(runs, lanes, dataverse, record, waker, clock),
         read_outputs=ReadOutputs(runs, dataverse),
-        complete=Complete(runs, dataverse, signer, record, waker, clock),
+        hear_callback=HearCallback(runs, dataverse, signer, record, waker, clock),
         lanes=ViewLanes(lanes, clock, pace),
         callback_limits=CallbackLimits(clock),
         dispatch=Dispatch(lanes, submit, dataverse, waker, thread_crew, clock, pace, width),

@@ -11,7 +11,7 @@ STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asct
 
 
 class LineFormatter(logging.Formatter):
-    """`2026-01-31T12:00:00.000Z WARNING shared.services.dispatch: text  [lane=... attempt=2]`."""
+    """`2026-01-31T12:00:00.000Z WARNING shared.services.…: text  [lane=... attempt=2]`."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)

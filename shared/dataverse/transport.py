@@ -5,29 +5,20 @@ fails while a connection is being made (name, TCP, TLS, proxy) fails before the 
 request; whatever fails later may have arrived.
 """
 
-from http.cookiejar import DefaultCookiePolicy
-
 import requests
 from urllib3.exceptions import NewConnectionError, ProxyError
 from urllib3.util.retry import Retry
 
-from shared.deadline import DeadlineAdapter
+from shared.http.deadline import DeadlineAdapter
+from shared.http.session import session_without_cookies
 
 
 def new_session(pool_size: int) -> requests.Session:
-    """Make the one session that all calls share; it is safe to use from several threads.
-
-    Cookies are not kept: Dataverse's affinity cookie would pin every instance to one web server
-    (the Dataverse contract, section 1).
-    """
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    """Make the one session that all calls share; it is safe to use from several threads."""
     # urllib3 repeats nothing then, not even on a kept connection that turns out to be closed.
     never = Retry(0, read=False)
     adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=never)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    return session_without_cookies(https=adapter, http=adapter)
 
 
 def never_left(error: requests.ConnectionError) -> bool:

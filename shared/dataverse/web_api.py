@@ -22,7 +22,7 @@ from shared.dataverse.errors import (
 )
 from shared.dataverse.token import TokenSource
 from shared.dataverse.transport import never_left, new_session
-from shared.deadline import Deadline
+from shared.http.deadline import Deadline
 
 READ_SECONDS = 15.0
 READ_PAUSES = (0.1, 0.6)

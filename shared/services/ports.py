@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from shared.dataverse.models import ConnectionReference, Submitted
-from shared.domain.notification import Delivery
 from shared.domain.request import RunRequest
+from shared.domain.run.notification import Delivery
 from shared.domain.session import FlowSession
 
 Result = TypeVar("Result")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from shared.domain.instants import from_iso, to_iso, to_iso_if_known
-from shared.domain.notification import Notification
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.run.notification import Notification
 from shared.storage.rows import DueRow, number_of
 from shared.storage.table import Entity, Value
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
 from shared.domain.run import Run
-from shared.domain.steps import queue
+from shared.domain.run.steps import queue
 from shared.storage import rows, run_rows
 from shared.storage.chunks import pack, packed_size, unpack
 from shared.storage.table import (

@@ -9,7 +9,7 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.guids import read_guid
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import parse
-from shared.services.complete import CallbackOutcome
+from shared.services.following.callback import CallbackOutcome
 from shared.triggers.edge import TOO_LARGE, answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import error_response, json_response
@@ -45,7 +45,7 @@ def blueprint(services: Provider, signer: CallbackSigner) -> func.Blueprint:
         if wait > 0:
             again = {"Retry-After": str(math.ceil(wait))}
             return error_response(429, "TooMany", "Too many callbacks for this run.", headers=again)
-        outcome = services().complete(run_id, session_id)
+        outcome = services().hear_callback(run_id, session_id)
         if outcome is CallbackOutcome.UNKNOWN_RUN:
             return _not_found()
         if outcome is CallbackOutcome.OTHER_SESSION:

@@ -9,9 +9,9 @@ import azure.functions as func
 from shared.dataverse.errors import DataverseError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
-from shared.services.connections import ConnectionUnknownError
 from shared.services.refusals import OutputsGoneError, OutputsUnreadableError, RefusalError
-from shared.services.start import KeyReusedError
+from shared.services.starting.connections import ConnectionUnknownError
+from shared.services.starting.start import KeyReusedError
 from shared.storage.table import SessionTakenError, StorageError
 from shared.telemetry import event, failure
 from shared.triggers.rendering import error_response

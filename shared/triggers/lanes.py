@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from shared.domain.instants import to_iso_if_known
-from shared.services.lane_views import LaneView
+from shared.services.reading.lane_views import LaneView
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import Json, json_response

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.services.callback_limits import CallbackLimits
-from shared.services.cancel import Cancel
-from shared.services.complete import Complete
-from shared.services.dispatch import Dispatch
-from shared.services.ingest import Ingest
-from shared.services.lane_views import ViewLanes
-from shared.services.listing import ListRuns
-from shared.services.notify import Notify
-from shared.services.outputs import ReadOutputs
-from shared.services.resolve import Resolve
-from shared.services.retain import Retain
-from shared.services.start import Read, Start
-from shared.services.sweep import Sweep
+from shared.services.announcing.notify import Notify
+from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.resolve import Resolve
+from shared.services.following.callback import HearCallback
+from shared.services.following.callback_limits import CallbackLimits
+from shared.services.reading.lane_views import ViewLanes
+from shared.services.reading.listing import ListRuns
+from shared.services.reading.outputs import ReadOutputs
+from shared.services.reading.read import Read
+from shared.services.rounds.retain import Retain
+from shared.services.rounds.sweep import Sweep
+from shared.services.starting.ingest import Ingest
+from shared.services.starting.start import Start
+from shared.services.submitting.dispatch import Dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Services:
     list_runs: ListRuns
     read_outputs: ReadOutputs
     cancel: Cancel
-    complete: Complete
+    hear_callback: HearCallback
     callback_limits: CallbackLimits
     lanes: ViewLanes
     resolve: Resolve

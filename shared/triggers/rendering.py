@@ -9,9 +9,9 @@ import azure.functions as func
 from shared.domain.advice import advice
 from shared.domain.destinations import told_address
 from shared.domain.instants import to_iso, to_iso_if_known
-from shared.domain.notification import Notification
 from shared.domain.request import Fault
 from shared.domain.run import Run, RunError
+from shared.domain.run.notification import Notification
 
 Json = dict[str, Any]
 

@@ -12,8 +12,8 @@ from shared.domain.request import Fault, InvalidRequestError, validate
 from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
-from shared.services.lane_views import Expectation
-from shared.services.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
+from shared.services.reading.lane_views import Expectation
+from shared.services.reading.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
 from shared.triggers.edge import TOO_LARGE, answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import Json, error_response, json_response, run_json

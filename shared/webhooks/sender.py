@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 import requests
 from standardwebhooks import Webhook
 
-from shared.deadline import Deadline
 from shared.domain.destinations import Destinations, parse_destination
-from shared.domain.notification import Delivery
+from shared.domain.run.notification import Delivery
+from shared.http.deadline import Deadline
 from shared.webhooks.transport import ForbiddenAddressError, private_session, public_session
 
 CALL_SECONDS = 15.0

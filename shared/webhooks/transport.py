@@ -6,7 +6,6 @@ added here: Azure's own addresses, and one deadline for the whole call.
 """
 
 import ipaddress
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -14,7 +13,8 @@ from requests.adapters import HTTPAdapter
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from shared.deadline import DeadlineAdapter
+from shared.http.deadline import DeadlineAdapter
+from shared.http.session import session_without_cookies
 
 _AZURE_HOST = ipaddress.ip_address("168.63.129.16")
 """Public by its number, and yet the machine below: Microsoft Learn, "What is IP address
@@ -52,24 +52,13 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 def public_session() -> requests.Session:
     """Make the session for receivers anywhere in the internet; safe to use from several threads."""
-    session = _without_cookies()
-    session.mount("https://", _PublicOnly(is_https_proto=True))
-    session.mount("http://", _Nowhere())
-    return session
+    return session_without_cookies(https=_PublicOnly(is_https_proto=True), http=_Nowhere())
 
 
 def private_session() -> requests.Session:
     """Make the session for the hosts that an operator vouches for."""
-    session = _without_cookies()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, DeadlineAdapter(pool_maxsize=POOL_SIZE))
-    return session
-
-
-def _without_cookies() -> requests.Session:
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    return session
+    adapter = DeadlineAdapter(pool_maxsize=POOL_SIZE)
+    return session_without_cookies(https=adapter, http=adapter)
 
 
 class _Nowhere(HTTPAdapter):

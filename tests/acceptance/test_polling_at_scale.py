@@ -16,11 +16,11 @@ from local.emulator.catalogue import POST_INVOICE
 from local.emulator.faults import Fault
 from local.parts import Azurite, Emulator, settings_for
 from shared.composition import compose
-from shared.domain.announcements import end
 from shared.domain.identifiers import lane_id, run_id
 from shared.domain.lane import Lane
 from shared.domain.run import Run, RunStatus
-from shared.domain.steps import adopt, queue
+from shared.domain.run.announcements import end
+from shared.domain.run.steps import adopt, queue
 from shared.runtime import SystemClock
 from shared.settings import read
 from shared.storage import rows, run_rows
@@ -150,7 +150,7 @@ def test_without_the_right_to_read_a_run_goes_on_and_says_what_is_missing(app: A
     assert len(app.queries()) == 1, "the next look is at its turn"
     app.dataverse.change_behaviour(may_read_sessions=True)
     run = app.read(made[0])
-    app.services.complete(run.id, run.flow_session_id or "")
+    app.services.hear_callback(run.id, run.flow_session_id or "")
     ended = app.read(made[0])
     assert (ended.status, ended.error) == (RunStatus.SUCCEEDED, None)
 

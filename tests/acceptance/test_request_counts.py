@@ -80,7 +80,7 @@ class App:
         self.dataverse.finish_session(run.flow_session_id or "")
 
     def call_back(self, run: Run) -> None:
-        self.services.complete(run.id, run.flow_session_id or "")
+        self.services.hear_callback(run.id, run.flow_session_id or "")
 
     def cost(self, work: Callable[[], object], runs: int = 1) -> tuple[float, ...]:
         """Count the requests that the work makes, a run, to each of SERVICES."""
@@ -145,7 +145,7 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
     many = app.start(MANY)
     costs[f"submission, one of {MANY}"] = app.cost(lambda: app.submit(many[0]), MANY)
     run = app.read(again)
-    signer = services.complete.signer
+    signer = services.hear_callback.signer
     costs["forged callback"] = app.cost(lambda: signer.accepts(run.id, "0" * 32))
     costs["callback before the end"] = app.cost(lambda: app.call_back(run))
     app.finish(run)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from shared.domain.announcements import announced, end
 from shared.domain.identifiers import lane_of, run_id
 from shared.domain.instants import DAY_MS
 from shared.domain.lane import Lane
 from shared.domain.run import RunStatus
+from shared.domain.run.announcements import announced, end
 from shared.triggers.provider import Services
 from tests.support.broker import broker
 from tests.support.runs import LANE, start_request

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from urllib3.connection import HTTPConnection
 
-from shared import deadline
 from shared.dataverse import web_api
 from shared.dataverse.errors import (
     DataverseError,
@@ -23,6 +22,7 @@ from shared.dataverse.errors import (
 )
 from shared.dataverse.token import TokenSource
 from shared.dataverse.web_api import WebApi
+from shared.http import deadline
 from tests.conftest import Until
 from tests.support.dataverse import ACCEPTED, REQUEST, SESSION, Tokens, client_of, run, takes
 from tests.support.wire import Step, answers, closes, keeps_silent, message, server, trickles

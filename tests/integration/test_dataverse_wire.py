@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import deadline
 from shared.dataverse.errors import NotSentError, OutcomeUnknownError
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
+from shared.http import deadline
 from tests.conftest import Until
 from tests.support.dataverse import ACCEPTED, RUN, SESSION, client_of, run
 from tests.support.wire import Step, answers, closes, keeps_silent, message, resets, says, server

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from local.parts import Azurite
 from shared.composition import compose
-from shared.services.ingest import Ingest
+from shared.services.starting.ingest import Ingest
 from shared.settings import read
 from shared.triggers import runs
 from shared.triggers.provider import Services

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared.domain.announcements import announced, end
 from shared.domain.destinations import Destinations
 from shared.domain.instants import DAY_MS
-from shared.domain.notification import REDELIVERY
 from shared.domain.run import Run, RunStatus
-from shared.services.notify import Notify
-from shared.services.silent_receivers import REST_SECONDS, SilentReceivers
+from shared.domain.run.announcements import announced, end
+from shared.domain.run.notification import REDELIVERY
+from shared.services.announcing.notify import Notify
+from shared.services.announcing.silent_receivers import REST_SECONDS, SilentReceivers
 from shared.storage.runs import RunTable
 from shared.webhooks.sender import WebhookSender
 from tests.support.clocks import HandClock

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.domain.announcements import announced, end
 from shared.domain.destinations import Destinations
 from shared.domain.identifiers import lane_id, run_id
 from shared.domain.instants import DAY_MS
 from shared.domain.lane import Lane
 from shared.domain.request import StartRequest
 from shared.domain.run import Run, RunStatus
+from shared.domain.run.announcements import announced, end
 from shared.runtime import thread_crew
-from shared.services.connections import Connections
-from shared.services.retain import KEY_ROUNDS, Retain
-from shared.services.start import KeyReusedError, Start
+from shared.services.rounds.retain import KEY_ROUNDS, Retain
+from shared.services.starting.connections import Connections
+from shared.services.starting.start import KeyReusedError, Start
 from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
@@ -156,6 +156,6 @@ def test_a_round_is_bounded_in_time(app: App, monkeypatch: pytest.MonkeyPatch) -
     run = app.start(start_request(), None)
     app.end(run)
     app.clock.at += RETENTION
-    monkeypatch.setattr("shared.services.retain.BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr("shared.services.rounds.retain.BUDGET_SECONDS", 0.0)
     app.retain()
     assert app.runs.read(run.id) is not None

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.announcements import announced, end
 from shared.domain.identifiers import run_id
 from shared.domain.run import Run, RunStatus
-from shared.domain.steps import note_doubles
+from shared.domain.run.announcements import announced, end
+from shared.domain.run.steps import note_doubles
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.runs import RunTable, StoredRun
 from tests.support.runs import LANE, NOW, SESSION, start_request

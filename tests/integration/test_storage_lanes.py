@@ -7,7 +7,7 @@ import pytest
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id, tail_of
 from shared.domain.lane import Lane
 from shared.domain.run import RunStatus
-from shared.domain.steps import cancel
+from shared.domain.run.steps import cancel
 from shared.domain.window import ClaimedSlots, SubmissionWindow
 from shared.storage import rows
 from shared.storage.lanes import CLAIM_LIMIT, LaneTable, StoredLane

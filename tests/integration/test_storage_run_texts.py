@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from shared.domain.announcements import announced
 from shared.domain.identifiers import run_id
 from shared.domain.request import INPUTS_LIMIT_BYTES, validate
-from shared.domain.steps import adopt, observe
+from shared.domain.run.announcements import announced
+from shared.domain.run.steps import adopt, observe
 from shared.domain.strict_json import compact
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageUnavailableError

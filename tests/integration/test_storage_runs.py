@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.announcements import announced
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, run_id, tail_of
 from shared.domain.request import RunPriority
 from shared.domain.run import Run, RunStatus
+from shared.domain.run.announcements import announced
+from shared.domain.run.steps import adopt, look_again, note_doubles, observe, queue
 from shared.domain.session import StatusCode
-from shared.domain.steps import adopt, look_again, note_doubles, observe, queue
 from shared.storage import run_rows
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import DoubleRow, DueRow, WatchRow

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from shared.dataverse.errors import DataverseError
-from shared.services.complete import CallbackOutcome
+from shared.services.following.callback import CallbackOutcome
 from shared.storage.table import StorageError
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
@@ -60,9 +60,9 @@ class Callbacks:
                 self._post(url, session_id, TRY_AGAIN_MS, tries - 1)
 
         def work(services: Services) -> object:
-            if not services.complete.signer.accepts(run_id, signature):
+            if not services.hear_callback.signer.accepts(run_id, signature):
                 return CallbackOutcome.UNKNOWN_RUN
-            return services.complete(run_id, session_id)
+            return services.hear_callback(run_id, session_id)
 
         def done(result: object) -> None:
             self.history.tell("callback", f"of session {session_id[:8]} -> {result}")

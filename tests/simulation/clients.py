@@ -7,7 +7,7 @@ from functools import partial
 
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
 from shared.domain.run import Run
-from shared.services.start import KeyReusedError
+from shared.services.starting.start import KeyReusedError
 from shared.storage.table import StorageError
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History

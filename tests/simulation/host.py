@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.dataverse.errors import DataverseError
-from shared.services.connections import ConnectionUnknownError
 from shared.services.refusals import CancelRefusedError, RunFinalError
-from shared.services.start import KeyReusedError
+from shared.services.starting.connections import ConnectionUnknownError
+from shared.services.starting.start import KeyReusedError
 from shared.storage.table import StorageError
 from tests.simulation.history import History
 from tests.simulation.instance import Instance, Invocation, Services

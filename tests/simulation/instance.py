@@ -5,24 +5,24 @@ from dataclasses import dataclass
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
-from shared.services.announce import Announce
-from shared.services.cancel import Cancel
-from shared.services.complete import Complete
-from shared.services.confirm import Confirm
-from shared.services.connections import Connections
-from shared.services.dispatch import Dispatch
-from shared.services.doubles import Doubles
-from shared.services.ingest import Ingest
-from shared.services.match import Match
-from shared.services.notify import Notify
-from shared.services.poll import Poll
-from shared.services.restraint import Restraint
-from shared.services.retain import Retain
-from shared.services.sessions import CallbackUrls, Record
-from shared.services.silent_receivers import SilentReceivers
-from shared.services.start import Start
-from shared.services.submit import Submit
-from shared.services.sweep import Sweep
+from shared.services.announcing.announce import Announce
+from shared.services.announcing.notify import Notify
+from shared.services.announcing.silent_receivers import SilentReceivers
+from shared.services.deciding.cancel import Cancel
+from shared.services.following.callback import HearCallback
+from shared.services.following.confirm import Confirm
+from shared.services.following.doubles import Doubles
+from shared.services.following.match import Match
+from shared.services.following.poll import Poll
+from shared.services.following.record import CallbackUrls, Record
+from shared.services.following.restraint import Restraint
+from shared.services.rounds.retain import Retain
+from shared.services.rounds.sweep import Sweep
+from shared.services.starting.connections import Connections
+from shared.services.starting.ingest import Ingest
+from shared.services.starting.start import Start
+from shared.services.submitting.dispatch import Dispatch
+from shared.services.submitting.submit import Submit
 from shared.services.wake import Waker
 from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
@@ -49,7 +49,7 @@ class Services:
     ingest: Ingest
     dispatch: Dispatch
     cancel: Cancel
-    complete: Complete
+    hear_callback: HearCallback
     sweep: Sweep
     notify: Notify
     retain: Retain
@@ -129,7 +129,7 @@ def compose(scenario: Scenario, around: Surroundings) -> Services:
         ingest=Ingest(start, around.rejections),
         dispatch=Dispatch(lanes, submit, dataverse, waker, crews, clock, pace, width),
         cancel=Cancel(runs, dataverse, record, clock),
-        complete=Complete(runs, dataverse, SIGNER, record, waker, clock),
+        hear_callback=HearCallback(runs, dataverse, SIGNER, record, waker, clock),
         sweep=Sweep(lanes, waker, poll, doubles, crews, clock, pace, width),
         notify=Notify(
             runs, around.receivers, DESTINATIONS, clock, REDELIVERY, SilentReceivers(clock)

@@ -9,20 +9,19 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from shared.domain import steps
-from shared.domain.announcements import end
 from shared.domain.callback_url import CallbackSigner
-from shared.domain.completion_event import event_text
 from shared.domain.lane import Lane
-from shared.domain.notification import Delivery
-from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.run import Run, RunError, RunStatus, steps
+from shared.domain.run.announcements import end
+from shared.domain.run.completion_event import event_text
+from shared.domain.run.notification import Delivery
 from shared.domain.session import FlowSession, StatusCode
 from shared.domain.window import Pace
-from shared.services.announce import Announce
-from shared.services.complete import CallbackOutcome, Complete
-from shared.services.confirm import Confirm
-from shared.services.notify import Notify
-from shared.services.submit import Claimed, Slot, Submit
+from shared.services.announcing.announce import Announce
+from shared.services.announcing.notify import Notify
+from shared.services.following.callback import CallbackOutcome, HearCallback
+from shared.services.following.confirm import Confirm
+from shared.services.submitting.submit import Claimed, Slot, Submit
 from shared.storage import expired_runs
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable, StoredLane
@@ -165,16 +164,16 @@ def absence_believed_at_once() -> AbstractContextManager[Any]:
 
 def callback_trusted() -> AbstractContextManager[Any]:
     """A callback that names the run's session is evidence enough."""
-    call = Complete.__call__
+    call = HearCallback.__call__
 
-    def mutated(self: Complete, run_id: str, session_id: str) -> CallbackOutcome:
+    def mutated(self: HearCallback, run_id: str, session_id: str) -> CallbackOutcome:
         stored = self.runs.read(run_id)
         if stored is None or stored.run.flow_session_id != session_id:
             return call(self, run_id, session_id)
         self.record(stored, FlowSession(session_id, StatusCode.SUCCEEDED), by="callback")
         return CallbackOutcome.RECORDED
 
-    return patch.object(Complete, "__call__", mutated)
+    return patch.object(HearCallback, "__call__", mutated)
 
 
 def any_session_adopted() -> AbstractContextManager[Any]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from shared.domain.resolution import Action, Resolution
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import THROTTLED, StatusCode
-from shared.services.resolve import Resolve
+from shared.services.deciding.resolve import Resolve
 from tests.simulation.bench import Bench
 from tests.simulation.chaos import Outage, Rates, Service
 from tests.simulation.instance import CALLBACK_BASE, SIGNER, Services
@@ -170,7 +170,7 @@ def sweep(bench: Bench, run: Run) -> Work:
 
 def callback(bench: Bench, run: Run) -> Work:
     session_id = session_of(bench).id
-    return lambda services: services.complete(run.id, session_id)
+    return lambda services: services.hear_callback(run.id, session_id)
 
 
 def adopt(bench: Bench, run: Run) -> Work:
@@ -190,7 +190,7 @@ def give_up(bench: Bench, run: Run) -> Work:
 
 def _resolve(run: Run, resolution: Resolution) -> Work:
     def work(services: Services) -> object:
-        known, lanes = services.complete, services.sweep.lanes
+        known, lanes = services.hear_callback, services.sweep.lanes
         resolve = Resolve(
             known.runs, lanes, known.dataverse, known.record, known.waker, known.clock
         )

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.domain.notification import Delivery, Redelivery
+from shared.domain.run.notification import Delivery, Redelivery
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.messages import Message

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shared.domain.run import Run, RunStatus
+from shared.domain.run.steps import adopt
 from shared.domain.session import FlowSession
-from shared.domain.steps import adopt
 from shared.storage.runs import StoredRun
 from tests.simulation.bench import Bench
 from tests.simulation.chaos import Rates

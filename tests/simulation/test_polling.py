@@ -10,7 +10,7 @@ import pytest
 from shared.dataverse.errors import Answer, OutcomeUnknownError, RefusedError, ThrottledError
 from shared.domain.instants import from_iso
 from shared.domain.session import UNREADABLE
-from shared.services import sweep
+from shared.services.rounds import sweep
 from tests.simulation.chaos import Outage, Rates, Service
 from tests.simulation.host import SWEEP_EVERY_MS
 from tests.simulation.lives import (

@@ -5,11 +5,11 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
-from shared.domain.notification import Notification
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.run.notification import Notification
+from shared.domain.run.steps import queue
 from shared.domain.session import FlowSession, StatusCode
-from shared.domain.steps import queue
 from shared.domain.window import Pace
 
 NOW = 1_795_540_000_000

@@ -5,16 +5,16 @@ from itertools import pairwise
 
 import pytest
 
-from shared.domain.announcements import (
+from shared.domain.instants import DAY_MS
+from shared.domain.run import Run, RunStatus
+from shared.domain.run.announcements import (
     ANNOUNCED_WITHIN,
     UNDER_WAY,
     announced,
     end,
     notified,
 )
-from shared.domain.instants import DAY_MS
-from shared.domain.notification import REDELIVERY, Delivery, Redelivery
-from shared.domain.run import Run, RunStatus
+from shared.domain.run.notification import REDELIVERY, Delivery, Redelivery
 from tests.support.runs import NOW, REQUEST, running
 
 LATER = NOW + 1_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.services.callback_limits import (
+from shared.services.following.callback_limits import (
     OF_A_PROCESS,
     OF_A_RUN,
     RUNS_REMEMBERED,

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.announcements import announced, end
-from shared.domain.completion_event import event_id, event_text
 from shared.domain.request import CONNECTION_NAME_LIMIT, CORRELATION_ID_LIMIT
 from shared.domain.run import FINAL, Run, RunError, RunStatus
+from shared.domain.run.announcements import announced, end
+from shared.domain.run.completion_event import event_id, event_text
 from tests.support.runs import NOW, REQUEST, RUN_ID, SESSION, running
 
 QUEUE_MESSAGE_BYTES = 48 * 1024

@@ -12,7 +12,7 @@ def test_a_line_has_time_level_logger_text_and_the_fields_of_the_event() -> None
         {
             "created": 1767268800.25,
             "levelname": "INFO",
-            "name": "shared.services.dispatch",
+            "name": "shared.services.submitting.dispatch",
             "msg": "claimed %d runs",
             "args": (3,),
             "lane": "a1b2",
@@ -20,6 +20,6 @@ def test_a_line_has_time_level_logger_text_and_the_fields_of_the_event() -> None
         }
     )
     assert LineFormatter().format(record) == (
-        "2026-01-01T12:00:00.250Z INFO shared.services.dispatch: claimed 3 runs"
+        "2026-01-01T12:00:00.250Z INFO shared.services.submitting.dispatch: claimed 3 runs"
         "  [lane=a1b2 attempt=2]"
     )

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.matching import Unmatched
 from shared.domain.session import FlowSession, StatusCode
-from shared.services.match import OWNERS_LIMIT, Match
+from shared.services.following.match import OWNERS_LIMIT, Match
 from tests.support.runs import submitting
 
 

@@ -18,12 +18,12 @@ from shared.dataverse.errors import (
     RefusedError,
     ThrottledError,
 )
-from shared.domain.announcements import end
 from shared.domain.run import Run, RunStatus
+from shared.domain.run.announcements import end
 from shared.domain.session import FlowSession, StatusCode
 from shared.runtime import SystemClock, thread_crew
-from shared.services.confirm import Found
-from shared.services.poll import MATCHES, SINGLE_READS, Poll
+from shared.services.following.confirm import Found
+from shared.services.following.poll import MATCHES, SINGLE_READS, Poll
 from shared.storage.rows import WatchRow
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageUnavailableError
@@ -253,7 +253,7 @@ def test_a_cancellation_is_carried_out_although_the_session_may_not_be_read() ->
 def test_a_call_that_hangs_does_not_take_the_time_of_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.services.poll.STEP_SECONDS", 0.5)
+    monkeypatch.setattr("shared.services.following.poll.STEP_SECONDS", 0.5)
     let_go = threading.Event()
 
     class Hanging(Parts):

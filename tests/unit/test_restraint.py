@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from shared.dataverse.errors import Answer, NotSentError, OutcomeUnknownError, ThrottledError
-from shared.services.restraint import LONGEST_MS, UNSAID_MS, Restraint
+from shared.services.following.restraint import LONGEST_MS, UNSAID_MS, Restraint
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import StorageUnavailableError
 from tests.simulation.table import SimulatedTable

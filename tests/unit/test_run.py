@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.announcements import ANNOUNCED_WITHIN
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority
 from shared.domain.run import FINAL, Polling, Run, RunStatus
-from shared.domain.steps import (
+from shared.domain.run.announcements import ANNOUNCED_WITHIN
+from shared.domain.run.steps import (
     HIGH_PRIORITY_HEAD_START,
     accept,
     adopt,

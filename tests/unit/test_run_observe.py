@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.announcements import ANNOUNCED_WITHIN
 from shared.domain.run import Run, RunStatus
+from shared.domain.run.announcements import ANNOUNCED_WITHIN
+from shared.domain.run.steps import PAST_SESSIONS_LIMIT, observe
 from shared.domain.session import THROTTLED, StatusCode
-from shared.domain.steps import PAST_SESSIONS_LIMIT, observe
 from tests.support.runs import (
     NOW,
     OTHER_SESSION,

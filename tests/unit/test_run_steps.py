@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.announcements import announced, end, notified
-from shared.domain.notification import REDELIVERY, Delivery
 from shared.domain.run import Run, RunStatus
-from shared.domain.session import THROTTLED, StatusCode
-from shared.domain.steps import (
+from shared.domain.run.announcements import announced, end, notified
+from shared.domain.run.notification import REDELIVERY, Delivery
+from shared.domain.run.steps import (
     accept,
     adopt,
     cancel,
@@ -23,6 +22,7 @@ from shared.domain.steps import (
     refuse,
     requeue,
 )
+from shared.domain.session import THROTTLED, StatusCode
 from shared.storage import rows
 from tests.support.runs import CLAIM, ERROR, NOW, OTHER_SESSION, POLLING, REQUEST, SESSION, queued
 from tests.support.runs import session as session_row

@@ -1,7 +1,7 @@
 """Whoever does not answer is left alone for a while, and nobody else with it."""
 
-from shared.services import silent_receivers
-from shared.services.silent_receivers import REMEMBERED, REST_SECONDS, SilentReceivers
+from shared.services.announcing import silent_receivers
+from shared.services.announcing.silent_receivers import REMEMBERED, REST_SECONDS, SilentReceivers
 from tests.support.clocks import HandClock
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from shared.runtime import SystemClock, thread_crew
-from shared.services.sweep import Sweep
+from shared.services.rounds.sweep import Sweep
 from shared.storage.rows import WatchRow
 from shared.storage.table import StorageUnavailableError
 from tests.support.runs import LANE, NOW, PACE, RUN_ID

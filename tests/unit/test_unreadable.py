@@ -6,9 +6,9 @@ import pytest
 
 from shared.domain.advice import advice
 from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.run.steps import observe
+from shared.domain.run.unreadable import cannot_confirm, cannot_read
 from shared.domain.session import UNREADABLE, StatusCode
-from shared.domain.steps import observe
-from shared.domain.unreadable import cannot_confirm, cannot_read
 from tests.support.runs import (
     CLAIM,
     NOW,

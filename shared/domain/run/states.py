@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.notification import Notification
 from shared.domain.request import RunRequest
+from shared.domain.run.notification import Notification
 
 
 class RunStatus(StrEnum):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from shared.dataverse.errors import DataverseError, RefusedError
 from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.run import Run, RunStatus
-from shared.domain.steps import cancel
+from shared.domain.run.steps import cancel
+from shared.services.following.record import Record
 from shared.services.ports import Clock, Dataverse, FlowSessions
 from shared.services.refusals import CancelRefusedError, RunFinalError
-from shared.services.sessions import Record
 from shared.storage.runs import RunTable
 from shared.telemetry import event
 

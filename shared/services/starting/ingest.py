@@ -10,7 +10,7 @@ from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.request import Fault, InvalidRequestError, StartRequest, validate
 from shared.domain.strict_json import InvalidJsonError, parse
 from shared.services.ports import Outbox
-from shared.services.start import KeyReusedError, Start
+from shared.services.starting.start import KeyReusedError, Start
 from shared.telemetry import event
 
 KEY_FIELD = "idempotencyKey"

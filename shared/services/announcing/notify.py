@@ -3,13 +3,13 @@
 import logging
 from dataclasses import dataclass
 
-from shared.domain.announcements import notified
-from shared.domain.completion_event import event_id, event_text
 from shared.domain.destinations import Destinations, host_of
 from shared.domain.identifiers import is_run_id
-from shared.domain.notification import Delivery, Redelivery
+from shared.domain.run.announcements import notified
+from shared.domain.run.completion_event import event_id, event_text
+from shared.domain.run.notification import Delivery, Redelivery
+from shared.services.announcing.silent_receivers import SilentReceivers
 from shared.services.ports import Clock, Webhooks
-from shared.services.silent_receivers import SilentReceivers
 from shared.storage.runs import RunTable
 from shared.telemetry import event
 

@@ -12,14 +12,13 @@ from shared.dataverse.errors import (
     ThrottledError,
 )
 from shared.dataverse.models import Submitted
-from shared.domain import steps
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
-from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.run import Polling, Run, RunError, RunStatus, steps
 from shared.domain.window import Pace
-from shared.services.cancel import carry_out
+from shared.services.deciding.cancel import carry_out
+from shared.services.following.record import cancel_double
 from shared.services.ports import Clock, Dataverse
-from shared.services.sessions import cancel_double
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
 from shared.telemetry import event, failure

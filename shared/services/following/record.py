@@ -8,9 +8,9 @@ from shared.dataverse.errors import Answer, DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError
+from shared.domain.run.steps import adopt, lose, note_doubles, observe
+from shared.domain.run.unreadable import cannot_read
 from shared.domain.session import UNREADABLE, FlowSession
-from shared.domain.steps import adopt, lose, note_doubles, observe
-from shared.domain.unreadable import cannot_read
 from shared.services.ports import Clock, FlowSessions
 from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun

@@ -14,14 +14,14 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.matching import Unmatched, earliest_creation
 from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.run.steps import look_again, requeue
+from shared.domain.run.unreadable import cannot_confirm
 from shared.domain.session import UNREADABLE, FlowSession
-from shared.domain.steps import look_again, requeue
-from shared.domain.unreadable import cannot_confirm
 from shared.domain.window import Pace
-from shared.services.cancel import carry_out
-from shared.services.match import Match
+from shared.services.deciding.cancel import carry_out
+from shared.services.following.match import Match
+from shared.services.following.record import CallbackUrls, Record, cancel_double, unreadable_by
 from shared.services.ports import Clock, FlowSessions
-from shared.services.sessions import CallbackUrls, Record, cancel_double, unreadable_by
 from shared.services.wake import Waker
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import SessionTakenError

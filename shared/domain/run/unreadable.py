@@ -7,7 +7,7 @@ each time.
 from dataclasses import replace
 
 from shared.domain.run import Polling, Run, RunError, RunStatus
-from shared.domain.steps import next_look
+from shared.domain.run.steps import next_look
 
 
 def cannot_read(run: Run, session_id: str, error: RunError, *, at: int, polling: Polling) -> Run:

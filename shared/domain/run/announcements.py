@@ -6,8 +6,8 @@ all steps, each changes nothing when it is taken twice or too late.
 
 from dataclasses import replace
 
-from shared.domain.notification import Delivery, Notification, Redelivery
 from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.run.notification import Delivery, Notification, Redelivery
 
 ANNOUNCED_WITHIN = 30_000
 """How long whoever ended a run has to announce it before the sweep does, in ms."""

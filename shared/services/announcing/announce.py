@@ -7,9 +7,9 @@ whoever dies in between is followed by the sweep, and each event is published at
 import logging
 from dataclasses import dataclass, field
 
-from shared.domain.announcements import announced
-from shared.domain.completion_event import event_text
 from shared.domain.identifiers import lane_of
+from shared.domain.run.announcements import announced
+from shared.domain.run.completion_event import event_text
 from shared.services.ports import Clock, Outbox
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError

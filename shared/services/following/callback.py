@@ -7,11 +7,11 @@ from enum import Enum
 from shared.dataverse.errors import NotFoundError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
+from shared.domain.run.steps import look_again
 from shared.domain.session import FlowSession
-from shared.domain.steps import look_again
-from shared.services.cancel import carry_out
+from shared.services.deciding.cancel import carry_out
+from shared.services.following.record import Record
 from shared.services.ports import Clock, Dataverse
-from shared.services.sessions import Record
 from shared.services.wake import Waker
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
@@ -30,7 +30,7 @@ class CallbackOutcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Complete:
+class HearCallback:
     """Looks at the session that a callback names."""
 
     runs: RunTable

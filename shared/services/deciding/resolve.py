@@ -7,11 +7,11 @@ from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
 from shared.domain.run import Run, RunError, RunStatus
-from shared.domain.steps import give_up, requeue
-from shared.services.cancel import carry_out
+from shared.domain.run.steps import give_up, requeue
+from shared.services.deciding.cancel import carry_out
+from shared.services.following.record import Record
 from shared.services.ports import Clock, Dataverse
 from shared.services.refusals import NotUnconfirmedError
-from shared.services.sessions import Record
 from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun

@@ -7,10 +7,10 @@ callback, an answer or a poll changes nothing.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shared.domain.announcements import end
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority, RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.run.announcements import end
 from shared.domain.session import UNREADABLE, FlowSession, StatusCode
 
 HIGH_PRIORITY_HEAD_START = 600_000

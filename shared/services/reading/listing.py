@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shared.domain.identifiers import TAIL_LENGTH, tail_of
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.run import Run, RunStatus
-from shared.services.connections import Connections
+from shared.services.starting.connections import Connections
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 

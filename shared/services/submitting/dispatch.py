@@ -13,8 +13,8 @@ from shared.dataverse.errors import NotSentError
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
 from shared.services.ports import Call, Clock, Crew, Crews, Dataverse
-from shared.services.submit import Claimed, Landing, Slot, Submit
-from shared.services.turns import Turns
+from shared.services.submitting.submit import Claimed, Landing, Slot, Submit
+from shared.services.submitting.turns import Turns
 from shared.services.wake import Waker
 from shared.storage.lanes import CLAIM_LIMIT, LaneTable
 from shared.telemetry import event

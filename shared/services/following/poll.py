@@ -13,14 +13,14 @@ from shared.dataverse.errors import (
 )
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling
+from shared.domain.run.steps import look_again
 from shared.domain.session import FlowSession
-from shared.domain.steps import look_again
-from shared.services.announce import Announce
-from shared.services.cancel import carry_out
-from shared.services.confirm import RUNS_A_REQUEST, Confirm, Found
+from shared.services.announcing.announce import Announce
+from shared.services.deciding.cancel import carry_out
+from shared.services.following.confirm import RUNS_A_REQUEST, Confirm, Found
+from shared.services.following.record import Record
+from shared.services.following.restraint import Restraint
 from shared.services.ports import Clock, Crew, Result
-from shared.services.restraint import Restraint
-from shared.services.sessions import Record
 from shared.services.side_by_side import Work, full_parts, parts, side_by_side
 from shared.services.wake import Waker
 from shared.storage.rows import WatchRow

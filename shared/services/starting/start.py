@@ -6,14 +6,13 @@ from shared.domain.destinations import Destinations
 from shared.domain.identifiers import (
     TAIL_RANDOM_BYTES,
     created_at_of,
-    is_run_id,
     lane_of,
     run_id,
 )
 from shared.domain.request import Fault, InvalidRequestError, StartRequest
 from shared.domain.run import Run
-from shared.services.connections import Connections
 from shared.services.ports import Clock
+from shared.services.starting.connections import Connections
 from shared.services.wake import Waker
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
@@ -80,17 +79,3 @@ class Start:
         fault = None if url is None else self.destinations.fault(url)
         if fault is not None:
             raise InvalidRequestError(Fault("notifyUrl", "InvalidValue", fault))
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Reads one run."""
-
-    runs: RunTable
-
-    def __call__(self, wanted: str) -> Run | None:
-        """Give a run; None if there is none of this id."""
-        if not is_run_id(wanted):
-            return None
-        stored = self.runs.read(wanted)
-        return None if stored is None else stored.run

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.window import Pace
-from shared.services.doubles import Doubles
-from shared.services.poll import Poll
+from shared.services.following.doubles import Doubles
+from shared.services.following.poll import Poll
 from shared.services.ports import Clock, Crew, Crews, Inbox
 from shared.services.side_by_side import side_by_side
 from shared.services.wake import Waker

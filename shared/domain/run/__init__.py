@@ -1,0 +1,12 @@
+"""What a run is: its states (states.py), the steps between them, and what is told of its end."""
+
+from shared.domain.run.states import (
+    AWAITING_ANSWER,
+    FINAL,
+    Polling,
+    Run,
+    RunError,
+    RunStatus,
+)
+
+__all__ = ["AWAITING_ANSWER", "FINAL", "Polling", "Run", "RunError", "RunStatus"]

@@ -1,0 +1,1 @@
+"""HTTP to other services: what the transports to Dataverse and to receivers share."""

@@ -1,0 +1,1 @@
+"""Deciding: what callers and operators say about a run."""

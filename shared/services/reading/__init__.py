@@ -1,0 +1,1 @@
+"""Reading: runs, lanes and outputs as they are now."""

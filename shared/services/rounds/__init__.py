@@ -1,0 +1,1 @@
+"""Rounds: what timers do over all lanes, the sweep and retention."""

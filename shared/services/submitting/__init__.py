@@ -1,0 +1,1 @@
+"""Submitting: runs leave the backlog as fast as their connection allows, and no faster."""
