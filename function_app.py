@@ -4,19 +4,17 @@ import os
 
 import azure.functions as func
 
-from shared.domain.callback_url import CallbackSigner
 from shared.first_use import AtFirstUse
 from shared.settings import read
 from shared.triggers import callback, lanes, queues, runs, timers
 
 _settings = read(os.environ)
 _services = AtFirstUse(_settings)
-_signer = CallbackSigner(_settings.environment, _settings.signing_keys)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(runs.blueprint(_services))
 app.register_functions(lanes.blueprint(_services))
-app.register_functions(callback.blueprint(_services, _signer))
+app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(queues.blueprint(_services))
 app.register_functions(
     timers.blueprint(

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult
 
 from shared.domain.addresses import has_public_name, is_loopback, parse_address
+from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations, read_hosts, read_secret
 from shared.domain.instants import DAY_MS
 from shared.domain.run import Polling
 from shared.domain.window import Pace
+from shared.policy import Policy
 
 SAMPLE_SIGNING_KEY = "replace-me-with-32-or-more-random-characters"
 """What local.settings.sample.json holds; whoever has read it could forge callbacks."""
@@ -66,6 +68,22 @@ class Settings:
     private_hosts: frozenset[str]
     client_id: str | None
     managed_identity: bool
+
+    @property
+    def policy(self) -> Policy:
+        """What the services are told."""
+        return Policy(
+            environment=self.environment,
+            signer=CallbackSigner(self.environment, self.signing_keys),
+            callback_base=self.callback_base,
+            pace=self.pace,
+            polling=self.polling,
+            concurrency=self.concurrency,
+            confirm_absent=self.confirm_absent_ms,
+            retention=self.retention_ms,
+            keep_inputs=self.keep_inputs,
+            destinations=self.destinations,
+        )
 
     @property
     def destinations(self) -> Destinations:

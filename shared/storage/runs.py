@@ -40,17 +40,27 @@ class StoredRun:
     etag: str
 
 
+Told = Callable[[StoredRun], None]
+"""Hears of a run that has ended."""
+
+
 class RunTable:
     """Every method raises StorageUnavailableError.
 
-    `keep_inputs`: whether a run that has ended keeps them. `watchers` are told of each run that
-    was ended here, whichever verb it was that ended it; they raise nothing.
+    `keep_inputs`: whether a run that has ended keeps them. `told` hears of each run that was ended
+    here, whichever verb it was that ended it; it raises nothing.
     """
 
-    def __init__(self, table: Table, *, keep_inputs: bool = False) -> None:
-        self.watchers: list[Callable[[StoredRun], None]] = []
+    def __init__(
+        self, table: Table, *, keep_inputs: bool = False, told: Told | None = None
+    ) -> None:
         self._table = table
         self._keep_inputs = keep_inputs
+        self._told = told
+
+    def telling(self, told: Told) -> "RunTable":
+        """Give the same table to somebody who wants to hear of the runs that he ends."""
+        return RunTable(self._table, keep_inputs=self._keep_inputs, told=told)
 
     def insert(self, run_id: str, request: StartRequest, key_digest: str | None = None) -> Run:
         """Queue a new run; one that exists under this id is the same request's, and is given."""
@@ -147,9 +157,8 @@ class RunTable:
         return replace(after, input_entities=0) if ends and not self._keep_inputs else after
 
     def _tell(self, before: Run, after: StoredRun) -> None:
-        if after.run.final and not before.final:
-            for watcher in self.watchers:
-                watcher(after)
+        if self._told is not None and after.run.final and not before.final:
+            self._told(after)
 
     def owner_of(self, lane_id: str, session_id: str) -> str | None:
         """Give the id of the run of this lane that has or had a flow session."""

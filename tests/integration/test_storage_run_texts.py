@@ -96,9 +96,10 @@ class TestTheEndOfInputs:
 
     def test_an_end_is_told_to_whoever_watches_once(self, runs: RunTable) -> None:
         told: list[str] = []
-        runs.watchers.append(lambda stored: told.append(stored.run.status))
-        end(runs)
-        runs.change(stored(runs), lambda run: observe(run, session(), at=NOW, polling=POLLING))
+        watched = runs.telling(lambda stored: told.append(stored.run.status))
+        end(watched)
+        seen = stored(watched)
+        watched.change(seen, lambda run: observe(run, session(), at=NOW, polling=POLLING))
         assert told == ["Succeeded"]
 
 

@@ -11,9 +11,10 @@ from shared.domain.run import Run
 from shared.domain.session import StatusCode
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
+from shared.triggers.provider import Services
 from tests.simulation.chaos import Rates
 from tests.simulation.clock import EPOCH_MS
-from tests.simulation.instance import ENVIRONMENT, Instance, Services
+from tests.simulation.instance import ENVIRONMENT, Instance
 from tests.simulation.scenario import Scenario, Weather, scenario_of
 from tests.simulation.scheduler import Process
 from tests.simulation.sessions import Fate, SimulatedSession

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from shared.dataverse.errors import DataverseError
 from shared.services.following.callback import CallbackOutcome
 from shared.storage.table import StorageError
+from shared.triggers.provider import Services
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.host import Host
-from tests.simulation.instance import Services
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sessions import SimulatedSession
 

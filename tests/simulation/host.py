@@ -12,8 +12,9 @@ from shared.services.refusals import CancelRefusedError, RunFinalError
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
 from shared.storage.table import StorageError
+from shared.triggers.provider import Services
 from tests.simulation.history import History
-from tests.simulation.instance import Instance, Invocation, Services
+from tests.simulation.instance import Instance, Invocation
 from tests.simulation.messages import Message
 from tests.simulation.scheduler import Process, Scheduler
 

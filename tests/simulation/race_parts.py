@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from shared.domain.resolution import Action, Resolution
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import THROTTLED, StatusCode
-from shared.services.deciding.resolve import Resolve
+from shared.triggers.provider import Services
 from tests.simulation.bench import Bench
 from tests.simulation.chaos import Outage, Rates, Service
-from tests.simulation.instance import CALLBACK_BASE, SIGNER, Services
+from tests.simulation.instance import CALLBACK_BASE, SIGNER
 from tests.simulation.sessions import SimulatedSession
 
 TOKEN = "a"
@@ -189,11 +189,4 @@ def give_up(bench: Bench, run: Run) -> Work:
 
 
 def _resolve(run: Run, resolution: Resolution) -> Work:
-    def work(services: Services) -> object:
-        known, lanes = services.hear_callback, services.sweep.lanes
-        resolve = Resolve(
-            known.runs, lanes, known.dataverse, known.record, known.waker, known.clock
-        )
-        return resolve(run.id, resolution)
-
-    return work
+    return lambda services: services.resolve(run.id, resolution)

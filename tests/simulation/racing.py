@@ -12,11 +12,11 @@ from enum import StrEnum
 
 from shared.domain.run import Run
 from shared.services.refusals import CancelRefusedError, NotUnconfirmedError, RunFinalError
+from shared.triggers.provider import Services
 from tests.simulation.bench import CONNECTION, Bench, Undertaking
 from tests.simulation.chaos import Rates
 from tests.simulation.history import AppLog
 from tests.simulation.host import EXPECTED
-from tests.simulation.instance import Services
 from tests.simulation.race_parts import Work, dataverse_down
 from tests.simulation.races import Race
 

@@ -104,7 +104,7 @@ class RemoteTable(_Remote):
 
 
 class RemoteQueue(_Remote):
-    """The WakeUps, and the Rejections, that the services are given."""
+    """The queues that the services are given; all of them exist."""
 
     def __init__(self, network: Network, process: Process, messages: Messages) -> None:
         super().__init__(network, process)
@@ -116,6 +116,9 @@ class RemoteQueue(_Remote):
             lambda: self._messages.put(text, delay_seconds),
             write=True,
         )
+
+    def ensure(self) -> None:
+        self._call(f"queue.ensure {self._messages.name}", lambda: None, write=True)
 
 
 def _ignoring_conflicts(effect: Callable[[], object]) -> None:

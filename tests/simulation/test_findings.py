@@ -1,7 +1,7 @@
 """What seeds have found in the app, each told small, in the order in which it was found."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -9,11 +9,12 @@ from shared.domain.run import Run, RunStatus
 from shared.domain.run.steps import adopt
 from shared.domain.session import FlowSession
 from shared.storage.runs import StoredRun
+from shared.triggers.provider import Services
 from tests.simulation.bench import Bench
 from tests.simulation.chaos import Rates
 from tests.simulation.clock import EPOCH_MS
 from tests.simulation.dataverse import SimulatedDataverse
-from tests.simulation.instance import CALLBACK_BASE, SIGNER, Services
+from tests.simulation.instance import CALLBACK_BASE, SIGNER
 from tests.simulation.sessions import SimulatedSession
 
 
@@ -39,8 +40,8 @@ def session_of(bench: Bench, run: Run, token: str) -> SimulatedSession:
 
 def confirm(bench: Bench, stored: StoredRun) -> None:
     def look(services: Services) -> None:
-        look_at = services.sweep.poll.confirm
-        look_at(stored, look_at.ask([stored]))
+        confirm = services.sweep.rounds(cast("Any", None), 0.0).confirm
+        confirm(stored, confirm.ask([stored]))
 
     bench.do(look)
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.assembly import Parts
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Entity
 from tests.simulation.callbacks import Callbacks
@@ -15,7 +16,7 @@ from tests.simulation.crew import SimulatedCrews
 from tests.simulation.dataverse import SimulatedDataverse
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
-from tests.simulation.instance import ENVIRONMENT, Instance, Surroundings, compose
+from tests.simulation.instance import ENVIRONMENT, Instance, compose
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.promises import Promises
@@ -124,18 +125,19 @@ class World:
         skew = self.scenario.pace.margin // 2
         clock = SimulatedClock(self.scheduler, process, self.chance, skew)
         clock.drift()
-        around = Surroundings(
-            clock,
-            SimulatedCrews(self.scheduler, process),
-            RemoteTable(self.network, process, self.table),
-            RemoteQueue(self.network, process, self.wake_ups),
-            RemoteQueue(self.network, process, self.rejections),
-            RemoteQueue(self.network, process, self.events),
-            RemoteQueue(self.network, process, self.notifications),
-            RemoteDataverse(self.network, process, self.dataverse),
-            RemoteReceivers(self.network, process, self.receivers),
+        parts = Parts(
+            table=RemoteTable(self.network, process, self.table),
+            requests=RemoteQueue(self.network, process, self.requests),
+            rejections=RemoteQueue(self.network, process, self.rejections),
+            wake_ups=RemoteQueue(self.network, process, self.wake_ups),
+            events=RemoteQueue(self.network, process, self.events),
+            notifications=RemoteQueue(self.network, process, self.notifications),
+            dataverse=RemoteDataverse(self.network, process, self.dataverse),
+            webhooks=RemoteReceivers(self.network, process, self.receivers),
+            clock=clock,
+            crews=SimulatedCrews(self.scheduler, process),
         )
-        return Instance(process, clock, compose(self.scenario, around))
+        return Instance(process, clock, compose(self.scenario, parts))
 
     def _queue(self, name: str, *, loses: bool = False) -> Messages:
         return Messages(self.scheduler, self.chaos, self.history, name, loses)

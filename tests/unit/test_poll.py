@@ -23,7 +23,8 @@ from shared.domain.run.announcements import end
 from shared.domain.session import FlowSession, StatusCode
 from shared.runtime import SystemClock, thread_crew
 from shared.services.following.confirm import Found
-from shared.services.following.poll import MATCHES, SINGLE_READS, Poll
+from shared.services.following.poll import Poll
+from shared.services.rounds.round import MATCHES, SINGLE_READS, Round
 from shared.storage.rows import WatchRow
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageUnavailableError
@@ -50,9 +51,6 @@ class Parts:
         self.confirmed: list[str] = []
         self.done: dict[str, list[str]] = {}
 
-    def begin(self) -> None:
-        self.stopped = self.held
-
     def stop(self) -> None:
         self.stopped = True
 
@@ -71,8 +69,7 @@ class Parts:
             return StoredRun(ended, "etag")
         rest: dict[str, Any] = {}
         if made is running:
-            cancelled = NOW if run_id.startswith("cancelled") else None
-            rest = {"flow_session_id": f"session of {run_id}", "cancel_requested_at": cancelled}
+            rest = {"flow_session_id": f"session of {run_id}"}
         return StoredRun(made(id=run_id, **rest), "etag")
 
     def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
@@ -101,9 +98,6 @@ class Parts:
         self._note("unreadable", stored.run.id)
         return stored.run
 
-    def cancel(self, session_id: str) -> None:
-        self._note("cancel", session_id)
-
     def ask(self, batch: Sequence[StoredRun]) -> Found:
         self.confirmed.append(str(len(batch)))
         self._note("ask", batch[0].run.id)
@@ -111,8 +105,6 @@ class Parts:
 
     def has_to_match(self, *_: object) -> bool:
         return self.matching
-
-    def wake_soon(self, lane_id: str) -> None: ...
 
 
 class Announcer:
@@ -143,20 +135,12 @@ class MovingClock(SystemClock):
 def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts:
     whole = cast("Any", parts)  # it stands for each of the parts
     clock = clock or SystemClock()
-    looks = Poll(
-        runs=whole,
-        ended=[],
-        announce=cast("Any", parts.announcer),
-        sessions=whole,
-        record=whole,
-        confirm=whole,
-        waker=whole,
-        clock=clock,
-        polling=POLLING,
-    )
+    looks = Poll(announce=cast("Any", parts.announcer), clock=clock, polling=POLLING)
+    parts.stopped = parts.held
     watches = [WatchRow(each, NOW, ended=each.startswith("ended-")) for each in run_ids]
     with thread_crew(4) as crew:
-        looks(watches, crew, clock.monotonic() + 30)
+        ends = clock.monotonic() + 30
+        looks(watches, Round(crew, ends, clock, whole, whole, whole, whole, whole, ended=[]))
     return parts
 
 
@@ -245,15 +229,10 @@ def test_a_session_that_a_query_leaves_out_is_asked_for_by_itself(
     assert parts.done["record"] == ["good"]
 
 
-def test_a_cancellation_is_carried_out_although_the_session_may_not_be_read() -> None:
-    parts = poll(Parts(sessions=REFUSED), "cancelled", "good")
-    assert parts.done["cancel"] == ["session of cancelled"]
-
-
 def test_a_call_that_hangs_does_not_take_the_time_of_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.services.following.poll.STEP_SECONDS", 0.5)
+    monkeypatch.setattr("shared.services.rounds.round.STEP_SECONDS", 0.5)
     let_go = threading.Event()
 
     class Hanging(Parts):

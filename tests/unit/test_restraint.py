@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from shared.dataverse.errors import Answer, NotSentError, OutcomeUnknownError, ThrottledError
-from shared.services.following.restraint import LONGEST_MS, UNSAID_MS, Restraint
+from shared.services.following.restraint import LONGEST_MS, UNSAID_MS, Hold, Restraint
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import StorageUnavailableError
 from tests.simulation.table import SimulatedTable
@@ -48,6 +48,11 @@ def throttled(retry_after: float | None) -> ThrottledError:
     return ThrottledError(Answer(429, "0x80072322", "too many requests"), retry_after)
 
 
+def next_round(sweep: Restraint) -> Restraint:
+    """Begin another round of the same instance."""
+    return Restraint.of_a_round(sweep.dataverse, sweep.hold)
+
+
 class Instances:
     """Restraints of several instances, with one table and one clock."""
 
@@ -57,9 +62,8 @@ class Instances:
 
     def make(self, sessions: Sessions) -> Restraint:
         known = EnvironmentTable(self.table, HOST)
-        made = Restraint(cast("Any", sessions), known, cast("Any", self.clock))
-        made.begin()
-        return made
+        hold = Hold(known, cast("Any", self.clock))
+        return Restraint.of_a_round(cast("Any", sessions), hold)
 
     def throttle(self, retry_after: float | None) -> Restraint:
         """Let an instance be told to wait."""
@@ -71,10 +75,8 @@ class Instances:
     def held_for(self, sweep: Restraint) -> int:
         """Find out by the second how long sweeps are held, in ms."""
         begun = self.clock.at
-        sweep.begin()
-        while sweep.stopped:
+        while next_round(sweep).stopped:
             self.clock.at += 1_000
-            sweep.begin()
         return self.clock.at - begun
 
 
@@ -108,8 +110,7 @@ def test_the_time_asked_for_holds_for_later_sweeps_and_other_instances(
     other = instances.make(Sessions())
     assert (told.stopped, other.stopped) == (True, True)
     assert instances.held_for(other) == 20_000
-    told.begin()
-    assert not told.stopped
+    assert not next_round(told).stopped
 
 
 @pytest.mark.parametrize(
@@ -139,8 +140,7 @@ def test_what_cannot_be_sent_stops_this_sweep_alone(instances: Instances) -> Non
         with pytest.raises(NotSentError):
             sweep.session(SESSION)
     assert sessions.asked == 1
-    sweep.begin()
-    assert not sweep.stopped
+    assert not next_round(sweep).stopped
 
 
 def test_one_failure_that_says_nothing_of_the_others_stops_nothing(instances: Instances) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 from shared.runtime import SystemClock, thread_crew
+from shared.services.ports import Crew
+from shared.services.rounds.round import Round
 from shared.services.rounds.sweep import Sweep
 from shared.storage.rows import WatchRow
 from shared.storage.table import StorageUnavailableError
-from tests.support.runs import LANE, NOW, PACE, RUN_ID
+from tests.support.runs import LANE, NOW, RUN_ID
 
 LOOK = WatchRow(RUN_ID, NOW)
 BROKEN = "a lane whose row nobody can read"
@@ -43,12 +45,18 @@ def sweep(lanes: Lanes, *inboxes: Unmakable) -> list[WatchRow]:
     """Sweep once and give what was to be looked at."""
     looked_at: list[WatchRow] = []
 
-    def poll(watches: list[WatchRow], *_: object) -> None:
+    def poll(watches: list[WatchRow], _: Round) -> None:
         looked_at.extend(watches)
 
+    def rounds(crew: Crew, ends: float) -> Round:
+        nobody = cast("Any", None)
+        no_doubles = cast("Any", lambda _: None)
+        return Round(
+            crew, ends, SystemClock(), nobody, nobody, nobody, nobody, no_doubles, ended=[]
+        )
+
     known, nobody, poller = cast("Any", lanes), cast("Any", None), cast("Any", poll)
-    no_doubles = cast("Any", lambda _: None)
-    Sweep(known, nobody, poller, no_doubles, thread_crew, SystemClock(), PACE, 2, inboxes)()
+    Sweep(known, nobody, poller, rounds, thread_crew, SystemClock(), 2, inboxes)()
     return looked_at
 
 

@@ -1,14 +1,13 @@
 """Cancelling: a queued run at once, any other when its session is known and Dataverse agrees."""
 
-import logging
 from dataclasses import dataclass
 
 from shared.dataverse.errors import DataverseError, RefusedError
 from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.steps import cancel
-from shared.services.following.record import Record
-from shared.services.ports import Clock, Dataverse, FlowSessions
+from shared.services.following.record import Record, tell_not_cancelled
+from shared.services.ports import Clock, FlowSessions
 from shared.services.refusals import CancelRefusedError, RunFinalError
 from shared.storage.runs import RunTable
 from shared.telemetry import event
@@ -19,7 +18,7 @@ class Cancel:
     """Cancels one run. Whatever fails after the request was written is done by the next look."""
 
     runs: RunTable
-    dataverse: Dataverse
+    sessions: FlowSessions
     record: Record
     clock: Clock
 
@@ -44,47 +43,24 @@ class Cancel:
 
     def _cancel_session(self, run: Run, session_id: str) -> Run:
         try:
-            self.dataverse.cancel(session_id)
+            self.sessions.cancel(session_id)
         except RefusedError as refusal:
             return self._refused(run, session_id, refusal)
         except DataverseError as error:
-            _tell_failure(run, error)
+            tell_not_cancelled(run, error)
         return run
 
     def _refused(self, run: Run, session_id: str, refusal: RefusedError) -> Run:
         """Look at the session: one that has ended cannot be cancelled, and that is no error."""
         try:
-            session = self.dataverse.session(session_id)
+            session = self.sessions.session(session_id)
         except DataverseError as error:
             if refusal.answer.forbidden or isinstance(error, RefusedError):
                 raise CancelRefusedError(refusal.answer) from refusal
             # It may have ended, and the refusal mean no more than that: the next look tells.
-            _tell_failure(run, error)
+            tell_not_cancelled(run, error)
             return run
         stored = self.runs.read(run.id)
         if not session.finished or stored is None:
             raise CancelRefusedError(refusal.answer) from refusal
         return self.record(stored, session, by="cancellation")
-
-
-def carry_out(dataverse: FlowSessions, run: Run) -> None:
-    """Cancel the session of a run that was to be cancelled before its session was known.
-
-    Doing it twice is harmless; a failure is left to the next look.
-    """
-    if run.cancel_requested_at is None or run.status is not RunStatus.RUNNING:
-        return
-    try:
-        dataverse.cancel(run.flow_session_id or "")
-    except DataverseError as error:
-        _tell_failure(run, error)
-
-
-def _tell_failure(run: Run, error: DataverseError) -> None:
-    event(
-        "run.not_cancelled_yet",
-        level=logging.WARNING,
-        run_id=run.id,
-        flow_session_id=run.flow_session_id,
-        reason=str(error),
-    )

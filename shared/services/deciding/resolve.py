@@ -8,11 +8,9 @@ from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.run.steps import give_up, requeue
-from shared.services.deciding.cancel import carry_out
 from shared.services.following.record import Record
-from shared.services.ports import Clock, Dataverse
+from shared.services.ports import Clock, FlowSessions
 from shared.services.refusals import NotUnconfirmedError
-from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import SessionTakenError
@@ -25,9 +23,8 @@ class Resolve:
 
     runs: RunTable
     lanes: LaneTable
-    dataverse: Dataverse
+    sessions: FlowSessions
     record: Record
-    waker: Waker
     clock: Clock
 
     def __call__(self, run_id: str, resolution: Resolution) -> Run | None:
@@ -57,14 +54,12 @@ class Resolve:
         if resolution.action is Action.ADOPT:
             return self._adopt(stored, resolution.session_id or "")
         if resolution.action is Action.FAIL:
-            return self.runs.change(stored, lambda run: give_up(run, claim, at=at))
-        run = self.runs.change(stored, lambda run: requeue(run, claim, at=at, error=_RESUBMITTED))
-        self.waker.wake_soon(lane_of(run.id))
-        return run
+            return self.record.step(stored, lambda run: give_up(run, claim, at=at))
+        return self.record.step(stored, lambda run: requeue(run, claim, at=at, error=_RESUBMITTED))
 
     def _adopt(self, stored: StoredRun, session_id: str) -> Run:
         try:
-            session = self.dataverse.session(session_id)
+            session = self.sessions.session(session_id)
         except NotFoundError:
             raise _no_session("must be a flow session that Dataverse has") from None
         if session.workflow_id not in (None, stored.run.request.workflow_id):
@@ -72,9 +67,7 @@ class Resolve:
         owners = (self.runs.owner_of(lane_id, session_id) for lane_id in self.lanes.ids())
         if any(owner not in (None, stored.run.id) for owner in owners):
             raise SessionTakenError(f"flow session {session_id} is another run's")
-        run = self.record(stored, session, by="operator")
-        carry_out(self.dataverse, run)
-        return run
+        return self.record(stored, session, by="operator")
 
 
 _RESUBMITTED = RunError(

@@ -6,13 +6,10 @@ from enum import Enum
 
 from shared.dataverse.errors import NotFoundError
 from shared.domain.callback_url import CallbackSigner
-from shared.domain.identifiers import lane_of
 from shared.domain.run.steps import look_again
 from shared.domain.session import FlowSession
-from shared.services.deciding.cancel import carry_out
 from shared.services.following.record import Record
-from shared.services.ports import Clock, Dataverse
-from shared.services.wake import Waker
+from shared.services.ports import Clock, FlowSessions
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
 
@@ -34,10 +31,9 @@ class HearCallback:
     """Looks at the session that a callback names."""
 
     runs: RunTable
-    dataverse: Dataverse
+    sessions: FlowSessions
     signer: CallbackSigner
     record: Record
-    waker: Waker
     clock: Clock
 
     def __call__(self, run_id: str, session_id: str) -> CallbackOutcome:
@@ -54,7 +50,7 @@ class HearCallback:
         if run.flow_session_id not in (None, session_id):
             return self._other(run_id, session_id, "the run has another session")
         try:
-            session = self.dataverse.session(session_id)
+            session = self.sessions.session(session_id)
         except NotFoundError:
             return self._not_found(stored, session_id)
         return self._look(stored, session)
@@ -65,10 +61,7 @@ class HearCallback:
             return self._other(run.id, session.id, "the session is not this run's")
         run = self.record(stored, session, by="callback")
         if session.finished:
-            if not run.final:
-                self.waker.wake_soon(lane_of(run.id))
             return CallbackOutcome.RECORDED
-        carry_out(self.dataverse, run)
         self._look_soon(run.id)
         return CallbackOutcome.NOT_FINISHED
 

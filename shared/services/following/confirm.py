@@ -18,12 +18,10 @@ from shared.domain.run.steps import look_again, requeue
 from shared.domain.run.unreadable import cannot_confirm
 from shared.domain.session import UNREADABLE, FlowSession
 from shared.domain.window import Pace
-from shared.services.deciding.cancel import carry_out
 from shared.services.following.match import Match
-from shared.services.following.record import CallbackUrls, Record, cancel_double, unreadable_by
+from shared.services.following.record import CallbackUrls, Record, unreadable_by
 from shared.services.ports import Clock, FlowSessions
-from shared.services.wake import Waker
-from shared.storage.runs import RunTable, StoredRun
+from shared.storage.runs import StoredRun
 from shared.storage.table import SessionTakenError
 from shared.telemetry import event
 
@@ -50,13 +48,11 @@ class Found:
 class Confirm:
     """Asks Dataverse about runs that await an answer. `absent_ms`: the wait before "none"."""
 
-    runs: RunTable
-    dataverse: FlowSessions
+    sessions: FlowSessions
     signer: CallbackSigner
     match: Match
     urls: CallbackUrls
     record: Record
-    waker: Waker
     clock: Clock
     pace: Pace
     polling: Polling
@@ -75,7 +71,7 @@ class Confirm:
             if run.callback_base is not None
             for url in self.signer.urls(run.callback_base, run.id)
         ]
-        sessions = self.dataverse.sessions_called_back_at(urls) if urls else []
+        sessions = self.sessions.sessions_called_back_at(urls) if urls else []
         return Found(asked_at, tuple(sessions), proves=self.urls.are_kept())
 
     def has_to_match(self, run: Run, found: Found) -> bool:
@@ -108,7 +104,7 @@ class Confirm:
     def unreadable(self, stored: StoredRun, answer: Answer) -> None:
         """Note that Dataverse does not let the app look for the run's session."""
         at, claim, error = self.clock.now(), stored.run.claim or "", unreadable_by(answer)
-        self.runs.change(
+        self.record.step(
             stored, lambda run: cannot_confirm(run, claim, error, at=at, polling=self.polling)
         )
 
@@ -137,7 +133,7 @@ class Confirm:
         """
         if run.callback_key is None or self.signer.has_key(run.callback_key):
             return False
-        since = self.dataverse.sessions_since(run.request.workflow_id, earliest_creation(run))
+        since = self.sessions.sessions_since(run.request.workflow_id, earliest_creation(run))
         return any(
             self.signer.names(session.callback_url, run.id)
             for session in since
@@ -147,11 +143,7 @@ class Confirm:
     def _adopt(self, stored: StoredRun, sessions: list[FlowSession]) -> None:
         """Keep the first session, and cancel the others: the robot is to work once."""
         first, *others = sessions
-        run = self.record(stored, first, by="confirmation", others=[each.id for each in others])
-        for session in sessions:
-            if session.id in run.double_sessions and not session.finished:
-                cancel_double(self.dataverse, run, session.id)
-        carry_out(self.dataverse, run)
+        self.record(stored, first, by="confirmation", others=others)
 
     def _proven_at(self, run: Run) -> int:
         """Tell from when on "none found" proves that there is no session.
@@ -168,9 +160,8 @@ class Confirm:
             "Dataverse has no session of the last submission; it is made again",
             robot_may_have_started=False,
         )
-        run = self.runs.change(stored, lambda run: requeue(run, claim, at=at, error=error))
+        run = self.record.step(stored, lambda run: requeue(run, claim, at=at, error=error))
         event("run.requeued", run_id=run.id, lane=lane_of(run.id), code=error.code)
-        self.waker.wake_soon(lane_of(run.id))
 
     def _ask_again(self, stored: StoredRun, why: RunError, wait: int) -> None:
         at = self.clock.now()
@@ -182,7 +173,7 @@ class Confirm:
             error = known or why if why is _NO_ANSWER else why
             return look_again(replace(run, status=RunStatus.UNCONFIRMED, error=error), at + wait)
 
-        self.runs.change(stored, step)
+        self.record.step(stored, step)
 
 
 _NO_ANSWER = RunError(

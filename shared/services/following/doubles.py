@@ -24,7 +24,7 @@ class Doubles:
 
     runs: RunTable
     lanes: LaneTable
-    dataverse: FlowSessions
+    sessions: FlowSessions
 
     def __call__(self, lane_id: str) -> None:
         """Look at each of them; what fails is told and left to the next round."""
@@ -44,7 +44,7 @@ class Doubles:
             run_id=double.run_id,
             flow_session_id=double.session_id,
         )
-        self.dataverse.cancel(double.session_id)
+        self.sessions.cancel(double.session_id)
 
     def _is_over(self, double: DoubleRow) -> bool:
         """Say whether the session has ended, or became the run's own after all."""
@@ -52,6 +52,6 @@ class Doubles:
         if stored is None or double.session_id not in stored.run.double_sessions:
             return True
         try:
-            return self.dataverse.session(double.session_id).finished
+            return self.sessions.session(double.session_id).finished
         except NotFoundError:
             return True

@@ -1,17 +1,18 @@
-"""What Dataverse's row says of a run's session, recorded; and what its rows teach about itself."""
+"""Recording what Dataverse says of a run's session, with all that follows from it, in one step."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from shared.dataverse.errors import Answer, DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
-from shared.domain.run import Polling, Run, RunError
+from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.steps import adopt, lose, note_doubles, observe
 from shared.domain.run.unreadable import cannot_read
 from shared.domain.session import UNREADABLE, FlowSession
 from shared.services.ports import Clock, FlowSessions
+from shared.services.wake import Waker
 from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
@@ -43,30 +44,44 @@ class CallbackUrls:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Writes what a session's row says to its run, as often as it is told, once."""
+    """Writes what a session's row says to its run, as often as it is told, once.
+
+    Whatever brings a session to light ends here, so that nobody can do it by halves: a lane whose
+    run is queued again is woken, double sessions are cancelled, and a cancellation that had to wait
+    for the session is carried out.
+    """
 
     runs: RunTable
+    sessions: FlowSessions
     urls: CallbackUrls
+    waker: Waker
     clock: Clock
     polling: Polling
 
     def __call__(
-        self, stored: StoredRun, session: FlowSession, *, by: str, others: Sequence[str] = ()
+        self,
+        stored: StoredRun,
+        session: FlowSession,
+        *,
+        by: str,
+        others: Sequence[FlowSession] = (),
     ) -> Run:
         """Record a session of this run (adopting it if the run has none); give the run after it.
 
         `others`: further sessions that carry the run's URL; all but its own are noted as doubles.
+        Raises SessionTakenError and StorageUnavailableError.
         """
         self.urls.learn(session, stored.run.id)
         at = self.clock.now()
+        found = (session, *others)
 
-        def step(run: Run) -> Run:
-            adopted = adopt(run, session.id, at=at, polling=self.polling)
-            observed = observe(adopted, session, at=at, polling=self.polling)
-            return note_doubles(observed, (session.id, *others), at=at)
+        def observed(run: Run) -> Run:
+            run = adopt(run, session.id, at=at, polling=self.polling)
+            run = observe(run, session, at=at, polling=self.polling)
+            return note_doubles(run, [each.id for each in found], at=at)
 
         before = stored.run
-        run = self.runs.change(stored, step)
+        run = self.step(stored, observed, over=[each.id for each in found if each.finished])
         if run.status is not before.status or run.flow_session_id != before.flow_session_id:
             event(
                 "run.observed",
@@ -81,17 +96,37 @@ class Record:
             )
         return run
 
+    def step(
+        self, stored: StoredRun, step: Callable[[Run], Run], *, over: Collection[str] = ()
+    ) -> Run:
+        """Take a step that says what a run's session is or is not, and do what follows from it.
+
+        `over`: sessions that are known to have ended, which nobody has to cancel.
+        """
+        before = stored.run
+        run = self.runs.change(stored, step)
+        for session_id in run.double_sessions:
+            if session_id not in before.double_sessions and session_id not in over:
+                self._cancel_double(run, session_id)
+        self._carry_out_cancellation(run)
+        if run.status is RunStatus.QUEUED and before.status is not RunStatus.QUEUED:
+            self.waker.wake_soon(lane_of(run.id))
+        return run
+
     def missing(self, stored: StoredRun, session_id: str) -> Run:
         """Record that Dataverse no longer has the session of a run."""
         at = self.clock.now()
         event("run.session_missing", level=logging.WARNING, run_id=stored.run.id)
-        return self.runs.change(stored, lambda run: lose(run, session_id, at=at))
+        return self.step(stored, lambda run: lose(run, session_id, at=at))
 
     def unreadable(self, stored: StoredRun, answer: Answer) -> Run:
-        """Note that Dataverse does not let the app read a run's session, and how it says so."""
+        """Note that Dataverse does not let the app read a run's session, and how it says so.
+
+        What may not be read may perhaps be cancelled.
+        """
         at, error = self.clock.now(), unreadable_by(answer)
         session_id, polling = stored.run.flow_session_id or "", self.polling
-        run = self.runs.change(
+        run = self.step(
             stored, lambda run: cannot_read(run, session_id, error, at=at, polling=polling)
         )
         if run.error != stored.run.error:
@@ -103,6 +138,32 @@ class Record:
                 reason=error.message,
             )
         return run
+
+    def _carry_out_cancellation(self, run: Run) -> None:
+        """Cancel the session of a run that was to be cancelled; doing it twice is harmless."""
+        if run.cancel_requested_at is None or run.status is not RunStatus.RUNNING:
+            return
+        try:
+            self.sessions.cancel(run.flow_session_id or "")
+        except DataverseError as error:
+            tell_not_cancelled(run, error)
+
+    def _cancel_double(self, run: Run, session_id: str) -> None:
+        """Cancel a session beyond a run's own: the robot is to work once.
+
+        The run and its row `double:` name it already, so a failure is left to the sweep.
+        """
+        event(
+            "run.double_session",
+            level=logging.ERROR,
+            run_id=run.id,
+            flow_session_id=session_id,
+            own_session=run.flow_session_id,
+        )
+        try:
+            self.sessions.cancel(session_id)
+        except DataverseError as error:
+            event("run.double_not_cancelled", flow_session_id=session_id, reason=str(error))
 
 
 def unreadable_by(answer: Answer) -> RunError:
@@ -116,19 +177,12 @@ def unreadable_by(answer: Answer) -> RunError:
     )
 
 
-def cancel_double(dataverse: FlowSessions, run: Run, session_id: str) -> None:
-    """Cancel a session beyond a run's own: the robot is to work once.
-
-    The run names it already, so a failure is told and left to whoever reads the run.
-    """
+def tell_not_cancelled(run: Run, error: DataverseError) -> None:
+    """Tell that a session could not be cancelled yet; the next look tries again."""
     event(
-        "run.double_session",
-        level=logging.ERROR,
+        "run.not_cancelled_yet",
+        level=logging.WARNING,
         run_id=run.id,
-        flow_session_id=session_id,
-        own_session=run.flow_session_id,
+        flow_session_id=run.flow_session_id,
+        reason=str(error),
     )
-    try:
-        dataverse.cancel(session_id)
-    except DataverseError as error:
-        event("run.double_not_cancelled", flow_session_id=session_id, reason=str(error))

@@ -1,12 +1,12 @@
-"""Restraint: flow sessions as the sweep asks for them, which stops when Dataverse wants no more.
+"""Restraint: flow sessions as a round asks for them, which stops when Dataverse wants no more.
 
-After one 429 the sweep sends nothing further, and no instance's sweep does until the time that was
-asked for is over; after one call that could not be sent at all, nothing further in this sweep.
+After one 429 the round sends nothing further, and no instance's round does until the time that was
+asked for is over; after one call that could not be sent at all, nothing further in this round.
 """
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.dataverse.errors import NotSentError, ThrottledError
@@ -30,27 +30,56 @@ _SLACK_MS = 60_000
 
 
 @dataclass(slots=True)
-class Restraint:
-    """The FlowSessions of the sweep; a call that it holds back raises NotSentError."""
+class Hold:
+    """Until when Dataverse wants to be left alone, as all instances were told; ms since the epoch.
 
-    dataverse: FlowSessions
+    It is kept in the table, and in this process, where it holds though it could not be kept.
+    """
+
     environment: EnvironmentTable
     clock: Clock
-    stopped: bool = False
-    _until: int = 0
+    _until: int = field(default=0, init=False)
 
-    def begin(self) -> None:
-        """Begin a sweep: ask what other instances were told."""
+    def holds(self) -> bool:
+        """Say whether it holds now, by what this and other instances were told."""
         try:
             self._until = max(self._until, self.environment.held_until())
         except StorageError as error:
             event("sweep.hold_unknown", level=logging.WARNING, reason=str(error))
-        self.stopped = 0 < self._until - self.clock.now() <= LONGEST_MS + _SLACK_MS
-        if self.stopped:
+        holds = 0 < self._until - self.clock.now() <= LONGEST_MS + _SLACK_MS
+        if holds:
             event("sweep.held", until=self._until)
+        return holds
+
+    def obey(self, error: ThrottledError) -> None:
+        """Hold for as long as Dataverse asks, for all instances."""
+        wait = UNSAID_MS if error.retry_after is None else round(error.retry_after * 1000)
+        until = self.clock.now() + min(wait, LONGEST_MS)
+        if until <= self._until + _SAME_MS:
+            return
+        self._until = until
+        event("sweep.throttled", level=logging.WARNING, until=until, reason=str(error))
+        try:
+            self.environment.hold_until(until)
+        except StorageError as failed:
+            event("sweep.hold_not_kept", level=logging.WARNING, reason=str(failed))
+
+
+@dataclass(slots=True)
+class Restraint:
+    """The FlowSessions of one round; a call that it holds back raises NotSentError."""
+
+    dataverse: FlowSessions
+    hold: Hold
+    stopped: bool = False
+
+    @classmethod
+    def of_a_round(cls, dataverse: FlowSessions, hold: Hold) -> "Restraint":
+        """Begin a round with what this and other instances were told."""
+        return cls(dataverse, hold, stopped=hold.holds())
 
     def stop(self) -> None:
-        """Send nothing more in this sweep."""
+        """Send nothing more in this round."""
         self.stopped = True
 
     def session(self, session_id: str) -> FlowSession:
@@ -73,7 +102,7 @@ class Restraint:
 
     def _call(self, call: Callable[[], Result]) -> Result:
         if self.stopped:
-            raise NotSentError("nothing more is sent in this sweep")
+            raise NotSentError("nothing more is sent in this round")
         try:
             return call()
         except NotSentError:
@@ -81,17 +110,5 @@ class Restraint:
             raise
         except ThrottledError as error:
             self.stop()
-            self._hold(error)
+            self.hold.obey(error)
             raise
-
-    def _hold(self, error: ThrottledError) -> None:
-        wait = UNSAID_MS if error.retry_after is None else round(error.retry_after * 1000)
-        until = self.clock.now() + min(wait, LONGEST_MS)
-        if until <= self._until + _SAME_MS:
-            return
-        self._until = until
-        event("sweep.throttled", level=logging.WARNING, until=until, reason=str(error))
-        try:
-            self.environment.hold_until(until)
-        except StorageError as failed:
-            event("sweep.hold_not_kept", level=logging.WARNING, reason=str(failed))

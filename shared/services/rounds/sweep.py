@@ -4,10 +4,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.domain.window import Pace
-from shared.services.following.doubles import Doubles
 from shared.services.following.poll import Poll
-from shared.services.ports import Clock, Crew, Crews, Inbox
+from shared.services.ports import Clock, Crews, Inbox
+from shared.services.rounds.round import NewRound, Round
 from shared.services.side_by_side import side_by_side
 from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
@@ -29,10 +28,9 @@ class Sweep:
     lanes: LaneTable
     waker: Waker
     poll: Poll
-    doubles: Doubles
+    rounds: NewRound
     crews: Crews
     clock: Clock
-    pace: Pace
     concurrency: int
     inboxes: tuple[Inbox, ...] = ()
 
@@ -40,10 +38,12 @@ class Sweep:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
         ends = self.clock.monotonic() + BUDGET_SECONDS
         with self.crews(self.concurrency) as crew:
-            watches = self._inspect_all(crew)
+            now = self.rounds(crew, ends)
+            watches = self._inspect_all(now)
         watches.sort(key=lambda watch: watch.watch_at)
         with self.crews(self.concurrency) as crew:  # a new one: the old may not have finished
-            self.poll(watches, crew, ends)
+            now.crew = crew
+            self.poll(watches, now)
         self._make_inboxes()
 
     def _make_inboxes(self) -> None:
@@ -54,13 +54,13 @@ class Sweep:
             except StorageError as error:
                 event("sweep.queue_not_made", level=logging.WARNING, reason=str(error))
 
-    def _inspect_all(self, crew: Crew) -> list[WatchRow]:
+    def _inspect_all(self, now: Round) -> list[WatchRow]:
         def inspector(lane_id: str) -> Callable[[], list[WatchRow]]:
-            return lambda: self._inspect(lane_id)
+            return lambda: self._inspect(lane_id, now)
 
         work = [(lane_id, inspector(lane_id)) for lane_id in self._turned(self.lanes.ids())]
         found = side_by_side(
-            work, crew, INSPECTION_SECONDS, failed="sweep.lane_failed", what="lane"
+            work, now.crew, INSPECTION_SECONDS, failed="sweep.lane_failed", what="lane"
         )
         return [watch for watches in found for watch in watches]
 
@@ -69,10 +69,10 @@ class Sweep:
         first = int.from_bytes(self.clock.random_bytes(4)) % max(1, len(lane_ids))
         return lane_ids[first:] + lane_ids[:first]
 
-    def _inspect(self, lane_id: str) -> list[WatchRow]:
+    def _inspect(self, lane_id: str, now: Round) -> list[WatchRow]:
         """Wake a lane with a backlog and no live wake-up, end its doubles; give the looks due."""
         if self.lanes.backlog(lane_id, 1):
             self.waker.wake_soon(lane_id)
         watches = self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
-        self.doubles(lane_id)
+        now.doubles(lane_id)
         return watches

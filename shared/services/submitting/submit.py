@@ -16,8 +16,7 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError, RunStatus, steps
 from shared.domain.window import Pace
-from shared.services.deciding.cancel import carry_out
-from shared.services.following.record import cancel_double
+from shared.services.following.record import Record
 from shared.services.ports import Clock, Dataverse
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
@@ -79,6 +78,7 @@ class Submit:
 
     runs: RunTable
     dataverse: Dataverse
+    record: Record
     signer: CallbackSigner
     callback_base: str | None
     clock: Clock
@@ -190,8 +190,12 @@ class Submit:
         return _Verdict("run.unconfirmed", step, Landing(claimed.claim, Slot.UNKNOWN, at), error)
 
     def _record(self, stored: StoredRun, verdict: _Verdict) -> None:
-        """Write what came of the call; the slot is what it is, even if this fails."""
-        run = self.runs.change(stored, verdict.step)
+        """Write what came of the call; the slot is what it is, even if this fails.
+
+        Only a session has consequences; whoever works the lane knows of a run that is put back.
+        """
+        write = self.runs.change if verdict.session_id is None else self.record.step
+        run = write(stored, verdict.step)
         event(
             verdict.event,
             level=logging.WARNING if verdict.error else logging.INFO,
@@ -202,9 +206,6 @@ class Submit:
             flow_session_id=run.flow_session_id,
             code=verdict.error.code if verdict.error else None,
         )
-        if verdict.session_id is not None and verdict.session_id in run.double_sessions:
-            cancel_double(self.dataverse, run, verdict.session_id)
-        carry_out(self.dataverse, run)
 
 
 _NO_LONGER = RunError(

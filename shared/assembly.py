@@ -1,0 +1,216 @@
+"""The services, put together from parts: Azure's (composition.py), or the simulation's.
+
+This is the one place that knows every service. What the simulation proves is this very wiring.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.policy import Policy
+from shared.services.announcing.announce import Announce
+from shared.services.announcing.notify import Notify
+from shared.services.announcing.silent_receivers import SilentReceivers
+from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.resolve import Resolve
+from shared.services.following.callback import HearCallback
+from shared.services.following.callback_limits import CallbackLimits
+from shared.services.following.confirm import Confirm
+from shared.services.following.doubles import Doubles
+from shared.services.following.match import Match
+from shared.services.following.poll import Poll
+from shared.services.following.record import CallbackUrls, Record
+from shared.services.following.restraint import Hold, Restraint
+from shared.services.ports import (
+    Clock,
+    Crew,
+    Crews,
+    Dataverse,
+    FlowSessions,
+    Inbox,
+    Outbox,
+    WakeUps,
+    Webhooks,
+)
+from shared.services.reading.lane_views import ViewLanes
+from shared.services.reading.listing import ListRuns
+from shared.services.reading.outputs import ReadOutputs
+from shared.services.reading.read import Read
+from shared.services.rounds.retain import Retain
+from shared.services.rounds.round import Round
+from shared.services.rounds.sweep import Sweep
+from shared.services.starting.connections import Connections
+from shared.services.starting.ingest import Ingest
+from shared.services.starting.start import Start
+from shared.services.submitting.dispatch import Dispatch
+from shared.services.submitting.submit import Submit
+from shared.services.wake import Waker
+from shared.storage.environment import EnvironmentTable
+from shared.storage.expired_runs import ExpiredRuns
+from shared.storage.keys import KeyTable
+from shared.storage.lanes import LaneTable
+from shared.storage.runs import RunTable, StoredRun
+from shared.storage.table import Table
+from shared.triggers.provider import Services
+
+
+class WakeUpQueue(WakeUps, Inbox, Protocol):
+    """The queue of wake-ups, which the app sends to and makes."""
+
+
+class OwnQueue(Outbox, Inbox, Protocol):
+    """A queue that the app sends to and makes, so that others find it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the services stand on."""
+
+    table: Table
+    requests: Inbox
+    rejections: Outbox
+    wake_ups: WakeUpQueue
+    events: OwnQueue
+    notifications: OwnQueue
+    dataverse: Dataverse
+    webhooks: Webhooks
+    clock: Clock
+    crews: Crews
+
+
+class _Assembly:
+    """What more than one service stands on."""
+
+    def __init__(self, parts: Parts, policy: Policy) -> None:
+        self.parts, self.policy = parts, policy
+        self.lanes = LaneTable(parts.table)
+        self.keys = KeyTable(parts.table)
+        self.known = EnvironmentTable(parts.table, policy.environment)
+        untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)
+        # Announcing ends no run, so the table that it writes to tells nobody.
+        self.announce = Announce(untold, parts.events, parts.notifications, parts.clock)
+        self.runs = untold.telling(self.announce.at_once)
+        self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
+        self.urls = CallbackUrls(policy.signer, self.known)
+        self.hold = Hold(self.known, parts.clock)
+        self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
+
+    def record(self, runs: RunTable, sessions: FlowSessions) -> Record:
+        clock, polling = self.parts.clock, self.policy.polling
+        return Record(runs, sessions, self.urls, self.waker, clock, polling)
+
+    def confirm(self, runs: RunTable, sessions: FlowSessions) -> Confirm:
+        policy = self.policy
+        return Confirm(
+            sessions=sessions,
+            signer=policy.signer,
+            match=Match(runs, self.lanes, sessions, policy.signer),
+            urls=self.urls,
+            record=self.record(runs, sessions),
+            clock=self.parts.clock,
+            pace=policy.pace,
+            polling=policy.polling,
+            absent_ms=policy.confirm_absent,
+        )
+
+    def round(self, crew: Crew, ends: float) -> Round:
+        """Make a round: it asks with restraint, and announces ends after its looks."""
+        ended: list[StoredRun] = []
+        runs = self.runs.telling(ended.append)
+        sessions = Restraint.of_a_round(self.parts.dataverse, self.hold)
+        return Round(
+            crew=crew,
+            ends=ends,
+            clock=self.parts.clock,
+            sessions=sessions,
+            runs=runs,
+            record=self.record(runs, sessions),
+            confirm=self.confirm(runs, sessions),
+            doubles=Doubles(runs, self.lanes, sessions),
+            ended=ended,
+        )
+
+
+def assemble(parts: Parts, policy: Policy) -> Services:
+    """Put the services together; nothing is called yet, so this cannot fail."""
+    made = _Assembly(parts, policy)
+    clock, crews, dataverse = parts.clock, parts.crews, parts.dataverse
+    runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
+    start = _start(made)
+    return Services(
+        start=start,
+        ingest=Ingest(start, parts.rejections),
+        read=Read(runs),
+        list_runs=ListRuns(runs, lanes, made.connections),
+        cancel=Cancel(runs, dataverse, record, clock),
+        resolve=Resolve(runs, lanes, dataverse, record, clock),
+        read_outputs=ReadOutputs(runs, dataverse),
+        hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
+        lanes=ViewLanes(lanes, clock, policy.pace),
+        callback_limits=CallbackLimits(clock),
+        dispatch=_dispatch(made, record),
+        sweep=Sweep(
+            lanes=lanes,
+            waker=made.waker,
+            poll=Poll(made.announce, clock, policy.polling),
+            rounds=made.round,
+            crews=crews,
+            clock=clock,
+            concurrency=policy.concurrency,
+            inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
+        ),
+        notify=Notify(
+            runs,
+            parts.webhooks,
+            policy.destinations,
+            clock,
+            policy.redelivery,
+            SilentReceivers(clock),
+        ),
+        retain=Retain(
+            lanes=lanes,
+            runs=runs,
+            expired=ExpiredRuns(parts.table),
+            keys=made.keys,
+            crews=crews,
+            clock=clock,
+            retention_ms=policy.retention,
+            concurrency=policy.concurrency,
+        ),
+    )
+
+
+def _start(made: _Assembly) -> Start:
+    return Start(
+        connections=made.connections,
+        lanes=made.lanes,
+        keys=made.keys,
+        runs=made.runs,
+        waker=made.waker,
+        clock=made.parts.clock,
+        destinations=made.policy.destinations,
+        retention_ms=made.policy.retention,
+    )
+
+
+def _dispatch(made: _Assembly, record: Record) -> Dispatch:
+    parts, policy = made.parts, made.policy
+    submit = Submit(
+        runs=made.runs,
+        dataverse=parts.dataverse,
+        record=record,
+        signer=policy.signer,
+        callback_base=policy.callback_base,
+        clock=parts.clock,
+        pace=policy.pace,
+        polling=policy.polling,
+    )
+    return Dispatch(
+        lanes=made.lanes,
+        submit=submit,
+        dataverse=parts.dataverse,
+        waker=made.waker,
+        crews=parts.crews,
+        clock=parts.clock,
+        pace=policy.pace,
+        concurrency=policy.concurrency,
+    )

@@ -1,0 +1,69 @@
+"""A round of the sweep, as a value: what it may still do, how it asks, and what it has ended."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared.services.following.confirm import Confirm
+from shared.services.following.doubles import Doubles
+from shared.services.following.record import Record
+from shared.services.following.restraint import Restraint
+from shared.services.ports import Clock, Crew, Result
+from shared.services.side_by_side import Work, side_by_side
+from shared.storage.runs import RunTable, StoredRun
+
+SINGLE_READS = 100
+"""How many sessions a round asks for by themselves, as a query left them out."""
+
+MATCHES = 20
+"""How many runs a round matches with sessions: each takes a request, and one a candidate."""
+
+STEP_SECONDS = 15.0
+"""How long the slowest of some calls is waited for; those that hang must not take all the time."""
+
+
+@dataclass(slots=True)
+class Round:
+    """`ends`: when the round is over, in monotonic seconds. Nothing of it outlives the round.
+
+    `ended`: the runs that a look of this round has ended, put there by `runs`. They are announced
+    when every session has been asked for: telling of thousands takes longer than finding them.
+    """
+
+    crew: Crew
+    ends: float
+    clock: Clock
+    sessions: Restraint
+    runs: RunTable
+    record: Record
+    confirm: Confirm
+    doubles: Doubles
+    ended: list[StoredRun]
+    single_reads: int = SINGLE_READS
+    matches: int = MATCHES
+    may_read: bool = True
+
+    @property
+    def over(self) -> bool:
+        return self.clock.monotonic() >= self.ends
+
+    @property
+    def may_ask(self) -> bool:
+        """Say whether there is time, and Dataverse wants to be asked."""
+        return not self.sessions.stopped and not self.over
+
+    def side_by_side(self, work: Sequence[Work[Result]]) -> list[Result]:
+        """Do work for runs, each of which fails alone, and give what came of it in time."""
+        seconds = min(STEP_SECONDS, self.ends - self.clock.monotonic())
+        return side_by_side(work, self.crew, seconds, failed="run.look_failed", what="run_id")
+
+    def each(self, batch: Sequence[StoredRun], work: Callable[[StoredRun], None]) -> None:
+        """Do the same for some runs, side by side."""
+
+        def worker(stored: StoredRun) -> Callable[[], None]:
+            return lambda: work(stored)
+
+        self.side_by_side([(stored.run.id, worker(stored)) for stored in batch])
+
+
+NewRound = Callable[[Crew, float], Round]
+"""Makes the round of one sweep, from its crew and its end."""
