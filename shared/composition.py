@@ -11,6 +11,7 @@ from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import LinearRetry, QueueClient, TextBase64EncodePolicy
 from requests.adapters import HTTPAdapter
 
+from shared import queues
 from shared.assembly import Parts, assemble
 from shared.dataverse.client import DataverseClient
 from shared.dataverse.token import Credential, TokenSource
@@ -18,14 +19,7 @@ from shared.dataverse.web_api import WebApi
 from shared.runtime import SystemClock, thread_crew
 from shared.settings import Settings
 from shared.storage.azure_table import AzureTable
-from shared.storage.message_queue import (
-    EVENTS_QUEUE,
-    NOTIFICATIONS_QUEUE,
-    REJECTIONS_QUEUE,
-    REQUESTS_QUEUE,
-    WAKE_UPS_QUEUE,
-    MessageQueue,
-)
+from shared.storage.message_queue import MessageQueue
 from shared.triggers.provider import Services
 from shared.webhooks.sender import WebhookSender
 
@@ -62,11 +56,11 @@ def _parts(settings: Settings) -> Parts:
 
     return Parts(
         table=_table(settings),
-        requests=queue(REQUESTS_QUEUE),
-        rejections=queue(REJECTIONS_QUEUE, keep=True),
-        wake_ups=queue(WAKE_UPS_QUEUE),
-        events=queue(EVENTS_QUEUE),
-        notifications=queue(NOTIFICATIONS_QUEUE),
+        requests=queue(queues.REQUESTS),
+        rejections=queue(queues.REJECTIONS, keep=True),
+        wake_ups=queue(queues.WAKE_UPS),
+        events=queue(queues.EVENTS),
+        notifications=queue(queues.NOTIFICATIONS),
         dataverse=_dataverse(settings),
         webhooks=WebhookSender(settings.notify_secrets, settings.destinations),
         clock=SystemClock(),

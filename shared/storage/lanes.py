@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
 from shared.storage import rows, run_rows
-from shared.storage.rows import DoubleRow, DueRow, WatchRow
+from shared.storage.rows import Double, Place, Watch
 from shared.storage.table import (
     TRANSACTION_LIMIT,
     ConflictError,
@@ -58,30 +58,35 @@ class LaneTable:
         entity = self._table.get(lane_id, rows.LANE_ROW)
         return None if entity is None else StoredLane(rows.to_lane(lane_id, entity), entity.etag)
 
-    def backlog(self, lane_id: str, limit: int) -> list[DueRow]:
+    def backlog(self, lane_id: str, limit: int) -> list[Place]:
         """Read the first places of the backlog."""
         found = self._table.query(lane_id, *rows.range_of("due"), limit=limit)
-        return [rows.due_from(lane_id, entity) for entity in found]
+        return [rows.place_from(lane_id, entity) for entity in found]
 
-    def watches(self, lane_id: str, now: int, limit: int) -> list[WatchRow]:
+    def watches(self, lane_id: str, now: int, limit: int) -> list[Watch]:
         """Read the looks that are due by `now`, the longest due first."""
         first, _ = rows.range_of("watch")
         found = self._table.query(lane_id, first, f"{first}{now + 1:013d}", limit=limit)
         return [rows.watch_from(lane_id, entity) for entity in found]
 
-    def doubles(self, lane_id: str, limit: int) -> list[DoubleRow]:
+    def doubles(self, lane_id: str, limit: int) -> list[Double]:
         """Read the double sessions that are not known to be over."""
         found = self._table.query(lane_id, *rows.range_of("double"), limit=limit)
         return [rows.double_from(lane_id, entity) for entity in found]
 
-    def forget_double(self, lane_id: str, double: DoubleRow) -> None:
+    def needing(self, lane_id: str, limit: int) -> list[str]:
+        """List the ids of the runs about which an operator has to decide, newest first."""
+        found = self._table.query(lane_id, *rows.range_of("need"), limit=limit)
+        return [f"{lane_id}-{entity.row.removeprefix('need:')}" for entity in found]
+
+    def forget_double(self, lane_id: str, double: Double) -> None:
         """Take a double session that is over for settled; once is enough."""
         try:
             self._table.commit(lane_id, [Delete(double.row)])
         except ConflictError:
             return
 
-    def count_before(self, lane_id: str, place: DueRow, limit: int) -> int:
+    def count_before(self, lane_id: str, place: Place, limit: int) -> int:
         """Count the places of the backlog before this one, up to a limit."""
         first, _ = rows.range_of("due")
         return len(self._table.query(lane_id, first, place.row, limit=limit))
@@ -92,7 +97,7 @@ class LaneTable:
         idle = {"Awaits", "Ended"}
         return sum(idle.isdisjoint(entity.properties) for entity in found)
 
-    def awaiting(self, lane_id: str) -> list[WatchRow]:
+    def awaiting(self, lane_id: str) -> list[Watch]:
         """Read the looks at runs of which a submission is under way, or its outcome unknown."""
         found = self._table.query(lane_id, *rows.range_of("watch"))
         marked = (entity for entity in found if entity.properties.get("Awaits"))
@@ -101,7 +106,7 @@ class LaneTable:
     def claim(
         self,
         stored: StoredLane,
-        due: Sequence[DueRow],
+        due: Sequence[Place],
         claim: str,
         *,
         at: int,
@@ -132,7 +137,7 @@ class LaneTable:
             operations += [
                 Delete(place.row),
                 Merge(rows.run_row(place.run_id), claimed),
-                Insert(WatchRow(place.run_id, watch_at).row, {"Awaits": True}),
+                Insert(Watch(place.run_id, watch_at).row, {"Awaits": True}),
             ]
         try:
             self._table.commit(lane.id, operations)

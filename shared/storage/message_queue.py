@@ -7,11 +7,6 @@ from azure.storage.queue import QueueClient
 
 from shared.storage.table import StorageUnavailableError
 
-REQUESTS_QUEUE = "run-requests"
-WAKE_UPS_QUEUE = "lane-wakeups"
-REJECTIONS_QUEUE = "run-requests-rejected"
-EVENTS_QUEUE = "run-events"
-NOTIFICATIONS_QUEUE = "run-notifications"
 LONGEST_DELAY_SECONDS = 7 * 24 * 3600 - 3600
 FOR_EVER = -1
 

@@ -2,7 +2,8 @@
 
 Row keys of a lane's partition (docs/architecture.md, "Storage"):
 `lane` · `run:<tail>` · `due:<sort key>:<tail>` · `watch:<when>:<tail>` ·
-`session:<flow session id>` · `double:<flow session id>` · `data:<tail>:in:<n>`.
+`session:<flow session id>` · `double:<flow session id>` · `need:<tail>` ·
+`data:<tail>:in:<n>`.
 """
 
 import json
@@ -22,7 +23,7 @@ LANE_ROW = "lane"
 
 
 @dataclass(frozen=True, slots=True)
-class DueRow:
+class Place:
     """A place in a lane's backlog: whose, and how many submissions came before."""
 
     run_id: str
@@ -35,7 +36,7 @@ class DueRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchRow:
+class Watch:
     """A look at a run that is due at `watch_at`; `ended`: only its end is left to be told."""
 
     run_id: str
@@ -48,7 +49,7 @@ class WatchRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DoubleRow:
+class Double:
     """A session beyond a run's own of which nobody knows yet that it is over."""
 
     run_id: str
@@ -72,9 +73,9 @@ def range_of(kind: str) -> tuple[str, str]:
     return f"{kind}:", f"{kind};"
 
 
-def place_of(run: Run) -> DueRow | None:
+def place_of(run: Run) -> Place | None:
     """Give the backlog row that stands for a run: there is one exactly while it is queued."""
-    return DueRow(run.id, run.due_at, run.attempts) if run.status is RunStatus.QUEUED else None
+    return Place(run.id, run.due_at, run.attempts) if run.status is RunStatus.QUEUED else None
 
 
 def watch_properties(run: Run) -> dict[str, Value]:
@@ -84,23 +85,23 @@ def watch_properties(run: Run) -> dict[str, Value]:
     return {"Ended": True} if run.final else {}
 
 
-def watch_of(run: Run) -> WatchRow | None:
-    return WatchRow(run.id, run.watch_at) if run.watch_at is not None else None
+def watch_of(run: Run) -> Watch | None:
+    return Watch(run.id, run.watch_at) if run.watch_at is not None else None
 
 
-def due_from(lane_id: str, entity: Entity) -> DueRow:
+def place_from(lane_id: str, entity: Entity) -> Place:
     _, due_at, tail = entity.row.split(":")
-    return DueRow(f"{lane_id}-{tail}", int(due_at), number_of(entity.properties, "Attempts"))
+    return Place(f"{lane_id}-{tail}", int(due_at), number_of(entity.properties, "Attempts"))
 
 
-def watch_from(lane_id: str, entity: Entity) -> WatchRow:
+def watch_from(lane_id: str, entity: Entity) -> Watch:
     _, watch_at, tail = entity.row.split(":")
-    return WatchRow(f"{lane_id}-{tail}", int(watch_at), ended="Ended" in entity.properties)
+    return Watch(f"{lane_id}-{tail}", int(watch_at), ended="Ended" in entity.properties)
 
 
-def double_from(lane_id: str, entity: Entity) -> DoubleRow:
+def double_from(lane_id: str, entity: Entity) -> Double:
     run_id = f"{lane_id}-{entity.properties['Run']!s}"
-    return DoubleRow(run_id, entity.row.removeprefix("double:"))
+    return Double(run_id, entity.row.removeprefix("double:"))
 
 
 def from_lane(lane: Lane) -> dict[str, Value]:
@@ -136,6 +137,11 @@ def to_lane(lane_id: str, entity: Entity) -> Lane:
         back_off=number_of(properties, "BackOff"),
         last_claim=str(properties["LastClaim"]),
     )
+
+
+def need_row(run_id: str) -> str:
+    """Name the row that says that somebody has to decide about a run."""
+    return f"need:{tail_of(run_id)}"
 
 
 def session_row(session_id: str) -> str:

@@ -1,12 +1,17 @@
 """Runs as rows: every value of a run translated to and from the properties of its row."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
 
+from shared.domain.identifiers import LANE_ID_LENGTH, TAIL_RANDOM_BYTES, run_id
 from shared.domain.instants import from_iso, to_iso, to_iso_if_known
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
-from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.run import Run, RunError, RunStatus, steps
+from shared.domain.run.decision import CANDIDATES_LIMIT, Candidate, Decision
 from shared.domain.run.notification import Notification
-from shared.storage.rows import DueRow, number_of
+from shared.storage.rows import Place, number_of
 from shared.storage.table import Entity, Value
 
 TEXT_LIMIT = 10_000
@@ -50,6 +55,11 @@ def from_run(run: Run) -> dict[str, Value]:
         "EndedAt": to_iso_if_known(run.ended_at),
         "PublishedAt": to_iso_if_known(run.published_at),
         "KeyDigest": run.key_digest,
+        "Losses": run.losses or None,
+        "OverdueAt": to_iso_if_known(run.overdue_at),
+        "NeedsOperatorAt": to_iso_if_known(run.needs_operator_at),
+        "Candidates": _from_candidates(run.candidates),
+        "Decision": None if run.decision is None else _json(asdict(run.decision)),
     }
     if run.notification is not None:
         properties |= _from_notification(run.notification)
@@ -75,7 +85,7 @@ def _from_notification(notification: Notification) -> dict[str, Value | None]:
 
 
 def claimed_properties(
-    due: DueRow,
+    place: Place,
     claim: str,
     *,
     at: int,
@@ -83,17 +93,23 @@ def claimed_properties(
     callback_base: str | None = None,
     callback_key: str | None = None,
 ) -> dict[str, Value]:
-    """Write what a claim changes of a run, without having read it: its due row says it waits."""
-    return {
-        "Status": RunStatus.SUBMITTING.value,
-        "Claim": claim,
-        "ClaimedAt": to_iso(at),
-        "ChangedAt": to_iso(at),
-        "Attempts": due.attempts + 1,
-        "WatchAt": to_iso(watch_at),
-        "CallbackBase": callback_base or "",
-        "CallbackKey": callback_key or "",
-    }
+    """Write what a claim changes of a run, without having read it: its place says that it waits.
+
+    What is changed is what the step changes of any queued run.
+    """
+    waiting = replace(_WAITING, due_at=place.due_at, attempts=place.attempts)
+    claimed = steps.claim(
+        waiting,
+        claim,
+        at=at,
+        watch_at=watch_at,
+        callback_base=callback_base,
+        callback_key=callback_key,
+    )
+    before, after = from_run(waiting), from_run(claimed)
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    # A merge leaves what it does not name: the address of an earlier submission has to go.
+    return {"CallbackBase": "", "CallbackKey": ""} | changed
 
 
 def to_run(lane_id: str, entity: Entity) -> Run:
@@ -128,7 +144,39 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         published_at=_instant(get("PublishedAt")),
         notification=_notification(entity.properties),
         key_digest=_text(get("KeyDigest")),
+        losses=number_of(entity.properties, "Losses"),
+        overdue_at=_instant(get("OverdueAt")),
+        needs_operator_at=_instant(get("NeedsOperatorAt")),
+        candidates=_candidates(get("Candidates")),
+        decision=_decision(get("Decision")),
     )
+
+
+def _from_candidates(candidates: tuple[Candidate, ...]) -> str | None:
+    told = [asdict(candidate) for candidate in candidates[:CANDIDATES_LIMIT]]
+    return _json(told) if told else None
+
+
+def _candidates(value: Value | None) -> tuple[Candidate, ...]:
+    found: Any = json.loads(str(value or "[]"))
+    return tuple(
+        Candidate(
+            **each
+            | {
+                "speaks_for": tuple(each["speaks_for"]),
+                "speaks_against": tuple(each["speaks_against"]),
+            }
+        )
+        for each in found
+    )
+
+
+def _decision(value: Value | None) -> Decision | None:
+    return None if value is None else Decision(**json.loads(str(value)))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _request(properties: Mapping[str, Value]) -> RunRequest:
@@ -194,3 +242,11 @@ def _list(value: Value | None) -> tuple[str, ...]:
 
 def _instant(value: Value | None) -> int | None:
     return None if value is None else from_iso(str(value))
+
+
+_WAITING = steps.queue(
+    run_id("0" * LANE_ID_LENGTH, 0, bytes(TAIL_RANDOM_BYTES)),
+    RunRequest("", "", RunMode.UNATTENDED),
+    input_entities=0,
+)
+"""Any queued run: what a claim changes is the same for all of them."""

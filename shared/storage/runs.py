@@ -200,13 +200,17 @@ def _place_operations(before: Run | None, after: Run) -> list[Operation]:
         operations += [Delete(old_watch.row)] if old_watch else []
         marks = rows.watch_properties(after)
         operations += [Insert(new_watch.row, marks)] if new_watch else []
+    old_need, new_need = (bool(run and run.needs_operator_at) for run in (before, after))
+    if old_need != new_need:
+        row = rows.need_row(after.id)
+        operations.append(Insert(row, {}) if new_need else Delete(row))
     if before:
         gone = range(after.input_entities, before.input_entities)
         operations += [Delete(rows.input_row(after.id, number)) for number in gone]
     owner = {"Run": tail_of(after.id)}
     sessions = _new_sessions(before, after)
     operations += [Insert(rows.session_row(each), owner) for each in sessions]
-    doubles = (rows.DoubleRow(after.id, each) for each in sessions if each in after.double_sessions)
+    doubles = (rows.Double(after.id, each) for each in sessions if each in after.double_sessions)
     operations += [Insert(double.row, double.properties) for double in doubles]
     return operations
 

@@ -4,13 +4,11 @@ import logging
 
 import azure.functions as func
 
+from shared import queues
 from shared.domain.identifiers import is_lane_id
 from shared.telemetry import event
 from shared.triggers.provider import Provider
 
-REQUESTS_QUEUE = "run-requests"
-WAKE_UPS_QUEUE = "lane-wakeups"
-NOTIFICATIONS_QUEUE = "run-notifications"
 CONNECTION = "RUN_STORAGE"
 
 
@@ -19,12 +17,12 @@ def blueprint(services: Provider) -> func.Blueprint:
     functions = func.Blueprint()
 
     @functions.function_name("ingest_request")
-    @functions.queue_trigger("msg", REQUESTS_QUEUE, CONNECTION)
+    @functions.queue_trigger("msg", queues.REQUESTS, CONNECTION)
     def ingest_request(msg: func.QueueMessage) -> None:
         services().ingest(msg.get_body(), msg.id or "")
 
     @functions.function_name("dispatch_lane")
-    @functions.queue_trigger("msg", WAKE_UPS_QUEUE, CONNECTION)
+    @functions.queue_trigger("msg", queues.WAKE_UPS, CONNECTION)
     def dispatch_lane(msg: func.QueueMessage) -> None:
         lane_id = msg.get_body().decode("utf-8", "replace")
         if is_lane_id(lane_id):
@@ -33,7 +31,7 @@ def blueprint(services: Provider) -> func.Blueprint:
             event("wake_up.ignored", level=logging.WARNING, message_id=msg.id)
 
     @functions.function_name("notify_receiver")
-    @functions.queue_trigger("msg", NOTIFICATIONS_QUEUE, CONNECTION)
+    @functions.queue_trigger("msg", queues.NOTIFICATIONS, CONNECTION)
     def notify_receiver(msg: func.QueueMessage) -> None:
         services().notify(msg.get_body().decode("utf-8", "replace"))
 

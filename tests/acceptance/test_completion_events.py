@@ -15,7 +15,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy
 from standardwebhooks import Webhook
 
-from shared.storage.message_queue import EVENTS_QUEUE
+from shared import queues
 from tests.support.broker import Broker, Json, broker, valid_body
 from tests.support.wire import Server, Step, answers, server
 
@@ -37,7 +37,7 @@ def events(app: Broker, *run_ids: str, seconds: float = 20) -> list[Json]:
     """Take events off the queue until there is one of each of these runs; give those of them."""
     queue = QueueClient.from_connection_string(
         app.azurite.connection_string,
-        EVENTS_QUEUE,
+        queues.EVENTS,
         message_decode_policy=TextBase64DecodePolicy(),
     )
     found: list[Json] = []

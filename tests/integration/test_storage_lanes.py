@@ -11,7 +11,7 @@ from shared.domain.run.steps import cancel
 from shared.domain.window import ClaimedSlots, SubmissionWindow
 from shared.storage import rows
 from shared.storage.lanes import CLAIM_LIMIT, LaneTable, StoredLane
-from shared.storage.rows import DueRow, WatchRow
+from shared.storage.rows import Place, Watch
 from shared.storage.runs import RunTable
 from shared.storage.table import ConflictError, Entity, StorageError, StorageUnavailableError
 from tests.support.runs import CLAIM, NOW, PACE, start_request
@@ -97,7 +97,7 @@ class TestReading:
         self, lanes: LaneTable, runs: RunTable
     ) -> None:
         ids = queue_runs(runs, 5)
-        assert lanes.backlog(LANE.id, 3) == [DueRow(ids[n], NOW + n, 0) for n in range(3)]
+        assert lanes.backlog(LANE.id, 3) == [Place(ids[n], NOW + n, 0) for n in range(3)]
         assert len(lanes.backlog(LANE.id, 100)) == 5
 
     def test_looks_are_read_once_they_are_due(self, lanes: LaneTable, runs: RunTable) -> None:
@@ -107,9 +107,9 @@ class TestReading:
             assert lanes.claim(stored(lanes), [place], f"{n:018x}", at=NOW + n, pace=PACE)
         due_at = NOW + PACE.deadline + PACE.margin
         assert lanes.watches(LANE.id, due_at - 1, 10) == []
-        assert lanes.watches(LANE.id, due_at, 10) == [WatchRow(first, due_at)]
-        assert lanes.watches(LANE.id, due_at + 1, 1) == [WatchRow(first, due_at)]
-        assert lanes.watches(LANE.id, due_at + 1, 10)[1] == WatchRow(second, due_at + 1)
+        assert lanes.watches(LANE.id, due_at, 10) == [Watch(first, due_at)]
+        assert lanes.watches(LANE.id, due_at + 1, 1) == [Watch(first, due_at)]
+        assert lanes.watches(LANE.id, due_at + 1, 10)[1] == Watch(second, due_at + 1)
 
 
 class TestClaiming:
@@ -125,7 +125,7 @@ class TestClaiming:
         assert lane.window.claimed == (ClaimedSlots(CLAIM, 2, NOW + 9 + PACE.claimed_hold),)
         assert [place.run_id for place in lanes.backlog(LANE.id, 10)] == ids[2:]
         assert lanes.watches(LANE.id, watch_at, 10) == [
-            WatchRow(each, watch_at) for each in sorted(ids[:2], key=tail_of)
+            Watch(each, watch_at) for each in sorted(ids[:2], key=tail_of)
         ]
         for each in ids[:2]:
             found = runs.read(each)

@@ -14,7 +14,7 @@ from shared.domain.run.steps import adopt, look_again, note_doubles, observe, qu
 from shared.domain.session import StatusCode
 from shared.storage import run_rows
 from shared.storage.lanes import LaneTable
-from shared.storage.rows import DoubleRow, DueRow, WatchRow
+from shared.storage.rows import Double, Place, Watch
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import ConflictError, StorageUnavailableError
 from tests.support.runs import (
@@ -66,7 +66,7 @@ class TestInserting:
     ) -> None:
         run = runs.insert(RUN_ID, start_request())
         assert run == stored(runs).run == queued()
-        assert lanes.backlog(LANE, 10) == [DueRow(RUN_ID, NOW, 0)]
+        assert lanes.backlog(LANE, 10) == [Place(RUN_ID, NOW, 0)]
 
     def test_a_run_of_high_priority_stands_before_older_ones(
         self, runs: RunTable, lanes: LaneTable
@@ -115,12 +115,12 @@ class TestChanging:
         assert after == stored(runs).run == adopted(queued())
         assert lanes.backlog(LANE, 10) == []
         watch_at = LATER + POLLING.first
-        assert lanes.watches(LANE, watch_at, 10) == [WatchRow(RUN_ID, watch_at)]
+        assert lanes.watches(LANE, watch_at, 10) == [Watch(RUN_ID, watch_at)]
 
     def test_a_look_moves_with_its_run(self, runs: RunTable, lanes: LaneTable) -> None:
         runs.change(stored(runs), adopted)
         runs.change(stored(runs), lambda run: look_again(run, LATER + 1))
-        assert lanes.watches(LANE, LATER + 10_000_000, 10) == [WatchRow(RUN_ID, LATER + 1)]
+        assert lanes.watches(LANE, LATER + 10_000_000, 10) == [Watch(RUN_ID, LATER + 1)]
 
     def test_a_final_run_has_no_place_left(self, runs: RunTable, lanes: LaneTable) -> None:
         """And nobody looks at it any more once its end has been told."""
@@ -138,7 +138,7 @@ class TestChanging:
             stored(runs), lambda run: note_doubles(adopted(run), (OTHER_SESSION,), at=LATER)
         )
         runs.change(stored(runs), succeeded)
-        double = DoubleRow(RUN_ID, OTHER_SESSION)
+        double = Double(RUN_ID, OTHER_SESSION)
         assert lanes.doubles(LANE, 10) == [double]
         for _ in range(2):
             lanes.forget_double(LANE, double)

@@ -25,7 +25,7 @@ from shared.services.submitting.submit import Claimed, Slot, Submit
 from shared.storage import expired_runs
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable, StoredLane
-from shared.storage.rows import DueRow
+from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
 
@@ -61,7 +61,7 @@ def _claims_as(change: Callable[[Sequence[Operation]], Transactions]) -> Iterato
     claim = LaneTable.claim
 
     def mutated(
-        self: LaneTable, stored: StoredLane, due: Sequence[DueRow], name: str, **rest: Any
+        self: LaneTable, stored: StoredLane, due: Sequence[Place], name: str, **rest: Any
     ) -> bool:
         return claim(LaneTable(_ChangedTable(self._table, change)), stored, due, name, **rest)
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 from shared.domain.run.steps import queue
 from shared.domain.session import FlowSession, StatusCode
@@ -111,6 +112,23 @@ notifications = st.builds(
     given_up_at=_maybe(instants),
     error=_maybe(texts.filter(bool)),
 )
+candidates = st.builds(
+    Candidate,
+    session_id=guids,
+    created_at=_maybe(instants),
+    statuscode=_maybe(st.integers(0, 14)),
+    speaks_for=st.lists(texts, max_size=2).map(tuple),
+    speaks_against=st.lists(texts, max_size=2).map(tuple),
+)
+decisions = st.builds(
+    Decision,
+    action=texts,
+    at=instants,
+    by=_maybe(texts),
+    reason=_maybe(texts),
+    session_id=_maybe(guids),
+    forced=st.booleans(),
+)
 any_runs = st.builds(
     Run,
     id=run_ids,
@@ -142,5 +160,10 @@ any_runs = st.builds(
     published_at=_maybe(instants),
     notification=_maybe(notifications),
     key_digest=_maybe(texts),
+    losses=st.integers(0, 5),
+    overdue_at=_maybe(instants),
+    needs_operator_at=_maybe(instants),
+    candidates=st.lists(candidates, max_size=3).map(tuple),
+    decision=_maybe(decisions),
 )
 """Any values in any field, also those that no run has together."""

@@ -25,7 +25,7 @@ from shared.runtime import SystemClock, thread_crew
 from shared.services.following.confirm import Found
 from shared.services.following.poll import Poll
 from shared.services.rounds.round import MATCHES, SINGLE_READS, Round
-from shared.storage.rows import WatchRow
+from shared.storage.rows import Watch
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageUnavailableError
 from tests.support.runs import NOW, POLLING, running, submitting
@@ -137,7 +137,7 @@ def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts
     clock = clock or SystemClock()
     looks = Poll(announce=cast("Any", parts.announcer), clock=clock, polling=POLLING)
     parts.stopped = parts.held
-    watches = [WatchRow(each, NOW, ended=each.startswith("ended-")) for each in run_ids]
+    watches = [Watch(each, NOW, ended=each.startswith("ended-")) for each in run_ids]
     with thread_crew(4) as crew:
         ends = clock.monotonic() + 30
         looks(watches, Round(crew, ends, clock, whole, whole, whole, whole, whole, ended=[]))

@@ -14,6 +14,7 @@ from shared.domain.run.steps import (
     accept,
     adopt,
     cancel,
+    claim,
     leave_unconfirmed,
     look_again,
     lose,
@@ -24,7 +25,18 @@ from shared.domain.run.steps import (
 )
 from shared.domain.session import THROTTLED, StatusCode
 from shared.storage import rows
-from tests.support.runs import CLAIM, ERROR, NOW, OTHER_SESSION, POLLING, REQUEST, SESSION, queued
+from tests.support.runs import (
+    CLAIM,
+    ERROR,
+    NOW,
+    OTHER_SESSION,
+    POLLING,
+    REQUEST,
+    SESSION,
+    queued,
+    running,
+    submitting,
+)
 from tests.support.runs import session as session_row
 
 EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True)
@@ -166,3 +178,19 @@ def test_exactly_the_last_four_states_are_final(status: RunStatus) -> None:
     assert queued(status=status).final == (
         status in ("Succeeded", "Failed", "Cancelled", "TimedOut")
     )
+
+
+class TestClaim:
+    def claimed(self, run: Run) -> Run:
+        return claim(
+            run, CLAIM, at=NOW, watch_at=NOW + 1_000, callback_base=None, callback_key=None
+        )
+
+    def test_a_claim_takes_a_queued_run_out_of_the_backlog(self) -> None:
+        after = self.claimed(queued(callback_base="https://old.example", attempts=2))
+        assert (after.status, after.claim, after.attempts) == (RunStatus.SUBMITTING, CLAIM, 3)
+        assert (after.claimed_at, after.watch_at, after.callback_base) == (NOW, NOW + 1_000, None)
+
+    @pytest.mark.parametrize("run", [submitting(), running()])
+    def test_a_claim_that_comes_twice_or_too_late_changes_nothing(self, run: Run) -> None:
+        assert self.claimed(run) == run

@@ -12,7 +12,7 @@ from shared.domain.lane import Lane
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.window import ClaimedSlots, SubmissionWindow
 from shared.storage import rows, run_rows
-from shared.storage.rows import DueRow, WatchRow
+from shared.storage.rows import Place, Watch
 from shared.storage.table import Entity
 from tests.support.runs import (
     CLAIM,
@@ -102,7 +102,7 @@ class TestRuns:
         assert run_rows.to_run(LANE, after) == submitting(watch_at=watch_at)
 
     def test_a_claim_counts_the_attempts_that_came_before(self) -> None:
-        changes = run_rows.claimed_properties(DueRow(RUN_ID, NOW, 4), CLAIM, at=NOW, watch_at=NOW)
+        changes = run_rows.claimed_properties(Place(RUN_ID, NOW, 4), CLAIM, at=NOW, watch_at=NOW)
         assert changes["Attempts"] == 5
 
 
@@ -132,9 +132,9 @@ class TestPlaces:
     @EXAMPLES
     @given(run_id=run_ids, when=instants, attempts=st.integers(0, 100))
     def test_places_read_back_from_their_keys(self, run_id: str, when: int, attempts: int) -> None:
-        due, watch = DueRow(run_id, when, attempts), WatchRow(run_id, when)
+        due, watch = Place(run_id, when, attempts), Watch(run_id, when)
         lane_id = lane_of(run_id)
-        assert rows.due_from(lane_id, Entity(due.row, {"Attempts": attempts})) == due
+        assert rows.place_from(lane_id, Entity(due.row, {"Attempts": attempts})) == due
         assert rows.watch_from(lane_id, Entity(watch.row, {})) == watch
 
     @EXAMPLES
@@ -142,8 +142,8 @@ class TestPlaces:
     def test_an_earlier_time_sorts_first(self, places: list[tuple[int, str]]) -> None:
         (early, first), (late, second) = sorted(places)
         if early != late:
-            assert DueRow(first, early, 0).row < DueRow(second, late, 0).row
-            assert WatchRow(first, early).row < WatchRow(second, late).row
+            assert Place(first, early, 0).row < Place(second, late, 0).row
+            assert Watch(first, early).row < Watch(second, late).row
 
     @pytest.mark.parametrize("status", RunStatus)
     def test_exactly_a_queued_run_has_a_place_in_the_backlog(self, status: RunStatus) -> None:
@@ -155,8 +155,8 @@ class TestPlaces:
     def test_a_range_holds_the_rows_of_its_kind_alone(self, run_id: str, when: int) -> None:
         keys = {
             "run": rows.run_row(run_id),
-            "due": DueRow(run_id, when, 0).row,
-            "watch": WatchRow(run_id, when).row,
+            "due": Place(run_id, when, 0).row,
+            "watch": Watch(run_id, when).row,
             f"data:{tail_of(run_id)}:in": rows.input_row(run_id, 0),
             f"data:{tail_of(run_id)}:out": rows.output_row(run_id, 0),
         }

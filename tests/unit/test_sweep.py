@@ -8,11 +8,11 @@ from shared.runtime import SystemClock, thread_crew
 from shared.services.ports import Crew
 from shared.services.rounds.round import Round
 from shared.services.rounds.sweep import Sweep
-from shared.storage.rows import WatchRow
+from shared.storage.rows import Watch
 from shared.storage.table import StorageUnavailableError
 from tests.support.runs import LANE, NOW, RUN_ID
 
-LOOK = WatchRow(RUN_ID, NOW)
+LOOK = Watch(RUN_ID, NOW)
 BROKEN = "a lane whose row nobody can read"
 
 
@@ -30,7 +30,7 @@ class Lanes:
             raise ValueError("no JSON")
         return []
 
-    def watches(self, *_: object) -> list[WatchRow]:
+    def watches(self, *_: object) -> list[Watch]:
         return [LOOK]
 
 
@@ -41,11 +41,11 @@ class Unmakable:
         raise StorageUnavailableError("queue storage: 403")
 
 
-def sweep(lanes: Lanes, *inboxes: Unmakable) -> list[WatchRow]:
+def sweep(lanes: Lanes, *inboxes: Unmakable) -> list[Watch]:
     """Sweep once and give what was to be looked at."""
-    looked_at: list[WatchRow] = []
+    looked_at: list[Watch] = []
 
-    def poll(watches: list[WatchRow], _: Round) -> None:
+    def poll(watches: list[Watch], _: Round) -> None:
         looked_at.extend(watches)
 
     def rounds(crew: Crew, ends: float) -> Round:

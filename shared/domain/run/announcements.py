@@ -27,6 +27,8 @@ def end(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) 
         changed_at=at,
         notification=Notification(due_at=at) if notify else None,
         watch_at=at + ANNOUNCED_WITHIN,
+        needs_operator_at=None,
+        candidates=(),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.request import RunRequest
+from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 
 
@@ -48,6 +49,9 @@ class Run:
     `ended_at`: when the final state was recorded; `completed_at` is when the robot was done.
     `published_at`: when the completion event was put on its queue; `notification`: what became of
     telling the receiver that the request names. `key_digest`: of its idempotency key.
+    `losses`: submissions in a row that were confirmed to have made no session. `overdue_at`: since
+    when its session should have ended. `needs_operator_at`: since when somebody has to decide, and
+    `candidates` the sessions to decide between; `decision`: what an operator decided last.
     """
 
     id: str
@@ -79,6 +83,11 @@ class Run:
     published_at: int | None = None
     notification: Notification | None = None
     key_digest: str | None = None
+    losses: int = 0
+    overdue_at: int | None = None
+    needs_operator_at: int | None = None
+    candidates: tuple[Candidate, ...] = ()
+    decision: Decision | None = None
 
     @property
     def final(self) -> bool:

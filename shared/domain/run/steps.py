@@ -41,6 +41,31 @@ def queue(
     )
 
 
+def claim(
+    run: Run,
+    claim: str,
+    *,
+    at: int,
+    watch_at: int,
+    callback_base: str | None,
+    callback_key: str | None,
+) -> Run:
+    """Take a queued run out of the backlog, to be submitted; somebody looks at it at `watch_at`."""
+    if run.status is not RunStatus.QUEUED:
+        return run
+    return replace(
+        run,
+        status=RunStatus.SUBMITTING,
+        claim=claim,
+        claimed_at=at,
+        attempts=run.attempts + 1,
+        watch_at=watch_at,
+        callback_base=callback_base,
+        callback_key=callback_key,
+        changed_at=at,
+    )
+
+
 def accept(
     run: Run, claim: str, session_id: str, *, at: int, polling: Polling, licence: str | None
 ) -> Run:
@@ -69,6 +94,8 @@ def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
         changed_at=at,
         polls=0,
         error=None,
+        needs_operator_at=None,
+        candidates=(),
     )
     return replace(adopted, watch_at=next_look(adopted, at, polling))
 
@@ -99,7 +126,15 @@ def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
         return run
     if run.cancel_requested_at is not None:
         return _cancelled(run, at)
-    return replace(run, status=RunStatus.QUEUED, watch_at=None, error=error, changed_at=at)
+    return replace(
+        run,
+        status=RunStatus.QUEUED,
+        watch_at=None,
+        error=error,
+        changed_at=at,
+        needs_operator_at=None,
+        candidates=(),
+    )
 
 
 def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:

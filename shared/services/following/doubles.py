@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.dataverse.errors import DataverseError, NotFoundError
 from shared.services.ports import FlowSessions
 from shared.storage.lanes import LaneTable
-from shared.storage.rows import DoubleRow
+from shared.storage.rows import Double
 from shared.storage.runs import RunTable
 from shared.storage.table import StorageError
 from shared.telemetry import event
@@ -34,7 +34,7 @@ class Doubles:
         except (DataverseError, StorageError) as error:
             event("doubles.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
 
-    def _end(self, lane_id: str, double: DoubleRow) -> None:
+    def _end(self, lane_id: str, double: Double) -> None:
         if self._is_over(double):
             self.lanes.forget_double(lane_id, double)
             return
@@ -46,7 +46,7 @@ class Doubles:
         )
         self.sessions.cancel(double.session_id)
 
-    def _is_over(self, double: DoubleRow) -> bool:
+    def _is_over(self, double: Double) -> bool:
         """Say whether the session has ended, or became the run's own after all."""
         stored = self.runs.read(double.run_id)
         if stored is None or double.session_id not in stored.run.double_sessions:

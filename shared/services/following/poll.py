@@ -19,7 +19,7 @@ from shared.services.following.confirm import RUNS_A_REQUEST, Found
 from shared.services.ports import Clock, Result
 from shared.services.rounds.round import Round
 from shared.services.side_by_side import full_parts, parts
-from shared.storage.rows import WatchRow
+from shared.storage.rows import Watch
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageError
 from shared.telemetry import event
@@ -43,99 +43,99 @@ class Poll:
     clock: Clock
     polling: Polling
 
-    def __call__(self, watches: Sequence[WatchRow], now: Round) -> None:
+    def __call__(self, watches: Sequence[Watch], this: Round) -> None:
         """Take the looks that are due, until the round is over or Dataverse wants no more.
 
         Ends that nobody has announced need no Dataverse, and come in any case.
         """
-        self._look_after([watch for watch in watches if not watch.ended], now)
-        self._announce_ends([watch for watch in watches if watch.ended], now)
+        self._look_after([watch for watch in watches if not watch.ended], this)
+        self._announce_ends([watch for watch in watches if watch.ended], this)
 
-    def _look_after(self, watches: Sequence[WatchRow], now: Round) -> None:
+    def _look_after(self, watches: Sequence[Watch], this: Round) -> None:
         running, awaiting = list[StoredRun](), list[StoredRun]()
         for some in parts(watches, SESSIONS_A_REQUEST):
-            if not now.may_ask:
+            if not this.may_ask:
                 return
-            due = _read(some, now)
-            now.ended.extend(stored for stored in due if stored.run.final)
+            due = _read(some, this)
+            this.ended.extend(stored for stored in due if stored.run.final)
             going_on = [stored for stored in due if not stored.run.final]
             running += [stored for stored in going_on if stored.run.flow_session_id]
             awaiting += [stored for stored in going_on if stored.run.awaits_answer]
             # Only full queries, whatever else is due between them; the rest comes last.
             full, running = full_parts(running, SESSIONS_A_REQUEST)
-            self._look_at(full, now)
+            self._look_at(full, this)
             full, awaiting = full_parts(awaiting, RUNS_A_REQUEST)
-            self._confirm(full, now)
-        self._look_at(running, now)
-        self._confirm(awaiting, now)
+            self._confirm(full, this)
+        self._look_at(running, this)
+        self._confirm(awaiting, this)
 
-    def _announce_ends(self, watches: Sequence[WatchRow], now: Round) -> None:
+    def _announce_ends(self, watches: Sequence[Watch], this: Round) -> None:
         """Tell of ends; those that this sweep has no time for are due at the next."""
-        found = list(now.ended)
+        found = list(this.ended)
         for some in parts(watches, SESSIONS_A_REQUEST):
-            if not now.over and not self.announce.quiet:
-                now.each(_read(some, now), self.announce.at_once)
+            if not this.over and not self.announce.quiet:
+                this.each(_read(some, this), self.announce.at_once)
         for part in parts(found, SESSIONS_A_REQUEST):
-            if not now.over and not self.announce.quiet:
-                now.each(part, self.announce.at_once)
+            if not this.over and not self.announce.quiet:
+                this.each(part, self.announce.at_once)
 
-    def _look_at(self, running: Sequence[StoredRun], now: Round) -> None:
+    def _look_at(self, running: Sequence[StoredRun], this: Round) -> None:
         """Ask for the sessions of these runs, and record what Dataverse says of them."""
         for batch in parts(running, SESSIONS_A_REQUEST):
-            if not now.may_ask or not now.may_read:
+            if not this.may_ask or not this.may_read:
                 return
             ids = [stored.run.flow_session_id or "" for stored in batch]
-            found = self._asked(batch, partial(now.sessions.sessions, ids), now)
+            found = self._asked(batch, partial(this.sessions.sessions, ids), this)
             if isinstance(found, RefusedError):
-                now.may_read = False
-                now.each(batch, partial(_unreadable, now, found))
+                this.may_read = False
+                this.each(batch, partial(_unreadable, this, found))
             elif found is not None:
-                self._look(batch, found, now)
+                self._look(batch, found, this)
 
-    def _look(self, batch: Sequence[StoredRun], found: dict[str, FlowSession], now: Round) -> None:
+    def _look(self, batch: Sequence[StoredRun], found: dict[str, FlowSession], this: Round) -> None:
         shown = [stored for stored in batch if (stored.run.flow_session_id or "") in found]
-        now.each(shown, partial(_record, now, found))
-        left_out = [stored for stored in batch if stored not in shown][: now.single_reads]
-        now.single_reads -= len(left_out)
-        now.each(left_out, partial(self._look_alone, now))
+        this.each(shown, partial(_record, this, found))
+        left_out = [stored for stored in batch if stored not in shown][: this.single_reads]
+        this.single_reads -= len(left_out)
+        this.each(left_out, partial(self._look_alone, this))
 
-    def _look_alone(self, now: Round, stored: StoredRun) -> None:
+    def _look_alone(self, this: Round, stored: StoredRun) -> None:
         """Tell a session that is gone from one that a query leaves out as it may not be read."""
         session_id = stored.run.flow_session_id or ""
-        if now.sessions.stopped:
+        if this.sessions.stopped:
             return
         try:
-            now.record(stored, now.sessions.session(session_id), by="poll")
+            this.record(stored, this.sessions.session(session_id), by="poll")
         except NotFoundError:
-            now.record.missing(stored, session_id)
+            this.record.missing(stored, session_id)
         except RefusedError as refusal:
-            _unreadable(now, refusal, stored)
+            _unreadable(this, refusal, stored)
         except OutcomeUnknownError:
-            self._later(now, stored)
+            self._later(this, stored)
             raise
 
-    def _confirm(self, awaiting: Sequence[StoredRun], now: Round) -> None:
+    def _confirm(self, awaiting: Sequence[StoredRun], this: Round) -> None:
         """Ask what became of the submissions of these runs."""
         for batch in parts(awaiting, RUNS_A_REQUEST):
-            if not now.may_ask:
+            if not this.may_ask:
                 return
-            found = self._asked(batch, partial(now.confirm.ask, batch), now)
+            found = self._asked(batch, partial(this.confirm.ask, batch), this)
             if isinstance(found, RefusedError):
-                now.each(batch, partial(_unreadable, now, found))
+                this.each(batch, partial(_unreadable, this, found))
             elif found is not None:
-                now.each(_told(batch, found, now), partial(self._settle, now, found))
+                this.each(_told(batch, found, this), partial(self._settle, this, found))
 
-    def _settle(self, now: Round, found: Found, stored: StoredRun) -> None:
+    def _settle(self, this: Round, found: Found, stored: StoredRun) -> None:
         try:
-            now.confirm(stored, found)
+            this.confirm(stored, found)
         except RefusedError as refusal:
-            _unreadable(now, refusal, stored)
+            _unreadable(this, refusal, stored)
         except OutcomeUnknownError:
-            self._later(now, stored)
+            self._later(this, stored)
             raise
 
     def _asked(
-        self, batch: Sequence[StoredRun], ask: Callable[[], Result], now: Round
+        self, batch: Sequence[StoredRun], ask: Callable[[], Result], this: Round
     ) -> Result | RefusedError | None:
         """Give the answer or the refusal of a query; None where there is none, and none to come.
 
@@ -150,41 +150,41 @@ class Poll:
             return None
         except DataverseError as error:
             event("poll.stopped", level=logging.WARNING, reason=str(error))
-            now.sessions.stop()
+            this.sessions.stop()
             if isinstance(error, OutcomeUnknownError):
-                now.each(batch, partial(self._later, now))
+                this.each(batch, partial(self._later, this))
             return None
 
-    def _later(self, now: Round, stored: StoredRun) -> None:
+    def _later(self, this: Round, stored: StoredRun) -> None:
         at = self.clock.now() + min(RETRY_MS, self.polling.first)
-        now.runs.change(stored, lambda run: look_again(run, at))
+        this.runs.change(stored, lambda run: look_again(run, at))
 
 
-def _read(watches: Sequence[WatchRow], now: Round) -> list[StoredRun]:
-    def reader(watch: WatchRow) -> Callable[[], StoredRun | None]:
-        return lambda: now.runs.read(watch.run_id)
+def _read(watches: Sequence[Watch], this: Round) -> list[StoredRun]:
+    def reader(watch: Watch) -> Callable[[], StoredRun | None]:
+        return lambda: this.runs.read(watch.run_id)
 
-    found = now.side_by_side([(watch.run_id, reader(watch)) for watch in watches])
+    found = this.side_by_side([(watch.run_id, reader(watch)) for watch in watches])
     return [stored for stored in found if stored is not None and stored.run.watch_at]
 
 
-def _told(batch: Sequence[StoredRun], found: Found, now: Round) -> list[StoredRun]:
+def _told(batch: Sequence[StoredRun], found: Found, this: Round) -> list[StoredRun]:
     """Pick the runs that the answer tells enough about, and some that have to be matched."""
     told = []
     for stored in batch:
-        costs = int(now.confirm.has_to_match(stored.run, found))
-        if costs <= now.matches:
-            now.matches -= costs
+        costs = int(this.confirm.has_to_match(stored.run, found))
+        if costs <= this.matches:
+            this.matches -= costs
             told.append(stored)
     return told
 
 
-def _record(now: Round, found: dict[str, FlowSession], stored: StoredRun) -> None:
-    now.record(stored, found[stored.run.flow_session_id or ""], by="poll")
+def _record(this: Round, found: dict[str, FlowSession], stored: StoredRun) -> None:
+    this.record(stored, found[stored.run.flow_session_id or ""], by="poll")
 
 
-def _unreadable(now: Round, refusal: RefusedError, stored: StoredRun) -> None:
+def _unreadable(this: Round, refusal: RefusedError, stored: StoredRun) -> None:
     if stored.run.awaits_answer:
-        now.confirm.unreadable(stored, refusal.answer)
+        this.confirm.unreadable(stored, refusal.answer)
     else:
-        now.record.unreadable(stored, refusal.answer)
+        this.record.unreadable(stored, refusal.answer)

@@ -10,7 +10,7 @@ from shared.services.rounds.round import NewRound, Round
 from shared.services.side_by_side import side_by_side
 from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
-from shared.storage.rows import WatchRow
+from shared.storage.rows import Watch
 from shared.storage.table import StorageError
 from shared.telemetry import event
 
@@ -38,12 +38,12 @@ class Sweep:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
         ends = self.clock.monotonic() + BUDGET_SECONDS
         with self.crews(self.concurrency) as crew:
-            now = self.rounds(crew, ends)
-            watches = self._inspect_all(now)
+            this = self.rounds(crew, ends)
+            watches = self._inspect_all(this)
         watches.sort(key=lambda watch: watch.watch_at)
         with self.crews(self.concurrency) as crew:  # a new one: the old may not have finished
-            now.crew = crew
-            self.poll(watches, now)
+            this.crew = crew
+            self.poll(watches, this)
         self._make_inboxes()
 
     def _make_inboxes(self) -> None:
@@ -54,13 +54,13 @@ class Sweep:
             except StorageError as error:
                 event("sweep.queue_not_made", level=logging.WARNING, reason=str(error))
 
-    def _inspect_all(self, now: Round) -> list[WatchRow]:
-        def inspector(lane_id: str) -> Callable[[], list[WatchRow]]:
-            return lambda: self._inspect(lane_id, now)
+    def _inspect_all(self, this: Round) -> list[Watch]:
+        def inspector(lane_id: str) -> Callable[[], list[Watch]]:
+            return lambda: self._inspect(lane_id, this)
 
         work = [(lane_id, inspector(lane_id)) for lane_id in self._turned(self.lanes.ids())]
         found = side_by_side(
-            work, now.crew, INSPECTION_SECONDS, failed="sweep.lane_failed", what="lane"
+            work, this.crew, INSPECTION_SECONDS, failed="sweep.lane_failed", what="lane"
         )
         return [watch for watches in found for watch in watches]
 
@@ -69,10 +69,10 @@ class Sweep:
         first = int.from_bytes(self.clock.random_bytes(4)) % max(1, len(lane_ids))
         return lane_ids[first:] + lane_ids[:first]
 
-    def _inspect(self, lane_id: str, now: Round) -> list[WatchRow]:
+    def _inspect(self, lane_id: str, this: Round) -> list[Watch]:
         """Wake a lane with a backlog and no live wake-up, end its doubles; give the looks due."""
         if self.lanes.backlog(lane_id, 1):
             self.waker.wake_soon(lane_id)
         watches = self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
-        now.doubles(lane_id)
+        this.doubles(lane_id)
         return watches
