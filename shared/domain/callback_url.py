@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 from shared.domain.identifiers import is_run_id
@@ -9,6 +10,7 @@ from shared.domain.identifiers import is_run_id
 _PURPOSE = "desktop-flow-broker/callback/1"
 _SIGNATURE_BYTES = 16
 _PATH = "/api/callbacks/"
+_OF_A_RUN = re.compile(rf"{_PATH}(?P<run>[0-9a-v]{{16}}-[0-9a-v]{{26}})/")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,6 +75,12 @@ class CallbackSigner:
     def _signature(self, key: bytes, run_id: str) -> str:
         message = f"{_PURPOSE}\n{self.environment.lower()}\n{run_id}".encode()
         return hmac.new(key, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES].hex()
+
+
+def run_named_by(url: str | None) -> str | None:
+    """Read which run a callback URL is of, by whatever key it was signed; None: of no run."""
+    found = None if url is None else _OF_A_RUN.search(url.strip().lower())
+    return None if found is None else found.group("run")
 
 
 def _key_id(key: bytes) -> str:

@@ -11,6 +11,7 @@ from shared.domain.destinations import told_address
 from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.request import Fault
 from shared.domain.run import Run, RunError
+from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 
 Json = dict[str, Any]
@@ -83,7 +84,34 @@ def run_json(run: Run) -> Json:
         "doubleFlowSessionIds": list(run.double_sessions),
         "licenceWarning": run.licence,
         "error": _error_json(run.error) if run.error else None,
+        "needsOperator": run.needs_operator_at is not None,
+        "needsOperatorSince": to_iso_if_known(run.needs_operator_at),
+        "overdueSince": to_iso_if_known(run.overdue_at),
+        "candidates": [_candidate_json(each) for each in run.candidates],
+        "decision": _decision_json(run.decision) if run.decision else None,
         "notification": _notification_json(run.notification) if run.notification else None,
+    }
+
+
+def _candidate_json(candidate: Candidate) -> Json:
+    """Render a flow session that may be the run's, with what was found of it."""
+    return {
+        "flowSessionId": candidate.session_id,
+        "createdAt": to_iso_if_known(candidate.created_at),
+        "statuscode": candidate.statuscode,
+        "speaksFor": list(candidate.speaks_for),
+        "speaksAgainst": list(candidate.speaks_against),
+    }
+
+
+def _decision_json(decision: Decision) -> Json:
+    return {
+        "action": decision.action,
+        "at": to_iso(decision.at),
+        "by": decision.by,
+        "reason": decision.reason,
+        "flowSessionId": decision.session_id,
+        "forced": decision.forced,
     }
 
 

@@ -17,13 +17,17 @@ UNDER_WAY = 120_000
 
 
 def end(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) -> Run:
-    """Give a run its final state; what is left to do is to tell of it."""
+    """Give a run its final state; what is left to do is to tell of it.
+
+    It is completed when its robot was done; where no robot's end is known, with its own end.
+    """
     notify = run.request.notify_url is not None
     return replace(
         run,
         status=status,
         error=error,
         ended_at=at,
+        completed_at=at if run.completed_at is None else run.completed_at,
         changed_at=at,
         notification=Notification(due_at=at) if notify else None,
         watch_at=at + ANNOUNCED_WITHIN,

@@ -4,13 +4,14 @@ A step that was taken before, or comes too late, gives the run back as it is: wh
 callback, an answer or a poll changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority, RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.announcements import end
+from shared.domain.run.decision import Decision
 from shared.domain.session import UNREADABLE, FlowSession, StatusCode
 
 HIGH_PRIORITY_HEAD_START = 600_000
@@ -145,11 +146,23 @@ def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:
 
 
 def give_up(run: Run, claim: str, *, at: int) -> Run:
-    """End a run by an operator's decision; whether its submission made a session is unknown."""
-    if run.status is not RunStatus.UNCONFIRMED or run.claim != claim:
+    """End a run by an operator's decision: nobody knows whether its robot works, or worked."""
+    if not may_be_resolved(run) or run.claim != claim:
         return run
     error = RunError("GivenUp", "an operator gave the run up; a flow session may exist")
     return end(run, RunStatus.FAILED, at=at, error=error)
+
+
+def may_be_resolved(run: Run) -> bool:
+    """Say whether an operator may decide: nobody can confirm the run, or it should have ended."""
+    overdue = run.status is RunStatus.RUNNING and run.overdue_at is not None
+    return run.status is RunStatus.UNCONFIRMED or overdue
+
+
+def decide(run: Run, step: Callable[[Run], Run], decision: Decision) -> Run:
+    """Take the step that an operator decided on, and keep who decided it with what came of it."""
+    after = step(run)
+    return run if after == run else replace(after, decision=decision)
 
 
 def leave_unconfirmed(run: Run, claim: str, error: RunError, *, at: int, look_at: int) -> Run:

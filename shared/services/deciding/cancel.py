@@ -30,6 +30,8 @@ class Cancel:
         stored = self.runs.read(run_id) if is_run_id(run_id) else None
         if stored is None:
             return None
+        if stored.run.status is RunStatus.CANCELLED:
+            return stored.run  # asked twice, or cancelled in Dataverse: it is as it was to be
         if stored.run.final:
             raise RunFinalError(stored.run.status)
         at = self.clock.now()

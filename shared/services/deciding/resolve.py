@@ -1,13 +1,16 @@
 """Resolving: an operator decides what became of a submission that nobody can confirm."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.dataverse.errors import NotFoundError
+from shared.domain.callback_url import run_named_by
 from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
-from shared.domain.run import Run, RunError, RunStatus
-from shared.domain.run.steps import give_up, requeue
+from shared.domain.run import Run, RunError
+from shared.domain.run.decision import Decision
+from shared.domain.run.steps import decide, give_up, may_be_resolved, requeue
 from shared.services.following.record import Record
 from shared.services.ports import Clock, FlowSessions
 from shared.services.refusals import NotUnconfirmedError
@@ -36,7 +39,9 @@ class Resolve:
         stored = self.runs.read(run_id) if is_run_id(run_id) else None
         if stored is None:
             return None
-        if stored.run.status is not RunStatus.UNCONFIRMED:
+        if not may_be_resolved(stored.run):
+            if _is_done(stored.run, resolution):
+                return stored.run
             raise NotUnconfirmedError(stored.run.status)
         run = self._carry_out(stored, resolution)
         event(
@@ -44,6 +49,9 @@ class Resolve:
             run_id=run.id,
             lane=lane_of(run.id),
             action=resolution.action.value,
+            by=resolution.by,
+            reason=resolution.reason,
+            forced=resolution.force or None,
             status=run.status.value,
             flow_session_id=run.flow_session_id,
         )
@@ -51,23 +59,51 @@ class Resolve:
 
     def _carry_out(self, stored: StoredRun, resolution: Resolution) -> Run:
         at, claim = self.clock.now(), stored.run.claim or ""
+        decision = Decision(
+            resolution.action.value,
+            at,
+            resolution.by,
+            resolution.reason,
+            resolution.session_id,
+            forced=resolution.force,
+        )
         if resolution.action is Action.ADOPT:
-            return self._adopt(stored, resolution.session_id or "")
+            return self._adopt(stored, resolution.session_id or "", decision)
         if resolution.action is Action.FAIL:
-            return self.record.step(stored, lambda run: give_up(run, claim, at=at))
-        return self.record.step(stored, lambda run: requeue(run, claim, at=at, error=_RESUBMITTED))
+            return self._decide(stored, lambda run: give_up(run, claim, at=at), decision)
+        return self._decide(
+            stored, lambda run: requeue(run, claim, at=at, error=_RESUBMITTED), decision
+        )
 
-    def _adopt(self, stored: StoredRun, session_id: str) -> Run:
+    def _decide(self, stored: StoredRun, step: Callable[[Run], Run], decision: Decision) -> Run:
+        return self.record.step(stored, lambda run: decide(run, step, decision))
+
+    def _adopt(self, stored: StoredRun, session_id: str, decision: Decision) -> Run:
         try:
             session = self.sessions.session(session_id)
         except NotFoundError:
             raise _no_session("must be a flow session that Dataverse has") from None
         if session.workflow_id not in (None, stored.run.request.workflow_id):
             raise _no_session("must be a flow session of the run's own desktop flow")
+        if run_named_by(session.callback_url) not in (None, stored.run.id):
+            raise SessionTakenError(f"flow session {session_id} carries another run's callback URL")
+        if session_id in (*stored.run.past_sessions, *stored.run.double_sessions):
+            raise SessionTakenError(f"flow session {session_id} is one that the broker gave up")
         owners = (self.runs.owner_of(lane_id, session_id) for lane_id in self.lanes.ids())
         if any(owner not in (None, stored.run.id) for owner in owners):
             raise SessionTakenError(f"flow session {session_id} is another run's")
-        return self.record(stored, session, by="operator")
+        return self.record(stored, session, by="operator", decision=decision)
+
+
+def _is_done(run: Run, resolution: Resolution) -> bool:
+    """Say whether this very decision was carried out before, as when its answer was lost."""
+    made = run.decision
+    return made is not None and (made.action, made.session_id, made.by, made.reason) == (
+        resolution.action.value,
+        resolution.session_id,
+        resolution.by,
+        resolution.reason,
+    )
 
 
 _RESUBMITTED = RunError(

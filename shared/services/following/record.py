@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.dataverse.errors import Answer, DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.run.decision import Decision
 from shared.domain.run.steps import adopt, lose, note_doubles, observe
 from shared.domain.run.unreadable import cannot_read
 from shared.domain.session import UNREADABLE, FlowSession
@@ -65,10 +66,12 @@ class Record:
         *,
         by: str,
         others: Sequence[FlowSession] = (),
+        decision: Decision | None = None,
     ) -> Run:
         """Record a session of this run (adopting it if the run has none); give the run after it.
 
         `others`: further sessions that carry the run's URL; all but its own are noted as doubles.
+        `decision`: the operator's, who says that the session is the run's.
         Raises SessionTakenError and StorageUnavailableError.
         """
         self.urls.learn(session, stored.run.id)
@@ -76,8 +79,10 @@ class Record:
         found = (session, *others)
 
         def observed(run: Run) -> Run:
-            run = adopt(run, session.id, at=at, polling=self.polling)
-            run = observe(run, session, at=at, polling=self.polling)
+            adopted = adopt(run, session.id, at=at, polling=self.polling)
+            if decision is not None and adopted != run:
+                adopted = replace(adopted, decision=decision)
+            run = observe(adopted, session, at=at, polling=self.polling)
             return note_doubles(run, [each.id for each in found], at=at)
 
         before = stored.run
