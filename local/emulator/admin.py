@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from local.emulator.admin_sessions import SessionDesk
@@ -16,6 +16,7 @@ from local.emulator.environment import Environment
 from local.emulator.errors import WebApiError
 from local.emulator.faults import Fault
 from local.emulator.gates import Gate
+from local.emulator.json_answer import JsonAnswer
 from local.emulator.records import SessionSummary, State
 from local.emulator.typed import changed, read
 
@@ -72,11 +73,11 @@ class _Admin:
         )
         outcomes = [submission.outcome for submission in state.submissions]
         counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
-        return JSONResponse(dataclasses.asdict(state) | {"counts": counts})
+        return JsonAnswer(dataclasses.asdict(state) | {"counts": counts})
 
     async def requests(self, request: Request) -> Response:
         prefix = request.query_params.get("path", "")
-        return JSONResponse([
+        return JsonAnswer([
             dataclasses.asdict(one)
             for one in self._environment.requests
             if one.path.startswith(prefix)
@@ -91,12 +92,12 @@ class _Admin:
         return Response(status_code=NO_CONTENT)
 
     async def behaviour(self, _: Request) -> Response:
-        return JSONResponse(dataclasses.asdict(self._environment.behaviour))
+        return JsonAnswer(dataclasses.asdict(self._environment.behaviour))
 
     async def change_behaviour(self, request: Request) -> Response:
         environment = self._environment
         environment.behaviour = changed(environment.behaviour, await request.json())
-        return JSONResponse(dataclasses.asdict(environment.behaviour))
+        return JsonAnswer(dataclasses.asdict(environment.behaviour))
 
     async def expire_tokens(self, _: Request) -> Response:
         self._environment.identity.expire_all()
@@ -132,7 +133,7 @@ def summary_of(session: FlowSession) -> SessionSummary:
 
 
 async def _bad_request(_: Request, error: Exception) -> Response:
-    return JSONResponse({"error": {"code": "BadRequest", "message": str(error)}}, 400)
+    return JsonAnswer({"error": {"code": "BadRequest", "message": str(error)}}, 400)
 
 
 async def _web_api_error(_: Request, error: Exception) -> Response:

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
 from local.emulator.endings import Ending
 from local.emulator.environment import Environment
 from local.emulator.flow_session import FlowSession
+from local.emulator.json_answer import JsonAnswer
 from local.emulator.statuscodes import Status
 from local.emulator.typed import checked, read
 
@@ -78,13 +79,13 @@ class SessionDesk:
 
     async def create(self, request: Request) -> Response:
         session = self._made(read(NewSession, await request.json()))
-        return JSONResponse(dataclasses.asdict(session), 201)
+        return JsonAnswer(dataclasses.asdict(session), 201)
 
     async def create_many(self, request: Request) -> Response:
         """Make as many sessions alike as the path says; tell their ids."""
         new = read(NewSession, await request.json())
         ids = [self._made(new).id for _ in range(request.path_params["count"])]
-        return JSONResponse(ids, 201)
+        return JsonAnswer(ids, 201)
 
     def _made(self, new: NewSession) -> FlowSession:
         now = self._environment.clock.now_ms()
@@ -95,12 +96,12 @@ class SessionDesk:
         return session
 
     async def show(self, request: Request) -> Response:
-        return JSONResponse(dataclasses.asdict(self._session(request)))
+        return JsonAnswer(dataclasses.asdict(self._session(request)))
 
     async def change(self, request: Request) -> Response:
         session = self._session(request)
         self._environment.sessions.change(session, **checked(SessionChange, await request.json()))
-        return JSONResponse(dataclasses.asdict(session))
+        return JsonAnswer(dataclasses.asdict(session))
 
     async def delete(self, request: Request) -> Response:
         session = self._session(request)
@@ -114,7 +115,7 @@ class SessionDesk:
         if session.finished:
             raise ValueError("the session has ended")
         self._environment.machines.finish(session, Ending(0, **dataclasses.asdict(finish)))
-        return JSONResponse(dataclasses.asdict(session))
+        return JsonAnswer(dataclasses.asdict(session))
 
     async def call_back(self, request: Request) -> Response:
         order = read(CallbackOrder, await request.json())
@@ -124,7 +125,7 @@ class SessionDesk:
             raise ValueError("the session has no callback URL, and the request names none")
         send: Callable[..., Any] = self._environment.callbacks.send
         deliveries = [await send(session, url, order.body) for _ in range(order.times)]
-        return JSONResponse([dataclasses.asdict(delivery) for delivery in deliveries])
+        return JsonAnswer([dataclasses.asdict(delivery) for delivery in deliveries])
 
     def _session(self, request: Request) -> FlowSession:
         return self._environment.sessions.get(request.path_params["id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
-from starlette.responses import JSONResponse
+from local.emulator.json_answer import JsonAnswer
 
 NOT_FOUND = "0x80040217"
 MISSING_PRIVILEGE = "0x80040220"
@@ -29,9 +29,9 @@ class WebApiError(Exception):
         self.code = code
         self.headers = dict(headers or {})
 
-    def response(self) -> JSONResponse:
+    def response(self) -> JsonAnswer:
         body = {"error": {"code": self.code, "message": str(self)}}
-        return JSONResponse(body, self.status, self.headers)
+        return JsonAnswer(body, self.status, self.headers)
 
 
 def not_found(entity: str, key: str) -> WebApiError:

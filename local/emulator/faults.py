@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
+
+from local.emulator.json_answer import JsonAnswer
 
 GATEWAY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
@@ -70,4 +72,4 @@ class Fault:
             return None
         if self.body is None or isinstance(self.body, str):
             return Response(self.body, self.status, self.headers)
-        return JSONResponse(self.body, self.status, self.headers)
+        return JsonAnswer(self.body, self.status, self.headers)

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.emulator.behaviour import Behaviour
 from local.emulator.catalogue import WORKFLOWS, connection_of
 from local.emulator.clock import Clock
 from local.emulator.errors import RUNS_THROTTLED, WebApiError, not_found
 from local.emulator.flow_session import FlowSession
+from local.emulator.json_answer import JsonAnswer
 from local.emulator.machines import Machines
 from local.emulator.protection import retry_after
 from local.emulator.records import Submission
@@ -76,7 +77,7 @@ class FlowRuns:
         else:
             self.submissions.append(replace(seen, session_id=session.id))
             self._machines.enqueue(session)
-        return JSONResponse(_answer(session.id, behaviour.licence_code, context))
+        return JsonAnswer(_answer(session.id, behaviour.licence_code, context))
 
     def record_refused(
         self, workflow_id: str, body: bytes, arrived_ms: int, status: int | None

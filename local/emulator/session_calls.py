@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.emulator.call import Call
 from local.emulator.catalogue import APPLICATION_USER_ID
 from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
 from local.emulator.flow_session import FLOW_SESSIONS, FlowSession, row_of
+from local.emulator.json_answer import JsonAnswer, encoded
 from local.emulator.query import read_query
 
 NO_CONTENT, PARTIAL_CONTENT = 204, 206
@@ -40,7 +41,7 @@ class SessionCalls:
             if as_what == "404":
                 raise not_found("flowsession file", session.id)
             return Response(status_code=NO_CONTENT if as_what == "204" else 200)
-        content, media_type = text.encode(), "application/octet-stream"
+        content, media_type = encoded(text), "application/octet-stream"
         asked = RANGE.fullmatch(call.request.headers.get("range", ""))
         if asked is None or int(asked[1]) >= len(content):
             return Response(content, media_type=media_type)
@@ -66,7 +67,7 @@ class SessionCalls:
             raise WebApiError(400, BAD_ACTION, "The desktop flow run has no callback URL.")
         delivery = await self._environment.callbacks.send(session, session.notify_url)
         kind = "Microsoft.Dynamics.CRM.TriggerDesktopFlowRunCallbackResponse"
-        return JSONResponse({
+        return JsonAnswer({
             "@odata.context": f"{call.base}/$metadata#{kind}",
             "callbackHttpResponseCode": delivery.status,
         })  # fmt: skip

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.emulator.call import PREFIX, Call
 from local.emulator.catalogue import (
@@ -21,6 +21,7 @@ from local.emulator.catalogue import (
 )
 from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
+from local.emulator.json_answer import JsonAnswer
 from local.emulator.query import Table
 from local.emulator.session_calls import SessionCalls
 
@@ -130,7 +131,7 @@ class WebApi:
         )
 
     async def _who_am_i(self, call: Call) -> Response:
-        return JSONResponse({
+        return JsonAnswer({
             "@odata.context": f"{call.base}/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse",
             "BusinessUnitId": BUSINESS_UNIT_ID,
             "UserId": APPLICATION_USER_ID,
