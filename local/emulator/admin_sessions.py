@@ -11,10 +11,11 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from local.emulator.broken_answers import Breakage
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
 from local.emulator.endings import Ending
 from local.emulator.environment import Environment
-from local.emulator.flow_session import FlowSession
+from local.emulator.flow_session import COLUMNS, FlowSession
 from local.emulator.json_answer import JsonAnswer
 from local.emulator.statuscodes import Status
 from local.emulator.typed import checked, read
@@ -31,6 +32,8 @@ class NewSession:
     statuscode: int = Status.RUNNING.value
     notify_url: str | None = None
     callbackurl: str | None = None
+    correlationid: str | None = None
+    clienttrackingid: str | None = None
     inputs: str | None = None
     outputs: str | None = None
 
@@ -51,6 +54,11 @@ class SessionChange:
     completed_ms: int | None
     inputs: str | None
     outputs: str | None
+    correlationid: str | None
+    clienttrackingid: str | None
+    columns: dict[str, str | None]
+    query_answer: Breakage | None
+    read_answer: Breakage | None
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,11 @@ class SessionDesk:
 
     async def change(self, request: Request) -> Response:
         session = self._session(request)
-        self._environment.sessions.change(session, **checked(SessionChange, await request.json()))
+        values = checked(SessionChange, await request.json())
+        for name in values.get("columns", {}):
+            if name not in COLUMNS:
+                raise ValueError(f"there is no column {name!r}; there are {', '.join(COLUMNS)}")
+        self._environment.sessions.change(session, **values)
         return JsonAnswer(dataclasses.asdict(session))
 
     async def delete(self, request: Request) -> Response:

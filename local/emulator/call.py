@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from local.emulator.json_answer import JsonAnswer
-from local.emulator.query import Table, page, page_size, read_query, selected, sorted_rows
+from local.emulator.query import Query, Table, page, page_size, read_query, selected, sorted_rows
 
 PREFIX = "/api/data/v9.2/"
 
@@ -33,12 +33,18 @@ class Call:
         context = f"{self.base}/$metadata#{table.entity_set}/$entity"
         return JsonAnswer({"@odata.context": context} | selected(row, query, table))
 
-    def many(self, table: Table, rows: list[dict[str, Any]], *, largest_page: int) -> Response:
+    def filtered(self, table: Table, rows: list[dict[str, Any]], *, largest_page: int) -> Response:
         """Answer with a page of the rows that fulfil the call's `$filter`."""
-        text = self.request.url.query
-        query = read_query(text, table)
+        query = read_query(self.request.url.query, table)
         if query.condition is not None:
             rows = [row for row in rows if query.condition.holds(row)]
+        return self.many(table, rows, query=query, largest_page=largest_page)
+
+    def many(
+        self, table: Table, rows: list[dict[str, Any]], *, query: Query, largest_page: int
+    ) -> Response:
+        """Answer with a page of these rows, as a query wants them."""
+        text = self.request.url.query
         size = page_size(self.request.headers.get("prefer"), largest_page)
         ordered = sorted_rows(rows, query, table)
         return JsonAnswer(page(ordered, query, table, size=size, base=self.base, query_string=text))

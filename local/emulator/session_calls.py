@@ -6,6 +6,7 @@ import re
 
 from starlette.responses import Response
 
+from local.emulator.broken_answers import broken
 from local.emulator.call import Call
 from local.emulator.catalogue import APPLICATION_USER_ID
 from local.emulator.environment import Environment
@@ -23,14 +24,20 @@ class SessionCalls:
         self._environment = environment
 
     async def one(self, call: Call) -> Response:
-        return call.one(FLOW_SESSIONS, row_of(self._readable(call)))
+        session = self._readable(call)
+        answer = call.one(FLOW_SESSIONS, row_of(session))
+        return broken(session.read_answer, answer) if session.read_answer else answer
 
     async def many(self, call: Call) -> Response:
         self._check_reading()
         environment = self._environment
-        condition = read_query(call.request.url.query, FLOW_SESSIONS).condition
-        rows = environment.sessions.rows(condition, environment.clock.now_ms())
-        return call.many(FLOW_SESSIONS, rows, largest_page=environment.behaviour.largest_page)
+        query = read_query(call.request.url.query, FLOW_SESSIONS)
+        found = environment.sessions.found(query.condition, environment.clock.now_ms())
+        rows = [row_of(session) for session in found]
+        largest_page = environment.behaviour.largest_page
+        answer = call.many(FLOW_SESSIONS, rows, query=query, largest_page=largest_page)
+        how = next((one.query_answer for one in found if one.query_answer), None)
+        return broken(how, answer) if how else answer
 
     async def file(self, call: Call) -> Response:
         """Give the content of a session's inputs or outputs, or the range that is asked for."""

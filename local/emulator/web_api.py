@@ -110,7 +110,7 @@ class WebApi:
 
     async def _workflows(self, call: Call) -> Response:
         rows = [workflow.row() for workflow in WORKFLOWS.values()]
-        return call.many(
+        return call.filtered(
             WORKFLOW_TABLE, rows, largest_page=self._environment.behaviour.largest_page
         )
 
@@ -126,7 +126,7 @@ class WebApi:
 
     async def _references(self, call: Call) -> Response:
         rows = [reference.row() for reference in REFERENCES]
-        return call.many(
+        return call.filtered(
             REFERENCE_TABLE, rows, largest_page=self._environment.behaviour.largest_page
         )
 
