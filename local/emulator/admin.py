@@ -87,8 +87,9 @@ class _Admin:
         self._environment.faults.add(read(Fault, await request.json()))
         return Response(status_code=NO_CONTENT)
 
-    async def clear_faults(self, _: Request) -> Response:
-        self._environment.faults.clear()
+    async def clear_faults(self, request: Request) -> Response:
+        name = request.query_params.get("name")
+        self._environment.faults.clear(lambda fault: name is None or fault.name == name)
         return Response(status_code=NO_CONTENT)
 
     async def behaviour(self, _: Request) -> Response:

@@ -40,8 +40,10 @@ class EmulatorAdmin(AdminClient):
     def add_fault(self, fault: Fault) -> None:
         self._call("POST", "faults", dataclasses.asdict(fault))
 
-    def clear_faults(self) -> None:
-        self._call("DELETE", "faults")
+    def clear_faults(self, name: str | None = None) -> None:
+        """Remove the faults that wait; with a name, only those that have it."""
+        query = "" if name is None else f"?{httpx.QueryParams(name=name)}"
+        self._call("DELETE", f"faults{query}")
 
     def behaviour(self) -> Behaviour:
         return Behaviour(**self._call("GET", "behaviour"))
