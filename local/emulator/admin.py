@@ -12,6 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.emulator.admin_sessions import SessionDesk
+from local.emulator.arrivals import MARKERS, by_connection, by_marker
+from local.emulator.connections import Binding
 from local.emulator.environment import Environment
 from local.emulator.errors import WebApiError
 from local.emulator.faults import Fault
@@ -33,6 +35,8 @@ def admin_app(environment: Environment) -> Starlette:
     routes: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
         ("GET", "state", admin.state),
         ("GET", "requests", admin.requests),
+        ("GET", "arrivals/{by}", admin.arrivals),
+        ("PUT", "references/{name}", admin.bind_reference),
         ("POST", "faults", admin.add_fault),
         ("DELETE", "faults", admin.clear_faults),
         ("GET", "behaviour", admin.behaviour),
@@ -82,6 +86,27 @@ class _Admin:
             for one in self._environment.requests
             if one.path.startswith(prefix)
         ])  # fmt: skip
+
+    async def arrivals(self, request: Request) -> Response:
+        """Count submissions by `connection`, or by one of the markers; `window_seconds`: 60."""
+        seconds = float(request.query_params.get("window_seconds", "60"))
+        by, window_ms = request.path_params["by"], round(seconds * 1000)
+        submissions = self._environment.runs.submissions
+        if by == "connection":
+            counted = by_connection(submissions, window_ms)
+        elif by in MARKERS:
+            counted = by_marker(submissions, by, window_ms)
+        else:
+            raise ValueError(f"there are no arrivals by {by!r}, but by connection and {MARKERS}")
+        return JsonAnswer([dataclasses.asdict(one) for one in counted])
+
+    async def bind_reference(self, request: Request) -> Response:
+        order = read(Binding, await request.json())
+        name = request.path_params["name"]
+        connections = self._environment.connections
+        return JsonAnswer(
+            dataclasses.asdict(connections.bind(name, order.connection, active=order.active))
+        )
 
     async def add_fault(self, request: Request) -> Response:
         self._environment.faults.add(read(Fault, await request.json()))

@@ -96,7 +96,7 @@ class SessionDesk:
         return JsonAnswer(ids, 201)
 
     def _made(self, new: NewSession) -> FlowSession:
-        now = self._environment.clock.now_ms()
+        now = self._environment.dataverse_ms()
         session = FlowSession(id=str(uuid4()), created_ms=now, **dataclasses.asdict(new))
         session.started_ms = None if session.statuscode == Status.WAITING else now
         session.completed_ms = now if session.finished else None

@@ -17,6 +17,7 @@ GATEWAY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></
 # Paths of faults that are to hit every call to the Web API, or every request for a token.
 EVERY_CALL, EVERY_TOKEN = "^/api/", "^/msi/token"  # the path of an endpoint
 STATUSES = range(200, 600)
+LATIN_1 = 255
 FARTHEST_SECONDS = 100 * 365 * 86_400
 
 
@@ -87,7 +88,7 @@ class Fault:
         if abs(self.retry_after_date or 0) > FARTHEST_SECONDS:
             raise ValueError("retry_after_date is more than a hundred years away")
         for text in (self.retry_after or "", *self.headers, *self.headers.values()):
-            if not text.isascii() or not text.isprintable():
+            if not text.isprintable() or any(ord(one) > LATIN_1 for one in text):
                 raise ValueError(f"{text!r} cannot stand in a header")
 
     def matches(self, method: str, path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
@@ -22,6 +23,7 @@ from local.emulator.errors import (
 from local.emulator.faults import Fault
 from local.emulator.odd_ids import with_odd_id
 from local.emulator.records import RecordedRequest
+from local.emulator.run_call import run_call
 from local.emulator.web_api import RUN_DESKTOP_FLOW, WebApi
 
 if TYPE_CHECKING:
@@ -60,6 +62,9 @@ class Front:
             )
         )
         if response:
+            if self._environment.behaviour.date_header:
+                at = self._environment.dataverse_ms() / 1000
+                response.headers.setdefault("Date", formatdate(at, usegmt=True))
             await response(scope, receive, send)
         else:
             await cut(scope, receive)
@@ -84,7 +89,7 @@ class Front:
     async def _faulty_answer(
         self, request: Request, arrived_ms: int, fault: Fault
     ) -> Response | None:
-        own = None if fault.cut else fault.answer(self._environment.clock.now_ms())
+        own = None if fault.cut else fault.answer(self._environment.dataverse_ms())
         own = Unanswered() if fault.never and not fault.cut else own
         if fault.spares_work:
             await self._note_refused(request, arrived_ms, _status(own))
@@ -133,9 +138,8 @@ class Front:
     async def _note_refused(self, request: Request, arrived_ms: int, status: int | None) -> None:
         match = RUN_DESKTOP_FLOW.fullmatch(request.url.path)
         if match and request.method == "POST":
-            self._environment.runs.record_refused(
-                match[1].lower(), await request.body(), arrived_ms, status
-            )
+            call = await run_call(request, match[1], arrived_ms)
+            self._environment.runs.record_refused(call, status)
 
 
 def _status(answer: Response | None) -> int | None:

@@ -15,7 +15,6 @@ from local.emulator.catalogue import (
     APPLICATION_USER_ID,
     BUSINESS_UNIT_ID,
     ORGANIZATION_ID,
-    REFERENCES,
     WORKFLOWS,
     Workflow,
 )
@@ -23,6 +22,7 @@ from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
 from local.emulator.json_answer import JsonAnswer
 from local.emulator.query import Table
+from local.emulator.run_call import run_call
 from local.emulator.session_calls import SessionCalls
 
 ID = r"\(([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\)"
@@ -100,9 +100,9 @@ class WebApi:
             if header in call.request.headers:
                 message = f"{header}: impersonation is not supported"
                 raise WebApiError(400, BAD_ACTION, message)
-        body = await call.request.body()
+        asked = await run_call(call.request, call.ids[0], call.arrived_ms)
         context = f"{call.base}/$metadata#Microsoft.Dynamics.CRM.RunDesktopFlowResponse"
-        response = environment.runs.run(call.ids[0].lower(), body, call.arrived_ms, context)
+        response = environment.runs.run(asked, context)
         await environment.gates.answers.passed()
         if behaviour.answer_ms:
             await asyncio.sleep(behaviour.answer_ms / 1000)
@@ -125,7 +125,7 @@ class WebApi:
         return Response(json.dumps(schema), media_type="application/octet-stream")
 
     async def _references(self, call: Call) -> Response:
-        rows = [reference.row() for reference in REFERENCES]
+        rows = [reference.row() for reference in self._environment.connections.references]
         return call.filtered(
             REFERENCE_TABLE, rows, largest_page=self._environment.behaviour.largest_page
         )
