@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import ssl
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 SECONDS = 30
+# These servers speak plain HTTP: httpx's own context would read all authorities' certificates, for
+# 20 ms each time. This one trusts nobody.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 HEADERS = {"Content-Type": "application/json"}
 
 
@@ -16,7 +20,9 @@ class AdminClient:
     """Calls an admin API below `base_url`; a request that it refuses raises ValueError."""
 
     def __init__(self, base_url: str) -> None:
-        self._http = httpx.Client(base_url=base_url, timeout=SECONDS, trust_env=False)
+        self._http = httpx.Client(
+            base_url=base_url, timeout=SECONDS, trust_env=False, verify=NO_TLS
+        )
 
     def __enter__(self) -> Self:
         return self
