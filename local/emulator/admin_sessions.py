@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from local.emulator.broken_answers import Breakage
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
+from local.emulator.clock import iso
 from local.emulator.endings import Ending
 from local.emulator.environment import Environment
 from local.emulator.flow_session import COLUMNS, FlowSession
@@ -21,6 +22,7 @@ from local.emulator.statuscodes import Status
 from local.emulator.typed import checked, read
 
 NO_CONTENT = 204
+TIMES = ("created_ms", "started_ms", "completed_ms")
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ class SessionDesk:
         for name in values.get("columns", {}):
             if name not in COLUMNS:
                 raise ValueError(f"there is no column {name!r}; there are {', '.join(COLUMNS)}")
+        for name in TIMES:
+            _check_time(name, values.get(name))
         self._environment.sessions.change(session, **values)
         return JsonAnswer(dataclasses.asdict(session))
 
@@ -141,3 +145,12 @@ class SessionDesk:
 
     def _session(self, request: Request) -> FlowSession:
         return self._environment.sessions.get(request.path_params["id"])
+
+
+def _check_time(name: str, at_ms: int | None) -> None:
+    try:
+        iso(at_ms)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(
+            f"{name} must lie in the years 1 to 9999; other dates can be shown by `columns`"
+        ) from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from local.emulator.json_answer import JsonAnswer
+from local.emulator.json_answer import JsonAnswer, encoded
 from local.emulator.known_errors import KnownError, known_error
 from local.emulator.odd_ids import OddId
 
@@ -74,6 +74,14 @@ class Fault:
             re.compile(self.path or "")
         except re.error as error:
             raise ValueError(f"the path {self.path!r} is no regular expression: {error}") from None
+        if (self.times is not None and self.times < 1) or self.skip < 0:
+            raise ValueError("times must be at least 1, and skip not negative")
+        self._check_answer()
+        for text in (self.retry_after or "", *self.headers, *self.headers.values()):
+            if not text.isprintable() or any(ord(one) > LATIN_1 for one in text):
+                raise ValueError(f"{text!r} cannot stand in a header")
+
+    def _check_answer(self) -> None:
         told = [one for one in (self.status, self.html, self.error) if one is not None]
         if len(told) > 1:
             raise ValueError("only one of status, html and error can be the answer")
@@ -85,11 +93,8 @@ class Fault:
             raise ValueError("retry_after and retry_after_date need a status, html or error")
         if len(waits) > 1:
             raise ValueError("only one of retry_after and retry_after_date can be told")
-        if abs(self.retry_after_date or 0) > FARTHEST_SECONDS:
+        if not abs(self.retry_after_date or 0) <= FARTHEST_SECONDS:  # so that NaN is refused, too
             raise ValueError("retry_after_date is more than a hundred years away")
-        for text in (self.retry_after or "", *self.headers, *self.headers.values()):
-            if not text.isprintable() or any(ord(one) > LATIN_1 for one in text):
-                raise ValueError(f"{text!r} cannot stand in a header")
 
     def matches(self, method: str, path: str) -> bool:
         named = path.lower()
@@ -130,5 +135,5 @@ class Fault:
             return HTMLResponse(GATEWAY_PAGE.format(f"{self.html} Gateway error"), self.html)
         status = self.status or 200
         if self.body is None or isinstance(self.body, str):
-            return Response(self.body, status)
+            return Response(None if self.body is None else encoded(self.body), status)
         return JsonAnswer(self.body, status)

@@ -107,7 +107,7 @@ def test_every_error_that_has_a_name_has_dataverses_form(
     ],
 )
 @pytest.mark.parametrize(
-    "wait", ["7", "0", "-5", "99999999999999999999", "1.5", "soon, perhaps", ""]
+    "wait", ["7", "0", "-5", "99999999999999999999", "1.5", "soon, perhaps", "", "\u00b2"]
 )
 def test_a_wait_can_be_told_in_any_form(
     dataverse: httpx.Client, admin: EmulatorAdmin, name: Any, told: tuple[int, str], wait: str
@@ -196,6 +196,7 @@ def test_a_session_is_told_by_odd_ids(dataverse: httpx.Client, admin: EmulatorAd
         ({"status": 204}, (204, b"")),
         ({"status": 200, "body": "[]"}, (200, b"[]")),
         ({"status": 200, "body": '{"flowsessionId": '}, (200, b'{"flowsessionId": ')),
+        ({"status": 200, "body": '"\ud83d"'}, (200, rb'"\ud83d"')),
         ({"html": 200}, (200, b"<html>")),
         ({"html": 404}, (404, b"<html>")),
         ({"status": 302, "headers": {"Location": "https://login.example/"}}, (302, b"")),
@@ -264,6 +265,9 @@ def test_an_answer_can_end_in_the_middle(
         ({"status": 200, "headers": {"X": "\ud83d"}}, "cannot stand in a header"),
         ({"status": 200, "headers": {"X": 1}}, "'headers' must be"),
         ({"path": "("}, "no regular expression"),
+        ({"times": 0}, "times must be"),
+        ({"skip": -1}, "skip not negative"),
+        ({"error": "internal", "retry_after_date": float("nan")}, "hundred years"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_with_a_reason(

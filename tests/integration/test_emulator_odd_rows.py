@@ -183,6 +183,8 @@ def test_outputs_are_given_byte_for_byte(
         ({"columns": {"statuscode": 4}}, "'columns' must be"),
         ({"columns": ["statuscode"]}, "'columns' must be"),
         ({"query_answer": "sometimes"}, "'query_answer' must be"),
+        ({"started_ms": 10**15}, "started_ms must lie in the years 1 to 9999"),
+        ({"completed_ms": -(10**15)}, "completed_ms must lie in the years"),
     ],
 )
 def test_a_row_that_cannot_be_made_is_refused_with_a_reason(
