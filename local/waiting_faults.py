@@ -44,8 +44,9 @@ class WaitingFaults(Generic[Fault]):
             return waiting.fault
         return None
 
-    def clear(self) -> None:
-        self._waiting.clear()
+    def clear(self, which: Callable[[Fault], bool] = lambda _: True) -> None:
+        """Remove the faults that wait; with `which`, only those that it is true of."""
+        self._waiting = [waiting for waiting in self._waiting if not which(waiting.fault)]
 
 
 @dataclass

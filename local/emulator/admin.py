@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from local.emulator.admin_sessions import SessionDesk
+from local.emulator.arrivals import MARKERS, by_connection, by_marker
+from local.emulator.connections import Binding
 from local.emulator.environment import Environment
 from local.emulator.errors import WebApiError
 from local.emulator.faults import Fault
 from local.emulator.gates import Gate
+from local.emulator.json_answer import JsonAnswer
 from local.emulator.records import SessionSummary, State
 from local.emulator.typed import changed, read
 
@@ -32,6 +35,8 @@ def admin_app(environment: Environment) -> Starlette:
     routes: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
         ("GET", "state", admin.state),
         ("GET", "requests", admin.requests),
+        ("GET", "arrivals/{by}", admin.arrivals),
+        ("PUT", "references/{name}", admin.bind_reference),
         ("POST", "faults", admin.add_fault),
         ("DELETE", "faults", admin.clear_faults),
         ("GET", "behaviour", admin.behaviour),
@@ -72,31 +77,53 @@ class _Admin:
         )
         outcomes = [submission.outcome for submission in state.submissions]
         counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
-        return JSONResponse(dataclasses.asdict(state) | {"counts": counts})
+        return JsonAnswer(dataclasses.asdict(state) | {"counts": counts})
 
     async def requests(self, request: Request) -> Response:
         prefix = request.query_params.get("path", "")
-        return JSONResponse([
+        return JsonAnswer([
             dataclasses.asdict(one)
             for one in self._environment.requests
             if one.path.startswith(prefix)
         ])  # fmt: skip
 
+    async def arrivals(self, request: Request) -> Response:
+        """Count submissions by `connection`, or by one of the markers; `window_seconds`: 60."""
+        seconds = float(request.query_params.get("window_seconds", "60"))
+        by, window_ms = request.path_params["by"], round(seconds * 1000)
+        submissions = self._environment.runs.submissions
+        if by == "connection":
+            counted = by_connection(submissions, window_ms)
+        elif by in MARKERS:
+            counted = by_marker(submissions, by, window_ms)
+        else:
+            raise ValueError(f"there are no arrivals by {by!r}, but by connection and {MARKERS}")
+        return JsonAnswer([dataclasses.asdict(one) for one in counted])
+
+    async def bind_reference(self, request: Request) -> Response:
+        order = read(Binding, await request.json())
+        name = request.path_params["name"]
+        connections = self._environment.connections
+        return JsonAnswer(
+            dataclasses.asdict(connections.bind(name, order.connection, active=order.active))
+        )
+
     async def add_fault(self, request: Request) -> Response:
         self._environment.faults.add(read(Fault, await request.json()))
         return Response(status_code=NO_CONTENT)
 
-    async def clear_faults(self, _: Request) -> Response:
-        self._environment.faults.clear()
+    async def clear_faults(self, request: Request) -> Response:
+        name = request.query_params.get("name")
+        self._environment.faults.clear(lambda fault: name is None or fault.name == name)
         return Response(status_code=NO_CONTENT)
 
     async def behaviour(self, _: Request) -> Response:
-        return JSONResponse(dataclasses.asdict(self._environment.behaviour))
+        return JsonAnswer(dataclasses.asdict(self._environment.behaviour))
 
     async def change_behaviour(self, request: Request) -> Response:
         environment = self._environment
         environment.behaviour = changed(environment.behaviour, await request.json())
-        return JSONResponse(dataclasses.asdict(environment.behaviour))
+        return JsonAnswer(dataclasses.asdict(environment.behaviour))
 
     async def expire_tokens(self, _: Request) -> Response:
         self._environment.identity.expire_all()
@@ -132,7 +159,7 @@ def summary_of(session: FlowSession) -> SessionSummary:
 
 
 async def _bad_request(_: Request, error: Exception) -> Response:
-    return JSONResponse({"error": {"code": "BadRequest", "message": str(error)}}, 400)
+    return JsonAnswer({"error": {"code": "BadRequest", "message": str(error)}}, 400)
 
 
 async def _web_api_error(_: Request, error: Exception) -> Response:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from local.admin_http import AdminClient
+from local.emulator.arrivals import Arrivals, Marker
 from local.emulator.behaviour import Behaviour
+from local.emulator.catalogue import ConnectionReference
 from local.emulator.faults import Fault
 from local.emulator.flow_session import FlowSession
 from local.emulator.gates import GateName
 from local.emulator.records import Delivery, RecordedRequest, SessionSummary, State, Submission
+from local.emulator.typed import read
 
 
 class EmulatorAdmin(AdminClient):
@@ -40,15 +44,38 @@ class EmulatorAdmin(AdminClient):
     def add_fault(self, fault: Fault) -> None:
         self._call("POST", "faults", dataclasses.asdict(fault))
 
-    def clear_faults(self) -> None:
-        self._call("DELETE", "faults")
+    def clear_faults(self, name: str | None = None) -> None:
+        """Remove the faults that wait; with a name, only those that have it."""
+        query = "" if name is None else f"?{httpx.QueryParams(name=name)}"
+        self._call("DELETE", f"faults{query}")
 
     def behaviour(self) -> Behaviour:
-        return Behaviour(**self._call("GET", "behaviour"))
+        return read(Behaviour, self._call("GET", "behaviour"))
 
     def change_behaviour(self, **fields: Any) -> Behaviour:
         """Set some of Behaviour's fields; return all."""
-        return Behaviour(**self._call("PATCH", "behaviour", fields))
+        return read(Behaviour, self._call("PATCH", "behaviour", fields))
+
+    def bind_reference(
+        self, logical_name: str, connection: str | None, *, active: bool = True
+    ) -> ConnectionReference:
+        """Let a connection reference stand for another connection from now on, or for none."""
+        path = f"references/{quote(logical_name, safe='')}"
+        fields = {"connection": connection, "active": active}
+        return ConnectionReference(**self._call("PUT", path, fields))
+
+    def arrivals(self, window_seconds: float = 60) -> dict[str | None, Arrivals]:
+        """Count the submissions of each connection, and the most that came in a sliding window."""
+        return self._arrivals("connection", window_seconds)
+
+    def arrivals_by(self, marker: Marker, window_seconds: float = 60) -> dict[str | None, Arrivals]:
+        """Count the submissions that carried the same marker: a run's callback URL, or an id."""
+        return self._arrivals(marker, window_seconds)
+
+    def _arrivals(self, by: str, window_seconds: float) -> dict[str | None, Arrivals]:
+        query = httpx.QueryParams(window_seconds=window_seconds)
+        given = [read(Arrivals, one) for one in self._call("GET", f"arrivals/{by}?{query}")]
+        return {one.key: one for one in given}
 
     def expire_tokens(self) -> None:
         self._call("POST", "tokens/expire")

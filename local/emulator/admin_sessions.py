@@ -9,16 +9,20 @@ from typing import Any
 from uuid import uuid4
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from local.emulator.broken_answers import Breakage
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
+from local.emulator.clock import iso
 from local.emulator.endings import Ending
 from local.emulator.environment import Environment
-from local.emulator.flow_session import FlowSession
+from local.emulator.flow_session import COLUMNS, FlowSession
+from local.emulator.json_answer import JsonAnswer
 from local.emulator.statuscodes import Status
 from local.emulator.typed import checked, read
 
 NO_CONTENT = 204
+TIMES = ("created_ms", "started_ms", "completed_ms")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class NewSession:
     statuscode: int = Status.RUNNING.value
     notify_url: str | None = None
     callbackurl: str | None = None
+    correlationid: str | None = None
+    clienttrackingid: str | None = None
     inputs: str | None = None
     outputs: str | None = None
 
@@ -50,6 +56,11 @@ class SessionChange:
     completed_ms: int | None
     inputs: str | None
     outputs: str | None
+    correlationid: str | None
+    clienttrackingid: str | None
+    columns: dict[str, str | None]
+    query_answer: Breakage | None
+    read_answer: Breakage | None
 
 
 @dataclass(frozen=True)
@@ -78,16 +89,16 @@ class SessionDesk:
 
     async def create(self, request: Request) -> Response:
         session = self._made(read(NewSession, await request.json()))
-        return JSONResponse(dataclasses.asdict(session), 201)
+        return JsonAnswer(dataclasses.asdict(session), 201)
 
     async def create_many(self, request: Request) -> Response:
         """Make as many sessions alike as the path says; tell their ids."""
         new = read(NewSession, await request.json())
         ids = [self._made(new).id for _ in range(request.path_params["count"])]
-        return JSONResponse(ids, 201)
+        return JsonAnswer(ids, 201)
 
     def _made(self, new: NewSession) -> FlowSession:
-        now = self._environment.clock.now_ms()
+        now = self._environment.dataverse_ms()
         session = FlowSession(id=str(uuid4()), created_ms=now, **dataclasses.asdict(new))
         session.started_ms = None if session.statuscode == Status.WAITING else now
         session.completed_ms = now if session.finished else None
@@ -95,12 +106,18 @@ class SessionDesk:
         return session
 
     async def show(self, request: Request) -> Response:
-        return JSONResponse(dataclasses.asdict(self._session(request)))
+        return JsonAnswer(dataclasses.asdict(self._session(request)))
 
     async def change(self, request: Request) -> Response:
         session = self._session(request)
-        self._environment.sessions.change(session, **checked(SessionChange, await request.json()))
-        return JSONResponse(dataclasses.asdict(session))
+        values = checked(SessionChange, await request.json())
+        for name in values.get("columns", {}):
+            if name not in COLUMNS:
+                raise ValueError(f"there is no column {name!r}; there are {', '.join(COLUMNS)}")
+        for name in TIMES:
+            _check_time(name, values.get(name))
+        self._environment.sessions.change(session, **values)
+        return JsonAnswer(dataclasses.asdict(session))
 
     async def delete(self, request: Request) -> Response:
         session = self._session(request)
@@ -114,7 +131,7 @@ class SessionDesk:
         if session.finished:
             raise ValueError("the session has ended")
         self._environment.machines.finish(session, Ending(0, **dataclasses.asdict(finish)))
-        return JSONResponse(dataclasses.asdict(session))
+        return JsonAnswer(dataclasses.asdict(session))
 
     async def call_back(self, request: Request) -> Response:
         order = read(CallbackOrder, await request.json())
@@ -124,7 +141,16 @@ class SessionDesk:
             raise ValueError("the session has no callback URL, and the request names none")
         send: Callable[..., Any] = self._environment.callbacks.send
         deliveries = [await send(session, url, order.body) for _ in range(order.times)]
-        return JSONResponse([dataclasses.asdict(delivery) for delivery in deliveries])
+        return JsonAnswer([dataclasses.asdict(delivery) for delivery in deliveries])
 
     def _session(self, request: Request) -> FlowSession:
         return self._environment.sessions.get(request.path_params["id"])
+
+
+def _check_time(name: str, at_ms: int | None) -> None:
+    try:
+        iso(at_ms)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(
+            f"{name} must lie in the years 1 to 9999; other dates can be shown by `columns`"
+        ) from None

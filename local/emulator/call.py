@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from local.emulator.query import Table, page, page_size, read_query, selected, sorted_rows
+from local.emulator.json_answer import JsonAnswer
+from local.emulator.query import Query, Table, page, page_size, read_query, selected, sorted_rows
 
 PREFIX = "/api/data/v9.2/"
 
@@ -30,19 +31,23 @@ class Call:
         """Answer with a row's chosen columns."""
         query = read_query(self.request.url.query, table)
         context = f"{self.base}/$metadata#{table.entity_set}/$entity"
-        return JSONResponse({"@odata.context": context} | selected(row, query, table))
+        return JsonAnswer({"@odata.context": context} | selected(row, query, table))
 
-    def many(self, table: Table, rows: list[dict[str, Any]], *, largest_page: int) -> Response:
+    def filtered(self, table: Table, rows: list[dict[str, Any]], *, largest_page: int) -> Response:
         """Answer with a page of the rows that fulfil the call's `$filter`."""
-        text = self.request.url.query
-        query = read_query(text, table)
+        query = read_query(self.request.url.query, table)
         if query.condition is not None:
             rows = [row for row in rows if query.condition.holds(row)]
+        return self.many(table, rows, query=query, largest_page=largest_page)
+
+    def many(
+        self, table: Table, rows: list[dict[str, Any]], *, query: Query, largest_page: int
+    ) -> Response:
+        """Answer with a page of these rows, as a query wants them."""
+        text = self.request.url.query
         size = page_size(self.request.headers.get("prefer"), largest_page)
         ordered = sorted_rows(rows, query, table)
-        return JSONResponse(
-            page(ordered, query, table, size=size, base=self.base, query_string=text)
-        )
+        return JsonAnswer(page(ordered, query, table, size=size, base=self.base, query_string=text))
 
 
 def origin(request: Request) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from local.admin_http import NO_TLS
 from local.emulator.call import PREFIX
 from local.emulator.identity import API_VERSION
 
@@ -17,6 +18,7 @@ def fetch_token(url: str, identity: Mapping[str, str]) -> str:
         params={"resource": url, "api-version": API_VERSION},
         headers={"X-IDENTITY-HEADER": identity["IDENTITY_HEADER"]},
         trust_env=False,
+        verify=NO_TLS,
     )
     answer.raise_for_status()
     token: str = answer.json()["access_token"]
@@ -31,4 +33,6 @@ def caller(url: str, identity: Mapping[str, str]) -> httpx.Client:
         "OData-Version": "4.0",
         "OData-MaxVersion": "4.0",
     }
-    return httpx.Client(base_url=f"{url}{PREFIX}", headers=headers, timeout=30, trust_env=False)
+    return httpx.Client(
+        base_url=f"{url}{PREFIX}", headers=headers, timeout=30, trust_env=False, verify=NO_TLS
+    )

@@ -134,12 +134,6 @@ REFERENCES = (
 BY_CONNECTION, BY_REFERENCE = 1, 2
 
 
-def connection_of(name: str, connection_type: int) -> str | None:
-    """Return the connection that a run means by this name; None if there is none."""
-    if connection_type == BY_CONNECTION:
-        known = name in _CONNECTIONS or _LOAD_CONNECTION.fullmatch(name)
-        return name if known else None
-    for reference in REFERENCES:
-        if reference.logical_name.lower() == name.lower() and reference.active:
-            return reference.connection
-    return None
+def is_connection(name: str) -> bool:
+    """Say whether there is a connection of this name."""
+    return name in _CONNECTIONS or _LOAD_CONNECTION.fullmatch(name) is not None

@@ -18,6 +18,10 @@ class Clock:
         """Return the time in ms since the epoch."""
         return (self._offset_ns + time.monotonic_ns()) // 1_000_000
 
+    def dataverse_ms(self, offset_seconds: float) -> int:
+        """Return the time in ms since the epoch by Dataverse's clock, which may be wrong."""
+        return self.now_ms() + round(offset_seconds * 1000)
+
     def scaled(self, seconds: float) -> float:
         """Return how long something of `seconds` takes here."""
         return seconds / self._scale

@@ -92,6 +92,7 @@ async def _serve(arguments: argparse.Namespace, listening: socket.socket) -> Non
         lifespan="off",
         ws="none",
         server_header=False,
+        date_header=False,  # it is Dataverse's clock that answers tell
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )

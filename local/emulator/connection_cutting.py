@@ -34,6 +34,11 @@ class CuttableProtocol(H11Protocol):
 async def cut(scope: Scope, receive: Receive) -> None:
     """End the connection, and wait until the server knows: it then expects no answer."""
     scope[ABORT]()
+    await until_gone(receive)
+
+
+async def until_gone(receive: Receive) -> None:
+    """Wait until the connection has ended, whoever ends it."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from local.emulator.behaviour import Behaviour
 from local.emulator.callbacks import Callbacks
 from local.emulator.clock import Clock
+from local.emulator.connections import Connections
 from local.emulator.faults import Fault
 from local.emulator.flow_runs import FlowRuns
 from local.emulator.gates import Gates
@@ -46,6 +47,7 @@ class Environment:
         self.faults = WaitingFaults[Fault]()
         self.requests: deque[RecordedRequest] = deque(maxlen=REMEMBERED_REQUESTS)
         self.sessions = SessionStore()
+        self.connections = Connections()
         self.protection = Protection(self._behaviour)
         self.callbacks = Callbacks(self.clock, self.gates, self._behaviour)
         self._chance = random.Random(options.seed)
@@ -60,8 +62,17 @@ class Environment:
             on_finished=self.callbacks.announce,
         )
         self.runs = FlowRuns(
-            self.sessions, self.machines, self.clock, self._behaviour, self.callbacks.announce
+            self.sessions,
+            self.machines,
+            self.connections,
+            clock=self.clock,
+            behaviour=self._behaviour,
+            on_finished=self.callbacks.announce,
         )
+
+    def dataverse_ms(self) -> int:
+        """Return the time in ms since the epoch, by Dataverse's clock."""
+        return self.clock.dataverse_ms(self.behaviour.clock_offset_seconds)
 
     async def reset(self) -> None:
         """Forget everything but the tokens, and go back to the behaviour of the start."""
@@ -69,6 +80,7 @@ class Environment:
         self.faults.clear()
         self.machines.clear()
         self.sessions.clear()
+        self.connections.reset()
         self.gates.open_all()
         await self.callbacks.clear()
         self.runs.clear()

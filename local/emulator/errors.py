@@ -5,16 +5,22 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
-from starlette.responses import JSONResponse
+from local.emulator.json_answer import JsonAnswer
 
 NOT_FOUND = "0x80040217"
 MISSING_PRIVILEGE = "0x80040220"
 NOT_A_MEMBER = "0x80072560"
+INTERNAL = "0x80040216"
 BAD_QUERY = "0x80060888"
 BAD_PAYLOAD = "0x80048d19"
 BAD_ACTION = "0x80040265"
+ACCESS_DENIED = "0x80048306"
+FLOW_CLIENT = "0x80060467"
+PRECONDITION = "0x80060882"
+TOO_MUCH_TIME = "0x80072321"
 TOO_MANY_REQUESTS = "0x80072322"
 TOO_CONCURRENT = "0x80072326"
+CONNECTION_DENIED = "ConnectionAuthorizationFailed"
 RUNS_THROTTLED = "DesktopFlowsActionThrottled"
 
 
@@ -29,9 +35,9 @@ class WebApiError(Exception):
         self.code = code
         self.headers = dict(headers or {})
 
-    def response(self) -> JSONResponse:
+    def response(self) -> JsonAnswer:
         body = {"error": {"code": self.code, "message": str(self)}}
-        return JSONResponse(body, self.status, self.headers)
+        return JsonAnswer(body, self.status, self.headers)
 
 
 def not_found(entity: str, key: str) -> WebApiError:

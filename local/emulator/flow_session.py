@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from local.emulator.broken_answers import Breakage
 from local.emulator.catalogue import APPLICATION_USER_ID, MACHINE_GROUP_ID
 from local.emulator.clock import iso
 from local.emulator.odata_filter import Kind
-from local.emulator.query import Table
+from local.emulator.query import SHOWN, Table
 from local.emulator.statuscodes import INACTIVE, UNFINISHED
 
 RUN_MODES = {"attended": 1, "unattended": 2}
@@ -21,6 +22,9 @@ class FlowSession:
     """The session as it stands; times in ms since the epoch.
 
     `notify_url` is where the callback goes; `callbackurl` is the column, which may have lost it.
+    `columns` are texts that stand in answers for a column's value, as JSON or not; None: the column
+    is missing. Conditions and the order of queries go by the true values.
+    `query_answer`, `read_answer`: how each query that would find it breaks, and each reading of it.
     """
 
     id: str
@@ -43,6 +47,11 @@ class FlowSession:
     outputs: str | None = None
     machine: str | None = None
     version: int = 1
+    correlationid: str | None = None
+    clienttrackingid: str | None = None
+    columns: dict[str, str | None] = field(default_factory=dict)
+    query_answer: Breakage | None = None
+    read_answer: Breakage | None = None
 
     @property
     def finished(self) -> bool:
@@ -68,6 +77,8 @@ COLUMNS: Mapping[str, Kind] = {
     "triggertype": "number",
     "connectionid": "text",
     "callbackurl": "text",
+    "correlationid": "text",
+    "clienttrackingid": "text",
     "inputs": "guid",
     "outputs": "guid",
     "_regardingobjectid_value": "guid",
@@ -96,6 +107,8 @@ def row_of(session: FlowSession) -> dict[str, Any]:
         "triggertype": TRIGGERED_BY_API,
         "connectionid": session.connection,
         "callbackurl": session.callbackurl,
+        "correlationid": session.correlationid,
+        "clienttrackingid": session.clienttrackingid,
         # The column of a file gives its id; here the session's own, as each has one at most.
         "inputs": session.id if session.inputs is not None else None,
         "outputs": session.id if session.outputs is not None else None,
@@ -103,4 +116,5 @@ def row_of(session: FlowSession) -> dict[str, Any]:
         "_machineid_value": session.machine,
         "_machinegroupid_value": MACHINE_GROUP_ID,
         "_ownerid_value": APPLICATION_USER_ID,
+        SHOWN: session.columns,
     }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from local.emulator import identity
+from local.emulator.broken_answers import CutOff, Unanswered
 from local.emulator.call import PREFIX, origin
 from local.emulator.connection_cutting import ABORT, cut
 from local.emulator.environment import Environment
@@ -19,7 +21,9 @@ from local.emulator.errors import (
     unauthorized,
 )
 from local.emulator.faults import Fault
+from local.emulator.odd_ids import with_odd_id
 from local.emulator.records import RecordedRequest
+from local.emulator.run_call import run_call
 from local.emulator.web_api import RUN_DESKTOP_FLOW, WebApi
 
 if TYPE_CHECKING:
@@ -54,10 +58,13 @@ class Front:
                 request.method,
                 request.url.path,
                 request.url.query,
-                response.status_code if response else None,
+                _status(response),
             )
         )
         if response:
+            if self._environment.behaviour.date_header:
+                at = self._environment.dataverse_ms() / 1000
+                response.headers.setdefault("Date", formatdate(at, usegmt=True))
             await response(scope, receive, send)
         else:
             await cut(scope, receive)
@@ -73,16 +80,24 @@ class Front:
             self._environment.identity.expire_all()
         if fault.delay_ms:
             await asyncio.sleep(fault.delay_ms / 1000)
-        answer = fault.answer()
-        if fault.spares_work:
-            status = answer.status_code if answer and not fault.cut else None
-            await self._note_refused(request, arrived_ms, status)
-            return None if fault.cut else answer
-        if fault.lost_answer:
+        if fault.lost_answer and not fault.spares_work:
             await self._work_unheard(request, arrived_ms, fault)
             return None
+        answer = await self._faulty_answer(request, arrived_ms, fault)
+        return CutOff(answer) if answer and fault.cut_body else answer
+
+    async def _faulty_answer(
+        self, request: Request, arrived_ms: int, fault: Fault
+    ) -> Response | None:
+        own = None if fault.cut else fault.answer(self._environment.dataverse_ms())
+        own = Unanswered() if fault.never and not fault.cut else own
+        if fault.spares_work:
+            await self._note_refused(request, arrived_ms, _status(own))
+            return own
         served = await self._serve(request, arrived_ms)
-        return answer or served
+        if fault.session_id is not None:
+            served = with_odd_id(served, fault.session_id)
+        return own or served
 
     async def _work_unheard(self, request: Request, arrived_ms: int, fault: Fault) -> None:
         await request.body()  # while there is a connection to read it from
@@ -123,6 +138,10 @@ class Front:
     async def _note_refused(self, request: Request, arrived_ms: int, status: int | None) -> None:
         match = RUN_DESKTOP_FLOW.fullmatch(request.url.path)
         if match and request.method == "POST":
-            self._environment.runs.record_refused(
-                match[1].lower(), await request.body(), arrived_ms, status
-            )
+            call = await run_call(request, match[1], arrived_ms)
+            self._environment.runs.record_refused(call, status)
+
+
+def _status(answer: Response | None) -> int | None:
+    """Return the status that the caller is told, if it is told one."""
+    return None if answer is None or isinstance(answer, Unanswered) else answer.status_code

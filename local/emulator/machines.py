@@ -16,7 +16,7 @@ from local.emulator.run_queue import RunQueue
 from local.emulator.session_store import SessionStore
 from local.emulator.statuscodes import Status
 
-LONGEST_WAIT_SECONDS = 6 * 3600
+FOREVER_SECONDS = 100 * 365 * 86_400
 
 
 class Machines:
@@ -50,9 +50,10 @@ class Machines:
         gates.machines.on_open.append(self._end_held_back)
 
     def enqueue(self, session: FlowSession) -> None:
-        """Let a session wait for its machine, for six hours at most."""
+        """Let a session wait for its machine, as long as Dataverse lets it."""
+        seconds = self._behaviour().queue_seconds
         self._queue.push(session.id, priority=session.run_priority, requested_ms=session.created_ms)
-        self._after(LONGEST_WAIT_SECONDS, session, NO_CANDIDATE)
+        self._after(FOREVER_SECONDS if seconds is None else seconds, session, NO_CANDIDATE)
         self._start_waiting()
 
     def cancel(self, session: FlowSession) -> None:
@@ -71,7 +72,7 @@ class Machines:
             errorcode=ending.errorcode,
             errormessage=ending.errormessage,
             outputs=ending.outputs,
-            completed_ms=self._clock.now_ms(),
+            completed_ms=self._now_ms(),
         )
         self._on_finished(session)
 
@@ -111,14 +112,19 @@ class Machines:
         self._sessions.change(
             session,
             statuscode=int(Status.RUNNING),
-            started_ms=self._clock.now_ms(),
+            started_ms=self._now_ms(),
             machine=self._free.pop(),
         )
         seconds = ending.after_seconds
-        if seconds is None or seconds > session.timeout:
+        if ending.endless:
+            self._after(FOREVER_SECONDS, session, ending)
+        elif seconds is None or seconds > session.timeout:
             self._after(session.timeout, session, timed_out(self._behaviour().timed_out_statuscode))
         else:
             self._after(seconds, session, ending)
+
+    def _now_ms(self) -> int:
+        return self._clock.dataverse_ms(self._behaviour().clock_offset_seconds)
 
     def _after(self, seconds: float, session: FlowSession, ending: Ending) -> None:
         loop = asyncio.get_running_loop()

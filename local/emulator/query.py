@@ -10,10 +10,13 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from local.emulator.errors import bad_query
+from local.emulator.json_answer import Literally
 from local.emulator.odata_filter import Condition, Kind, Row, comparable, parse_filter
 
 OPTIONS = ("$select", "$filter", "$orderby", "$top", "$skiptoken")
 ORDER = re.compile(r"(\w+)(?:\s+(asc|desc))?")
+SHOWN = "@emulator.shown"
+"""In a row, not in an answer: by column, the text that is shown for its value; None: nothing."""
 PAGE_SIZE = re.compile(r"odata\.maxpagesize\s*=\s*(\d+)")
 
 
@@ -58,11 +61,12 @@ def read_query(query_string: str, table: Table) -> Query:
 
 
 def selected(row: Row, query: Query, table: Table) -> dict[str, Any]:
-    """Return the chosen columns; the key and the etag come unasked."""
-    names = query.select or tuple(table.columns)
-    return {"@odata.etag": row["@odata.etag"], table.key: row[table.key]} | {
-        name: row[name] for name in names
-    }
+    """Return the chosen columns as they are shown; the key and the etag come unasked."""
+    names = dict.fromkeys(("@odata.etag", table.key, *(query.select or table.columns)))
+    shown: Mapping[str, str | None] = row.get(SHOWN, {})
+    answer = {name: row[name] for name in names if shown.get(name, "") is not None}
+    texts = {name: text for name, text in shown.items() if text is not None and name in answer}
+    return answer | {name: Literally(text) for name, text in texts.items()}
 
 
 def sorted_rows(rows: Sequence[Row], query: Query, table: Table) -> list[Row]:

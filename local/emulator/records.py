@@ -24,6 +24,8 @@ class Submission:
     run_mode: str | None = None
     run_priority: str | None = None
     status: int | None = 200
+    client_request_id: str | None = None
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from local.emulator.catalogue import BY_CONNECTION, BY_REFERENCE
 from local.emulator.errors import BAD_ACTION, WebApiError, bad_payload
 from local.emulator.flow_session import RUN_MODES
+from local.emulator.json_answer import encoded
 
 TYPES: dict[str, type] = {
     "runMode": str,
@@ -26,6 +27,7 @@ PRIORITIES = ("normal", "high")
 DEFAULT_TIMEOUT, LONGEST_TIMEOUT = 10_800, 86_400
 LARGEST_INPUTS = 2 * 1024 * 1024
 LONGEST_CALLBACK_URL = 2000
+NEVER_RESOLVES = ".invalid"  # RFC 2606
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class RunParameters:
     callback_url: str | None
 
 
-def read_parameters(body: bytes, *, require_https: bool) -> RunParameters:
+def read_parameters(
+    body: bytes, *, require_https: bool, refuse_unresolvable: bool
+) -> RunParameters:
     """Read the action's body; 400 names the parameter that is wrong."""
     given = _typed(body)
     run_mode = given["runMode"].lower()
@@ -58,14 +62,18 @@ def read_parameters(body: bytes, *, require_https: bool) -> RunParameters:
         run_priority=priority,
         timeout=timeout,
         inputs=_inputs(given.get("inputs")),
-        callback_url=_callback_url(given.get("callbackUrl"), require_https=require_https),
+        callback_url=_callback_url(
+            given.get("callbackUrl"),
+            require_https=require_https,
+            refuse_unresolvable=refuse_unresolvable,
+        ),
     )
 
 
 def _typed(body: bytes) -> dict[str, Any]:
     try:
         given = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad_payload("Error identified in Payload: it is not JSON") from None
     if not isinstance(given, dict):
         raise bad_payload("Error identified in Payload: a JSON object is expected")
@@ -84,16 +92,17 @@ def _typed(body: bytes) -> dict[str, Any]:
 def _inputs(text: str | None) -> str | None:
     if text is None:
         return None
-    _check(len(text.encode()) <= LARGEST_INPUTS, "inputs", "must not exceed 2 MB")
+    _check(len(encoded(text)) <= LARGEST_INPUTS, "inputs", "must not exceed 2 MB")
     try:
-        value = json.loads(text)
-    except ValueError:
+        # Numbers are the robot's business, however many digits they have.
+        value = json.loads(text, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
         value = None
     _check(isinstance(value, dict), "inputs", "must be a string that holds a JSON object")
     return text
 
 
-def _callback_url(url: str | None, *, require_https: bool) -> str | None:
+def _callback_url(url: str | None, *, require_https: bool, refuse_unresolvable: bool) -> str | None:
     if url is None:
         return None
     _check(len(url) <= LONGEST_CALLBACK_URL, "callbackUrl", "must not exceed 2,000 characters")
@@ -106,6 +115,9 @@ def _callback_url(url: str | None, *, require_https: bool) -> str | None:
     if require_https:
         _check(parts.scheme == "https", "callbackUrl", "must use HTTPS")
         _check(_is_dns_name(parts.hostname or ""), "callbackUrl", "must have a DNS name")
+    if refuse_unresolvable:
+        host = (parts.hostname or "").rstrip(".")
+        _check(not host.endswith(NEVER_RESOLVES), "callbackUrl", "must have a name that resolves")
     return url
 
 

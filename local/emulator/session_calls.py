@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from local.emulator.broken_answers import broken
 from local.emulator.call import Call
 from local.emulator.catalogue import APPLICATION_USER_ID
 from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
 from local.emulator.flow_session import FLOW_SESSIONS, FlowSession, row_of
+from local.emulator.json_answer import JsonAnswer, encoded
 from local.emulator.query import read_query
 
 NO_CONTENT, PARTIAL_CONTENT = 204, 206
@@ -22,14 +24,20 @@ class SessionCalls:
         self._environment = environment
 
     async def one(self, call: Call) -> Response:
-        return call.one(FLOW_SESSIONS, row_of(self._readable(call)))
+        session = self._readable(call)
+        answer = call.one(FLOW_SESSIONS, row_of(session))
+        return broken(session.read_answer, answer) if session.read_answer else answer
 
     async def many(self, call: Call) -> Response:
         self._check_reading()
         environment = self._environment
-        condition = read_query(call.request.url.query, FLOW_SESSIONS).condition
-        rows = environment.sessions.rows(condition, environment.clock.now_ms())
-        return call.many(FLOW_SESSIONS, rows, largest_page=environment.behaviour.largest_page)
+        query = read_query(call.request.url.query, FLOW_SESSIONS)
+        found = environment.sessions.found(query.condition, environment.clock.now_ms())
+        rows = [row_of(session) for session in found]
+        largest_page = environment.behaviour.largest_page
+        answer = call.many(FLOW_SESSIONS, rows, query=query, largest_page=largest_page)
+        how = next((one.query_answer for one in found if one.query_answer), None)
+        return broken(how, answer) if how else answer
 
     async def file(self, call: Call) -> Response:
         """Give the content of a session's inputs or outputs, or the range that is asked for."""
@@ -40,7 +48,7 @@ class SessionCalls:
             if as_what == "404":
                 raise not_found("flowsession file", session.id)
             return Response(status_code=NO_CONTENT if as_what == "204" else 200)
-        content, media_type = text.encode(), "application/octet-stream"
+        content, media_type = encoded(text), "application/octet-stream"
         asked = RANGE.fullmatch(call.request.headers.get("range", ""))
         if asked is None or int(asked[1]) >= len(content):
             return Response(content, media_type=media_type)
@@ -66,7 +74,7 @@ class SessionCalls:
             raise WebApiError(400, BAD_ACTION, "The desktop flow run has no callback URL.")
         delivery = await self._environment.callbacks.send(session, session.notify_url)
         kind = "Microsoft.Dynamics.CRM.TriggerDesktopFlowRunCallbackResponse"
-        return JSONResponse({
+        return JsonAnswer({
             "@odata.context": f"{call.base}/$metadata#{kind}",
             "callbackHttpResponseCode": delivery.status,
         })  # fmt: skip

@@ -61,10 +61,10 @@ class SessionStore:
         self._by_id.clear()
         self._by_url.clear()
 
-    def rows(self, condition: Condition | None, now: int) -> list[dict[str, Any]]:
-        """Return the rows that fulfil a condition and that queries show at `now` (ms)."""
-        rows = (row_of(one) for one in self._candidates(condition) if one.visible_ms <= now)
-        return [row for row in rows if condition is None or condition.holds(row)]
+    def found(self, condition: Condition | None, now: int) -> list[FlowSession]:
+        """Return the sessions that fulfil a condition and that queries show at `now` (ms)."""
+        visible = (one for one in self._candidates(condition) if one.visible_ms <= now)
+        return [one for one in visible if condition is None or condition.holds(row_of(one))]
 
     def _candidates(self, condition: Condition | None) -> Iterable[FlowSession]:
         if condition is not None and (ids := condition.keys("flowsessionid")) is not None:

@@ -23,7 +23,11 @@ def checked(kind: type[DataclassInstance], fields: Any) -> dict[str, Any]:
             raise ValueError(f"there is no field {name!r}; there are {', '.join(hints)}")
         if not _fits(value, hints[name]):
             raise ValueError(f"the field {name!r} must be {hints[name]}, not {value!r}")
-    return dict(fields)
+    # JSON has lists where a frozen dataclass has tuples.
+    return {
+        name: tuple(value) if get_origin(hints[name]) is tuple else value
+        for name, value in fields.items()
+    }
 
 
 def read(kind: type[Kind], fields: Any) -> Kind:
@@ -50,5 +54,13 @@ def _fits(value: Any, kind: Any) -> bool:
         return value in arguments and type(value) in map(type, arguments)
     if kind is float:
         return type(value) in (int, float)
+    if origin in (dict, tuple):
+        return _fits_all(value, origin, arguments)
     # type() and not isinstance(): JSON's true is no number.
     return type(value) is (origin or kind)
+
+
+def _fits_all(value: Any, origin: Any, arguments: tuple[Any, ...]) -> bool:
+    if origin is dict:
+        return type(value) is dict and all(_fits(one, arguments[1]) for one in value.values())
+    return type(value) in (list, tuple) and all(_fits(one, arguments[0]) for one in value)

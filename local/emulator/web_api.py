@@ -8,20 +8,21 @@ import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.emulator.call import PREFIX, Call
 from local.emulator.catalogue import (
     APPLICATION_USER_ID,
     BUSINESS_UNIT_ID,
     ORGANIZATION_ID,
-    REFERENCES,
     WORKFLOWS,
     Workflow,
 )
 from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
+from local.emulator.json_answer import JsonAnswer
 from local.emulator.query import Table
+from local.emulator.run_call import run_call
 from local.emulator.session_calls import SessionCalls
 
 ID = r"\(([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\)"
@@ -99,9 +100,9 @@ class WebApi:
             if header in call.request.headers:
                 message = f"{header}: impersonation is not supported"
                 raise WebApiError(400, BAD_ACTION, message)
-        body = await call.request.body()
+        asked = await run_call(call.request, call.ids[0], call.arrived_ms)
         context = f"{call.base}/$metadata#Microsoft.Dynamics.CRM.RunDesktopFlowResponse"
-        response = environment.runs.run(call.ids[0].lower(), body, call.arrived_ms, context)
+        response = environment.runs.run(asked, context)
         await environment.gates.answers.passed()
         if behaviour.answer_ms:
             await asyncio.sleep(behaviour.answer_ms / 1000)
@@ -109,7 +110,7 @@ class WebApi:
 
     async def _workflows(self, call: Call) -> Response:
         rows = [workflow.row() for workflow in WORKFLOWS.values()]
-        return call.many(
+        return call.filtered(
             WORKFLOW_TABLE, rows, largest_page=self._environment.behaviour.largest_page
         )
 
@@ -124,13 +125,13 @@ class WebApi:
         return Response(json.dumps(schema), media_type="application/octet-stream")
 
     async def _references(self, call: Call) -> Response:
-        rows = [reference.row() for reference in REFERENCES]
-        return call.many(
+        rows = [reference.row() for reference in self._environment.connections.references]
+        return call.filtered(
             REFERENCE_TABLE, rows, largest_page=self._environment.behaviour.largest_page
         )
 
     async def _who_am_i(self, call: Call) -> Response:
-        return JSONResponse({
+        return JsonAnswer({
             "@odata.context": f"{call.base}/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse",
             "BusinessUnitId": BUSINESS_UNIT_ID,
             "UserId": APPLICATION_USER_ID,
