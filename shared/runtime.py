@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from shared.invocation import carried
 from shared.services.ports import Call
 
 Result = TypeVar("Result")
@@ -48,7 +49,7 @@ class ThreadCrew:
         self._pool = pool
 
     def start(self, work: Callable[[], Result]) -> Call[Result]:
-        return _ThreadCall(self._pool.submit(work))
+        return _ThreadCall(self._pool.submit(carried(work)))
 
     def wait(self, calls: Iterable[Call[Any]], seconds: float) -> None:
         futures = [call.future for call in calls if isinstance(call, _ThreadCall)]

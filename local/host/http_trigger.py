@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from local.host.invocation import FunctionFailedError
 from local.host.keys import presented_key
@@ -31,12 +31,11 @@ NO_CONTENT, NOT_MODIFIED = 204, 304
 
 
 class HostResponseError(Exception):
-    """The host itself answers: a status with {"error": {"code", "message"}}."""
+    """The host itself answers: a status without a body, as Azure's does; the log says why."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.code = code
 
 
 class WebApp:
@@ -62,8 +61,8 @@ class WebApp:
         try:
             response = await self._answer(request)
         except HostResponseError as error:
-            body = {"error": {"code": error.code, "message": str(error)}}
-            response = JSONResponse(body, status_code=error.status)
+            logger.info("%s: %s", error.status, error)
+            response = Response(status_code=error.status)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -74,7 +73,7 @@ class WebApp:
             return await self._admin(request, path.removeprefix(ADMIN_FUNCTIONS))
         function, route_params = self._find(request.method, path)
         if not self._keys.allow(function.auth_level, presented_key(request)):
-            raise HostResponseError(401, "Unauthorized", "A valid function key is needed.")
+            raise HostResponseError(401, "A valid function key is needed.")
         body = await _body(request)
         value = func.HttpRequest(
             request.method,
@@ -88,10 +87,10 @@ class WebApp:
         try:
             return _response(await self._invocations.run(function, value))
         except FunctionFailedError:
-            raise HostResponseError(500, "InternalServerError", "The function failed.") from None
+            raise HostResponseError(500, "The function failed.") from None
         except TypeError as error:
             logger.error("%s: %s", function.name, error)  # noqa: TRY400  # nothing to trace
-            raise HostResponseError(500, "InternalServerError", "The function failed.") from None
+            raise HostResponseError(500, "The function failed.") from None
 
     def _find(self, method: str, path: str) -> tuple[HttpFunction, dict[str, str]]:
         """Find the function; like the real host, a wrong method is 404 too."""
@@ -101,24 +100,20 @@ class WebApp:
                 parameters = route.match(rest)
                 if parameters is not None and method in route.function.methods:
                     return route.function, parameters
-        raise HostResponseError(404, "NotFound", "No function has this route and method.")
+        raise HostResponseError(404, "No function has this route and method.")
 
     async def _admin(self, request: Request, name: str) -> Response:
         if not self._keys.allow("ADMIN", presented_key(request)):
-            raise HostResponseError(401, "Unauthorized", "The master key is needed.")
+            raise HostResponseError(401, "The master key is needed.")
         try:
             document = await request.json()
             text = document.get("input") or ""
         except (ValueError, AttributeError):
-            raise HostResponseError(
-                400, "BadRequest", 'The body must be {"input": "..."}.'
-            ) from None
+            raise HostResponseError(400, 'The body must be {"input": "..."}.') from None
         try:
             self._run_now(name, str(text))
         except KeyError:
-            raise HostResponseError(
-                404, "NotFound", "No timer or queue function has this name."
-            ) from None
+            raise HostResponseError(404, "No timer or queue function has this name.") from None
         return Response(status_code=202)
 
 
@@ -135,7 +130,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         chunks += chunk
         if len(chunks) > LARGEST_BODY:
-            raise HostResponseError(413, "RequestBodyTooLarge", "The body is over 100 MB.")
+            raise HostResponseError(413, "The body is over 100 MB.")
     return bytes(chunks)
 
 

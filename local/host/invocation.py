@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local.host.functions import HttpFunction
+from local.host.invocation_ids import task_local, thread_local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from local.host.functions import Function
 
 logger = logging.getLogger(__name__)
-thread_local = threading.local()
 
 
 class FunctionFailedError(Exception):
@@ -97,7 +96,11 @@ class Invocations:
         self, function: Function, arguments: dict[str, Any], context: InvocationContext
     ) -> Any:
         if inspect.iscoroutinefunction(function.call):
-            return await function.call(**arguments)
+            token = task_local.set(context.invocation_id)
+            try:
+                return await function.call(**arguments)
+            finally:
+                task_local.reset(token)
         variables = copy_context()
 
         def call() -> Any:

@@ -6,6 +6,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from local.host.invocation_ids import KeepsInvocations
+
 # What every record has; the rest came with `extra=`.
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -29,6 +31,7 @@ def log_to_stderr(level: int) -> None:
     """Send the process's log to stderr from `level` on; Azure's SDK only from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
+    handler.addFilter(KeepsInvocations())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("azure", "urllib3"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

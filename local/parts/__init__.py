@@ -1,6 +1,7 @@
 """The processes of the local environment: Azurite, the Dataverse emulator, the function host.
 
-And a proxy that stands between them where a test wants the network to fail.
+And what stands between them: a proxy where a test wants the network to fail, and a relay that makes
+Azurite as strict as Azure.
 
 Each is a context manager that starts a process, waits until it serves, and stops it:
 
@@ -17,6 +18,7 @@ from local.parts.fault_proxy import FaultProxy
 from local.parts.function_host import FuncHost, FunctionHost, host_for
 from local.parts.process import Part, PartFailedError
 from local.parts.settings import settings_for
+from local.parts.storage_relay import StorageRelay
 
 __all__ = [
     "Azurite",
@@ -26,6 +28,7 @@ __all__ = [
     "FunctionHost",
     "Part",
     "PartFailedError",
+    "StorageRelay",
     "host_for",
     "settings_for",
 ]

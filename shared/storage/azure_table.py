@@ -1,5 +1,7 @@
 """Azure Table Storage behind the Table protocol; the table is made when it is first missed."""
 
+import random
+import time
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, NoReturn
@@ -29,6 +31,16 @@ from shared.storage.table import (
     Value,
 )
 
+PAGE_LIMIT = 1_000
+"""Asking for a larger page is answered 400 (Microsoft Learn, "Query timeout and pagination")."""
+
+BUSY_PAUSES = (0.2, 0.8, 2.0)
+"""How long to wait, in seconds, before a transaction is repeated that was refused as busy.
+
+The SDK repeats by the outer status alone, and a transaction's is 202 whatever is within.
+"""
+
+_BUSY = frozenset({"ServerBusy", "OperationTimedOut"})
 _CONFLICTS = frozenset({404, 409, 412})
 _REFUSALS = frozenset({400, 413})
 _KEYS = frozenset({"PartitionKey", "RowKey"})
@@ -57,7 +69,7 @@ class AzureTable:
             found = self._client.query_entities(
                 "PartitionKey eq @partition and RowKey gt @after and RowKey lt @before",
                 parameters={"partition": partition, "after": after, "before": before},
-                results_per_page=limit,
+                results_per_page=None if limit is None else min(limit, PAGE_LIMIT),
             )
             return [_entity(entity) for entity in islice(found, limit)]
         except ResourceNotFoundError:
@@ -71,12 +83,24 @@ class AzureTable:
             raise StorageRefusedError(f"table storage: {limit}, not {len(operations)}")
         requests = [_request(partition, operation) for operation in operations]
         try:
-            answers = self._submit(requests)
+            answers = self._submit_patiently(requests)
         except _NoTableError:
             self._create()
-            answers = self._submit(requests)
+            answers = self._submit_patiently(requests)
         pairs = zip(operations, answers, strict=True)
         return {each.row: answer["etag"] for each, answer in pairs if answer.get("etag")}
+
+    def _submit_patiently(self, requests: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+        """Repeat what was refused as busy, as the SDK does with single requests.
+
+        One that timed out may have been done: then its repeat is a conflict, which is looked into.
+        """
+        for pause in BUSY_PAUSES:
+            try:
+                return self._submit(requests)
+            except _BusyError:
+                time.sleep(pause * (0.5 + random.random()))  # noqa: S311 - spreads the repeats
+        return self._submit(requests)
 
     def _submit(self, requests: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
         try:
@@ -84,6 +108,8 @@ class AzureTable:
         except HttpResponseError as error:
             if getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND:
                 raise _NoTableError(_told(error)) from error
+            if getattr(error, "error_code", None) in _BUSY:
+                raise _BusyError(_told(error)) from error
             if error.status_code in _CONFLICTS:
                 raise ConflictError(_told(error)) from error
             if error.status_code in _REFUSALS:
@@ -107,6 +133,10 @@ class AzureTable:
 
 class _NoTableError(StorageUnavailableError):
     """The table does not exist, or is being deleted."""
+
+
+class _BusyError(StorageUnavailableError):
+    """The service has too much to do; within a transaction's 202 the SDK does not see it."""
 
 
 def _unavailable(error: AzureError) -> NoReturn:

@@ -9,6 +9,7 @@ import azure.functions as func
 from shared.dataverse.errors import DataverseError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
+from shared.invocation import begin
 from shared.services.refusals import OutputsGoneError, OutputsUnreadableError, RefusalError
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
@@ -20,7 +21,9 @@ RETRY_AFTER_SECONDS = 5
 TOO_LARGE = "PayloadTooLarge"
 
 HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
+HostedHttpFunction = Callable[[func.HttpRequest, func.Context], func.HttpResponse]
 
+_NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
 _CONFLICT = 409
 _STATUSES: dict[type[Exception], int] = {OutputsGoneError: 410, OutputsUnreadableError: 502}
 """What refusals are answered with that are no conflict with the state of the run."""
@@ -28,11 +31,12 @@ _STATUSES: dict[type[Exception], int] = {OutputsGoneError: 410, OutputsUnreadabl
 _AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
-def answering(function: HttpFunction) -> HttpFunction:
+def answering(function: HttpFunction) -> HostedHttpFunction:
     """Turn what an HTTP function raises into its answer; no stack ever reaches a caller."""
 
-    @wraps(function)
-    def answer(req: func.HttpRequest) -> func.HttpResponse:
+    @wraps(function, assigned=_NAMES, updated=())
+    def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        begin(context)
         try:
             return function(req)
         except (InvalidRequestError, InvalidJsonError) as error:
@@ -45,7 +49,13 @@ def answering(function: HttpFunction) -> HttpFunction:
             failure("request.failed", error, function=function.__name__)
             return error_response(500, "InternalError", "Something went wrong; it is logged.")
 
-    return answer
+    return _as_it_is(answer)
+
+
+def _as_it_is(function: HostedHttpFunction) -> HostedHttpFunction:
+    """Let the host see the parameters of a wrapper, not those of what it wraps."""
+    del function.__wrapped__  # type: ignore[attr-defined]  # functools.wraps made it
+    return function
 
 
 def _invalid(error: InvalidRequestError | InvalidJsonError) -> func.HttpResponse:

@@ -6,6 +6,7 @@ import azure.functions as func
 
 from shared import queues
 from shared.domain.identifiers import is_lane_id
+from shared.invocation import begin
 from shared.telemetry import event
 from shared.triggers.provider import Provider
 
@@ -18,12 +19,14 @@ def blueprint(services: Provider) -> func.Blueprint:
 
     @functions.function_name("ingest_request")
     @functions.queue_trigger("msg", queues.REQUESTS, CONNECTION)
-    def ingest_request(msg: func.QueueMessage) -> None:
+    def ingest_request(msg: func.QueueMessage, context: func.Context) -> None:
+        begin(context)
         services().ingest(msg.get_body(), msg.id or "")
 
     @functions.function_name("dispatch_lane")
     @functions.queue_trigger("msg", queues.WAKE_UPS, CONNECTION)
-    def dispatch_lane(msg: func.QueueMessage) -> None:
+    def dispatch_lane(msg: func.QueueMessage, context: func.Context) -> None:
+        begin(context)
         lane_id = msg.get_body().decode("utf-8", "replace")
         if is_lane_id(lane_id):
             services().dispatch(lane_id)
@@ -32,7 +35,8 @@ def blueprint(services: Provider) -> func.Blueprint:
 
     @functions.function_name("notify_receiver")
     @functions.queue_trigger("msg", queues.NOTIFICATIONS, CONNECTION)
-    def notify_receiver(msg: func.QueueMessage) -> None:
+    def notify_receiver(msg: func.QueueMessage, context: func.Context) -> None:
+        begin(context)
         services().notify(msg.get_body().decode("utf-8", "replace"))
 
     return functions

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from shared.invocation import begin
 from shared.triggers.provider import Provider
 
 
@@ -13,12 +14,14 @@ def blueprint(
 
     @functions.function_name("sweep")
     @functions.timer_trigger("timer", sweep_schedule)
-    def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name and value
+    def sweep(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the binding's name and value
+        begin(context)
         services().sweep()
 
     @functions.function_name("retention")
     @functions.timer_trigger("timer", retention_schedule)
-    def retention(timer: func.TimerRequest) -> None:  # noqa: ARG001 - as above
+    def retention(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - as above
+        begin(context)
         services().retain()
 
     return functions

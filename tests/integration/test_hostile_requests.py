@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import azure.functions as func
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from local.host.invocation import InvocationContext
 from local.parts import Azurite
 from shared.composition import compose
 from shared.services.starting.ingest import Ingest
@@ -56,8 +58,10 @@ def start_run(services: Services) -> HttpFunction:
     app = func.FunctionApp()
     app.register_functions(runs.blueprint(lambda: services))
     functions = {each.get_function_name(): each for each in app.get_functions()}
-    function: HttpFunction = functions["start_run"].get_user_function()
-    return function
+    return partial(
+        functions["start_run"].get_user_function(),
+        context=InvocationContext("an id", "start_run", ""),
+    )
 
 
 @pytest.fixture(autouse=True)

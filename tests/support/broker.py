@@ -16,7 +16,7 @@ import httpx
 from local.emulator.admin_client import EmulatorAdmin
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
 from local.emulator.records import Submission
-from local.parts import Azurite, Emulator, FunctionHost, settings_for
+from local.parts import Azurite, Emulator, FunctionHost, StorageRelay, settings_for
 from shared.composition import compose
 from shared.settings import read
 from shared.triggers.provider import Services
@@ -29,6 +29,11 @@ QUICK = {
     "SUBMISSION_DEADLINE_SECONDS": "10",
     "CONFIRM_ABSENT_SECONDS": "3",
 }
+
+BUSY_EVERY = 50
+"""So many transactions after one another, one is refused as busy, as may happen in Azure."""
+
+DROPPED = "dropped a log record"
 
 Json = dict[str, Any]
 
@@ -159,7 +164,7 @@ def broker(
     before: Callable[[Services], object] | None = None,
     **emulator: Any,
 ) -> Iterator[Broker]:
-    """Start Azurite, an emulator with these options, and hosts that share one backlog.
+    """Start Azurite behind its strict relay, an emulator, and hosts that share one backlog.
 
     `before`: called with the app's services before any host starts.
     """
@@ -167,7 +172,9 @@ def broker(
     with ExitStack() as parts:
         azurite = parts.enter_context(Azurite(folder))
         dataverse = parts.enter_context(Emulator(folder, **options))
-        given = settings_for(azurite, dataverse, **QUICK | (settings or {}))
+        relay = parts.enter_context(StorageRelay(azurite, folder, busy_every=BUSY_EVERY))
+        strict = {"RUN_STORAGE": relay.connection_string}
+        given = settings_for(azurite, dataverse, **strict | QUICK | (settings or {}))
         ports = free_ports(hosts)
         given["CALLBACK_BASE_URL"] = f"http://127.0.0.1:{ports[0]}"
         if before is not None:
@@ -180,3 +187,5 @@ def broker(
         made = Broker(azurite, dataverse, serving)
         parts.callback(made.close)
         yield made
+        for host in serving:
+            assert DROPPED not in host.log(), "every record has its invocation's id"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import azure.functions as func
 import pytest
 
+from local.host.invocation import InvocationContext
 from shared.domain.callback_url import CallbackSigner
 from shared.triggers import callback
 from shared.triggers.provider import Services
@@ -21,6 +22,9 @@ Answer = Callable[[str, str, bytes], func.HttpResponse]
 
 class PutTogetherError(Exception):
     """The services were asked for."""
+
+
+INVOCATION = InvocationContext("an id", "callback", "")
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ def call_back() -> Answer:
         url = "http://127.0.0.1/api/callbacks"
         parameters = {"runId": run_id, "signature": signature}
         request = func.HttpRequest("POST", url, route_params=parameters, body=body)
-        answer: func.HttpResponse = function.get_user_function()(request)
+        answer: func.HttpResponse = function.get_user_function()(request, INVOCATION)
         return answer
 
     return call
