@@ -3,7 +3,6 @@
 Nothing here raises: a value without sense must not take its row along, nor a row its query.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -76,5 +75,5 @@ def _as_text(value: Any) -> str:
         return value or ""
     try:
         return compact(value)
-    except (InvalidJsonError, TypeError):
-        return json.dumps(value, default=repr)
+    except InvalidJsonError:  # too deeply nested to be anybody's words
+        return ""

@@ -44,7 +44,7 @@ _NAMED = re.compile(
 )
 _JWT = re.compile(r"\beyJ[\w-]+(\.[\w-]+)+")
 _HEX = re.compile(r"(?<![\w-])[0-9a-fA-F]{32,}(?![\w-])")
-_RANDOM = re.compile(r"(?<![\w+/=-])(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{32,}=*")
+_RANDOM = re.compile(r"(?<![\w+/=-])(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/=-]{32,}")
 _QUOTED = re.compile(r"""(?s)(['"]).*\1""")
 
 _NAMES_ONLY = (AttributeError, ImportError, NameError, TypeError)
@@ -102,9 +102,17 @@ def _said(error: BaseException) -> str:
         return ""
     text = message if isinstance(message, str) else str(error)
     line = next((line for line in text.splitlines() if line.strip()), "")
-    if type(error).__module__ == "builtins" and not isinstance(error, (*_NAMES_ONLY, OSError)):
+    if _repeats_values(error):
         line = _QUOTED.sub(r"\1…\1", line)
     return cleaned(line[: 4 * TOLD_LIMIT])[:TOLD_LIMIT]
+
+
+def _repeats_values(error: BaseException) -> bool:
+    """Say whether the words of an error are likely to hold the value that was wrong, in quotes."""
+    pythons_own = type(error).__module__ == "builtins"
+    return isinstance(error, ValueError) or (
+        pythons_own and not isinstance(error, (*_NAMES_ONLY, OSError))
+    )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -1,14 +1,19 @@
-"""The outermost edge of the HTTP functions: whatever goes wrong is answered in the one shape."""
+"""The outermost edge of the functions: whatever goes wrong is answered in the one shape.
+
+What has no caller to answer to fails in words that the host may log.
+"""
 
 import logging
 from collections.abc import Callable
 from functools import wraps
+from typing import ParamSpec
 
 import azure.functions as func
 
 from shared.dataverse.errors import DataverseError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
+from shared.domain.telling import told
 from shared.services.refusals import OutputsGoneError, OutputsUnreadableError, RefusalError
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
@@ -20,6 +25,7 @@ RETRY_AFTER_SECONDS = 5
 TOO_LARGE = "PayloadTooLarge"
 
 HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
+Parameters = ParamSpec("Parameters")
 
 _CONFLICT = 409
 _STATUSES: dict[type[Exception], int] = {OutputsGoneError: 410, OutputsUnreadableError: 502}
@@ -46,6 +52,29 @@ def answering(function: HttpFunction) -> HttpFunction:
             return error_response(500, "InternalError", "Something went wrong; it is logged.")
 
     return answer
+
+
+class NotHandledError(Exception):
+    """A message or a tick was not handled; the host delivers the message again."""
+
+
+def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Let a function fail without the error it fails of: the host logs that with all it came of."""
+
+    @wraps(function)
+    def call(*args: Parameters.args, **options: Parameters.kwargs) -> None:
+        try:
+            function(*args, **options)
+        except (ConnectionUnknownError, StorageError, DataverseError) as error:
+            reason = told(error)
+        except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, and raised
+            failure("function.failed", error, function=function.__name__)
+            reason = told(error)
+        else:
+            return
+        raise NotHandledError(reason)
+
+    return call
 
 
 def _invalid(error: InvalidRequestError | InvalidJsonError) -> func.HttpResponse:

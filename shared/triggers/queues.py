@@ -6,6 +6,7 @@ import azure.functions as func
 
 from shared.domain.identifiers import is_lane_id
 from shared.telemetry import event
+from shared.triggers.edge import failing_in_words
 from shared.triggers.provider import Provider
 
 REQUESTS_QUEUE = "run-requests"
@@ -20,11 +21,13 @@ def blueprint(services: Provider) -> func.Blueprint:
 
     @functions.function_name("ingest_request")
     @functions.queue_trigger("msg", REQUESTS_QUEUE, CONNECTION)
+    @failing_in_words
     def ingest_request(msg: func.QueueMessage) -> None:
         services().ingest(msg.get_body(), msg.id or "")
 
     @functions.function_name("dispatch_lane")
     @functions.queue_trigger("msg", WAKE_UPS_QUEUE, CONNECTION)
+    @failing_in_words
     def dispatch_lane(msg: func.QueueMessage) -> None:
         lane_id = msg.get_body().decode("utf-8", "replace")
         if is_lane_id(lane_id):
@@ -34,6 +37,7 @@ def blueprint(services: Provider) -> func.Blueprint:
 
     @functions.function_name("notify_receiver")
     @functions.queue_trigger("msg", NOTIFICATIONS_QUEUE, CONNECTION)
+    @failing_in_words
     def notify_receiver(msg: func.QueueMessage) -> None:
         services().notify(msg.get_body().decode("utf-8", "replace"))
 

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from shared.triggers.edge import failing_in_words
 from shared.triggers.provider import Provider
 
 
@@ -13,11 +14,13 @@ def blueprint(
 
     @functions.function_name("sweep")
     @functions.timer_trigger("timer", sweep_schedule)
+    @failing_in_words
     def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name and value
         services().sweep()
 
     @functions.function_name("retention")
     @functions.timer_trigger("timer", retention_schedule)
+    @failing_in_words
     def retention(timer: func.TimerRequest) -> None:  # noqa: ARG001 - as above
         services().retain()
 
