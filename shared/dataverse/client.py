@@ -15,6 +15,7 @@ from urllib.parse import quote
 from shared.dataverse import models
 from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
 from shared.dataverse.web_api import WebApi
+from shared.domain.amounts import as_doubles
 from shared.domain.instants import to_iso
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
@@ -109,11 +110,15 @@ class DataverseClient:
         return _all_sessions(self._rows_where(condition, "&$orderby=createdon", columns))
 
     def inputs(self, session_id: str) -> dict[str, Any] | None:
-        """Read what a flow session was given; None where Dataverse shows nothing."""
+        """Read what a flow session was given; None where Dataverse shows nothing.
+
+        Numbers are doubles: that Dataverse keeps all digits of what it was sent is not known.
+        """
         try:
-            return self._file(session_id, "inputs")
+            inputs: dict[str, Any] | None = as_doubles(self._file(session_id, "inputs"))
         except NotFoundError:
             return None
+        return inputs
 
     def outputs(self, session_id: str) -> dict[str, Any] | None:
         """Read what a flow session gave back; None where it gave nothing.

@@ -8,6 +8,7 @@ digit is an int or a float; any other is a Number, which is its own text.
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from math import isfinite
+from typing import Any
 
 _DIGITS_OF_AN_INT = 4_300
 """Python refuses to read longer ones, as that takes time by the square of their length."""
@@ -48,6 +49,19 @@ def same_number(one: object, other: object) -> bool:
         return True
     value = exact(one)
     return value is not None and value == exact(other)
+
+
+def as_doubles(value: Any) -> Any:
+    """Give a value of JSON with numbers as Python's own, for comparing what another may round."""
+    match value:
+        case Number(text=text):
+            return float(text)
+        case dict():
+            return {name: as_doubles(member) for name, member in value.items()}
+        case list():
+            return [as_doubles(item) for item in value]
+        case _:
+            return value
 
 
 def whole_number(value: object, least: int, most: int) -> int | None:

@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 
 from shared.domain.destinations import Destinations, parse_destination
 from shared.domain.run.notification import Delivery
+from shared.domain.telling import cleaned
 from shared.http.deadline import Deadline
 from shared.http.retry_after import retry_after
 from shared.webhooks.transport import ForbiddenAddressError, private_session, public_session
@@ -90,7 +91,7 @@ def _delivery(response: requests.Response) -> Delivery:
 def _reason(error: requests.RequestException) -> str:
     match error:
         case ForbiddenAddressError():
-            return f"refused: {error}"
+            return f"refused: {cleaned(str(error))}"
         case requests.exceptions.SSLError():
             return "its certificate cannot be verified, or TLS failed"
         case requests.Timeout():

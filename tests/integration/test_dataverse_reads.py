@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,9 +21,12 @@ from local.parts import Emulator
 from shared.dataverse.client import DataverseClient
 from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
 from shared.dataverse.models import ConnectionReference
+from shared.domain.amounts import as_doubles
+from shared.domain.matching import contradicts
+from shared.domain.request import RunMode
 from shared.domain.session import StatusCode
-from shared.domain.strict_json import compact
-from tests.support.dataverse import SESSION, client_of
+from shared.domain.strict_json import compact, parse
+from tests.support.dataverse import REQUEST, SESSION, client_of
 from tests.support.wire import answers, server
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
@@ -281,6 +286,17 @@ def test_outputs_keep_the_digits_of_their_numbers(
 ) -> None:
     made = admin.create_session(statuscode=4, outputs=outputs)
     assert compact(dataverse.outputs(made.id)) == outputs
+
+
+@pytest.mark.parametrize("amount", ["119.00", "1234567890123456.78", "[1.50, -0]", "1E400"])
+def test_inputs_are_compared_as_doubles(dataverse: DataverseClient, amount: str) -> None:
+    """If Dataverse rounds them, they are still the run's: its robot would work twice."""
+    inputs = f'{{"Amount":{amount}}}'
+    request = replace(REQUEST, run_mode=RunMode.ATTENDED)
+    submitted = dataverse.run_desktop_flow(request, inputs, None, seconds=5)
+    shown = dataverse.inputs(submitted.flow_session_id)
+    assert shown == json.loads(inputs)
+    assert not contradicts(as_doubles(parse(inputs.encode())), shown)
 
 
 @pytest.mark.parametrize("name", ["dfb_Nobody", "it's", "' or '1' eq '1", "a&$filter=b#c%27"])

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.amounts import Number, read_float, read_int, same_number, whole_number
+from shared.domain.amounts import (
+    Number,
+    as_doubles,
+    read_float,
+    read_int,
+    same_number,
+    whole_number,
+)
 from shared.domain.strict_json import compact, parse
 
 EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True)
@@ -68,6 +75,18 @@ def test_what_differs_in_the_last_digit_or_is_no_number_is_not_the_same(
 ) -> None:
     assert not same_number(one, other)
     assert not same_number(other, one)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a":119.00}', '{"a":[1234567890123456.78,{"b":-0}]}', '{"a":[[1E400]],"b":"1.00"}', "0.10"],
+)
+def test_as_doubles_numbers_are_what_pythons_own_reader_makes_of_them(text: str) -> None:
+    assert as_doubles(parse(text.encode())) == json.loads(text)
+
+
+def test_a_number_longer_than_python_reads_is_a_double_too() -> None:
+    assert as_doubles([Number("9" * 5_000)]) == [float("inf")]
 
 
 @pytest.mark.parametrize("value", [3, 3.0, Number("3.00"), Number("3e0"), Number("0.3E1")])
