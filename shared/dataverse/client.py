@@ -5,17 +5,21 @@ RunDesktopFlow is never repeated: Dataverse offers no key that would make a seco
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from shared.dataverse import models
-from shared.dataverse.errors import NotFoundError, OutcomeUnknownError
+from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
 from shared.dataverse.web_api import WebApi
+from shared.domain.amounts import as_doubles
 from shared.domain.instants import to_iso
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
+from shared.domain.strict_json import compact, parse
 
 _Value = TypeVar("_Value")
 
@@ -46,7 +50,8 @@ class DataverseClient:
         """Start a desktop flow, within `seconds` all in all; 200 means queued, not started."""
         path = f"workflows({request.workflow_id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
         parameters = models.run_parameters(request, inputs, callback_url)
-        answer = self._api.call("POST", path, parameters, seconds=seconds)
+        given = partial(_given, inputs, callback_url)
+        answer = self._api.call("POST", path, parameters, seconds=seconds, given=given)
         try:
             return models.submitted(answer)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -61,7 +66,10 @@ class DataverseClient:
         """Read one flow session; raises NotFoundError if Dataverse has none of this id."""
         columns = ",".join(models.SESSION_COLUMNS)
         row = self._api.call("GET", f"flowsessions({session_id})?$select={columns}")
-        return _translated(row, models.session)
+        session = _translated(row, models.session)
+        if session.id != session_id.lower():
+            raise OutcomeUnknownError("the answer is the row of another flow session")
+        return session
 
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
         """Read flow sessions by id, 100 a request.
@@ -82,26 +90,35 @@ class DataverseClient:
         return found
 
     def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
-        """Find the sessions that carry one of these callback URLs, in as few requests as fit."""
-        found: list[FlowSession] = []
-        for condition in _conditions([f"callbackurl eq {_literal(url)}" for url in urls]):
-            found += self._sessions_where(condition, "&$orderby=createdon")
-        return found
+        """Find the sessions that carry one of these callback URLs, in as few requests as fit.
+
+        Raises UnreadableRowsError, which has the others, if a row cannot be read: it may be any.
+        """
+        conditions = _conditions([f"callbackurl eq {_literal(url)}" for url in urls])
+        rows = (self._rows_where(condition, "&$orderby=createdon") for condition in conditions)
+        return _all_sessions(chain.from_iterable(rows))
 
     def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
-        """Read the sessions of a desktop flow made since then (ms), oldest first."""
+        """Read the sessions of a desktop flow made since then (ms), oldest first.
+
+        Raises UnreadableRowsError, which has the others, if a row cannot be read.
+        """
         condition = (
             f"_regardingobjectid_value eq {workflow_id} and createdon ge {to_iso(created_from)}"
         )
-        options = "&$orderby=createdon"
-        return list(self._sessions_where(condition, options, columns=models.MATCHING_COLUMNS))
+        columns = models.MATCHING_COLUMNS
+        return _all_sessions(self._rows_where(condition, "&$orderby=createdon", columns))
 
     def inputs(self, session_id: str) -> dict[str, Any] | None:
-        """Read what a flow session was given; None where Dataverse shows nothing."""
+        """Read what a flow session was given; None where Dataverse shows nothing.
+
+        Numbers are doubles: that Dataverse keeps all digits of what it was sent is not known.
+        """
         try:
-            return self._file(session_id, "inputs")
+            inputs: dict[str, Any] | None = as_doubles(self._file(session_id, "inputs"))
         except NotFoundError:
             return None
+        return inputs
 
     def outputs(self, session_id: str) -> dict[str, Any] | None:
         """Read what a flow session gave back; None where it gave nothing.
@@ -121,17 +138,19 @@ class DataverseClient:
         condition = f"connectionreferencelogicalname eq {_literal(logical_name)}"
         columns = ",".join(models.REFERENCE_COLUMNS)
         rows = self._api.rows(f"connectionreferences?$select={columns}&$filter={quote(condition)}")
-        return next((_translated(row, models.reference) for row in rows), None)
+        unreadable: OutcomeUnknownError | None = None
+        for row in rows:
+            try:
+                return _translated(row, models.reference)
+            except OutcomeUnknownError as error:
+                unreadable = error
+        if unreadable is not None:
+            raise unreadable
+        return None
 
     def _file(self, session_id: str, column: str) -> dict[str, Any] | None:
         path = f"flowsessions({session_id})/{column}/$value"
         return self._api.call("GET", path, seconds=FILE_SECONDS) or None
-
-    def _sessions_where(
-        self, condition: str, options: str, columns: Sequence[str] = models.SESSION_COLUMNS
-    ) -> Iterator[FlowSession]:
-        for row in self._rows_where(condition, options, columns):
-            yield _translated(row, models.session)
 
     def _rows_where(
         self, condition: str, options: str = "", columns: Sequence[str] = models.SESSION_COLUMNS
@@ -146,7 +165,43 @@ def _translated(row: Any, translate: Callable[[Any], _Value]) -> _Value:
     try:
         return translate(row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise OutcomeUnknownError(f"a row cannot be read: {error!r}") from error
+        raise OutcomeUnknownError(f"a row cannot be read: {type(error).__name__}") from error
+
+
+def _all_sessions(rows: Iterable[Any]) -> list[FlowSession]:
+    """Translate all rows, or raise: of a row that cannot be read nobody may say "none found"."""
+    found: list[FlowSession] = []
+    unreadable = 0
+    for row in rows:
+        try:
+            found.append(_translated(row, models.session))
+        except OutcomeUnknownError:
+            unreadable += 1
+    if unreadable:
+        raise UnreadableRowsError(found, unreadable)
+    return found
+
+
+def _given(inputs: str | None, callback_url: str | None) -> Iterator[str]:
+    """List what RunDesktopFlow is given that an error of its may repeat, and nobody is to read."""
+    if callback_url is not None:
+        yield callback_url
+        yield callback_url.rpartition("/")[2]
+    if inputs is not None:
+        yield inputs
+        todo: list[Any] = [parse(inputs.encode())]
+        while todo:
+            match todo.pop():
+                case dict() as members:
+                    todo += members.values()
+                case list() as items:
+                    todo += items
+                case str() as text:
+                    yield text
+                case bool() | None:
+                    pass
+                case number:
+                    yield compact(number)
 
 
 def _conditions(alternatives: Sequence[str]) -> Iterator[str]:

@@ -1,6 +1,9 @@
 """What can become of a call to Dataverse: one class for each decision that a caller takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from shared.domain.session import FlowSession
 
 _FORBIDDEN = 403
 
@@ -48,6 +51,17 @@ class UnreadableError(OutcomeUnknownError):
 
 class TooLongError(UnreadableError):
     """The answer is longer than a process takes; it would be as long the second time."""
+
+
+class UnreadableRowsError(OutcomeUnknownError):
+    """Some rows of a query cannot be read, so nothing that is missed is absent.
+
+    `readable`: the sessions of the other rows.
+    """
+
+    def __init__(self, readable: Sequence[FlowSession], unreadable: int) -> None:
+        super().__init__(f"rows that cannot be read: {unreadable}")
+        self.readable = tuple(readable)
 
 
 class AnsweredError(DataverseError):

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from shared.domain.guids import read_guid
-from shared.domain.instants import from_iso
+from shared.dataverse import edge
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession
 
@@ -47,19 +45,22 @@ class ConnectionReference:
 
 
 def session(row: Mapping[str, Any]) -> FlowSession:
-    """Read a row of `flowsessions` (the Dataverse contract, section 6)."""
+    """Read a row of `flowsessions` (the Dataverse contract, section 6).
+
+    Raises ValueError if it has no id; any other value that cannot be read is None, alone.
+    """
     return FlowSession(
-        id=str(UUID(row["flowsessionid"])),
-        statuscode=int(row.get("statuscode") or 0),
-        created_at=_instant(row.get("createdon")),
-        started_at=_instant(row.get("startedon")),
-        completed_at=_instant(row.get("completedon")),
-        error_code=_text(row.get("errorcode")),
-        error_message=_text(row.get("errormessage")),
-        error_details=_text(row.get("errordetails")),
-        callback_url=_text(row.get("callbackurl")),
-        trigger_type=row.get("triggertype"),
-        workflow_id=read_guid(row.get("_regardingobjectid_value")),
+        id=_id(row["flowsessionid"]),
+        statuscode=edge.status_code(row.get("statuscode")),
+        created_at=edge.instant(row.get("createdon")),
+        started_at=edge.instant(row.get("startedon")),
+        completed_at=edge.instant(row.get("completedon")),
+        error_code=edge.code(row.get("errorcode")),
+        error_message=edge.words(row.get("errormessage")),
+        error_details=edge.words(row.get("errordetails")),
+        callback_url=edge.text(row.get("callbackurl")),
+        trigger_type=edge.whole(row.get("triggertype")),
+        workflow_id=edge.row_id(row.get("_regardingobjectid_value")),
     )
 
 
@@ -67,18 +68,24 @@ def submitted(body: Mapping[str, Any]) -> Submitted:
     """Read RunDesktopFlow's answer; raises KeyError or ValueError if it names no session."""
     licence = body.get("licenseCheck")
     warning = None
-    if isinstance(licence, Mapping) and licence.get("code") not in (None, "", _COVERED):
-        warning = f"{licence['code']}: {licence.get('message') or ''}".rstrip(": ")
-    return Submitted(str(UUID(body["flowsessionId"])), warning)
+    if isinstance(licence, Mapping):
+        code, message = edge.code(licence.get("code")), edge.words(licence.get("message"))
+        if code not in (None, _COVERED):
+            warning = f"{code}: {message or ''}".rstrip(": ")
+    return Submitted(_id(body["flowsessionId"]), warning)
 
 
 def reference(row: Mapping[str, Any]) -> ConnectionReference:
     """Read a row of `connectionreferences` (the Dataverse contract, section 4)."""
-    connector = _text(row.get("connectorid")) or ""
-    connection = _text(row.get("connectionid"))
-    usable = connector.lower().endswith(_DESKTOP_FLOWS) and row.get("statecode") in (None, 0)
+    connector = edge.text(row.get("connectorid")) or ""
+    connection = edge.text(row.get("connectionid"))
+    active = row.get("statecode") is None or edge.whole(row.get("statecode")) == 0
+    usable = active and connector.strip().lower().endswith(_DESKTOP_FLOWS)
+    name = edge.text(row["connectionreferencelogicalname"])
+    if name is None:
+        raise ValueError("a connection reference without a name")
     return ConnectionReference(
-        logical_name=str(row["connectionreferencelogicalname"]),
+        logical_name=name,
         connection=connection,
         usable=usable and connection is not None,
     )
@@ -100,10 +107,8 @@ def run_parameters(
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def _instant(value: Any) -> int | None:
-    return from_iso(value) if isinstance(value, str) and value else None
-
-
-def _text(value: Any) -> str | None:
-    """Read a text; half of a surrogate pair, which JSON can hold, fits in no UTF-8 storage."""
-    return str(value).encode("utf-8", "replace").decode() if value else None
+def _id(value: Any) -> str:
+    found = edge.row_id(value)
+    if found is None:
+        raise ValueError("a row without an id")
+    return found

@@ -8,6 +8,7 @@ from typing import Protocol
 from azure.core.exceptions import AzureError
 
 from shared.dataverse.errors import NotSentError
+from shared.domain.telling import told
 
 # What azure-identity raises, and what it lets out when an answer is not what it expects.
 _NO_TOKEN = (AzureError, AttributeError, LookupError, TypeError, ValueError)
@@ -67,4 +68,4 @@ class TokenSource:
                 self._credential = self._new_credential()
             return self._credential.get_token(self._scope).token
         except _NO_TOKEN as error:
-            return NotSentError(f"no access token for Dataverse: {error!r}")
+            return NotSentError(f"no access token for Dataverse: {told(error)}")

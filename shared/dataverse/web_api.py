@@ -7,7 +7,7 @@ after 401, which is an answer that nothing was done.
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from shared.dataverse.errors import (
 )
 from shared.dataverse.token import TokenSource
 from shared.dataverse.transport import never_left, new_session
+from shared.domain.telling import told
 from shared.http.deadline import Deadline
 
 READ_SECONDS = 15.0
@@ -30,6 +31,8 @@ READ_PAUSES = (0.1, 0.6)
 LONGEST_READ_PAUSE = 5.0
 """A longer Retry-After is the caller's to obey: such an answer is handed on."""
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+
+Given = Callable[[], Iterable[str]]
 
 _UNAUTHORIZED = 401
 _GATEWAY_ERRORS = (502, 503, 504)
@@ -59,20 +62,29 @@ class WebApi:
             next_path = self._path_of(page.get("@odata.nextLink"))
 
     def call(
-        self, method: str, path: str, body: Any = None, *, seconds: float = READ_SECONDS
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        seconds: float = READ_SECONDS,
+        given: Given = tuple,
     ) -> dict[str, Any]:
-        """Make a call within `seconds` and give its JSON object; raises a DataverseError."""
+        """Make a call within `seconds` and give its JSON object; raises a DataverseError.
+
+        `given`: lists values of the body that an error may repeat and nobody is to be told.
+        """
         until = time.monotonic() + seconds
         token = self._tokens.get()
         for pause in READ_PAUSES if method == "GET" else ():
             try:
-                return self._call_once(method, path, body, token, until)
+                return self._call_once(method, path, body, token, until, given=given)
             except (NotSentError, OutcomeUnknownError, ThrottledError) as error:
                 wait = _wait(error, pause)
                 if wait > LONGEST_READ_PAUSE or time.monotonic() + wait >= until:
                     raise
             time.sleep(wait)
-        return self._call_once(method, path, body, token, until)
+        return self._call_once(method, path, body, token, until, given=given)
 
     def _path_of(self, link: Any) -> str | None:
         """Read the link to the next page, which must be in this API: the token is for no other."""
@@ -83,7 +95,7 @@ class WebApi:
         return link.removeprefix(f"{self._api}/")
 
     def _call_once(
-        self, method: str, path: str, body: Any, token: str, until: float
+        self, method: str, path: str, body: Any, token: str, until: float, *, given: Given
     ) -> dict[str, Any]:
         status, content, headers = self._send(method, path, body, token, until)
         if status == _UNAUTHORIZED:
@@ -91,7 +103,7 @@ class WebApi:
             status, content, headers = self._send(method, path, body, token, until)
         if 200 <= status < 300:  # noqa: PLR2004 - the success statuses of HTTP
             return json_object(content)
-        raise error_of(status, content, headers)
+        raise error_of(status, content, headers, (token, *given()))
 
     def _send(
         self, method: str, path: str, body: Any, token: str, until: float
@@ -115,10 +127,10 @@ class WebApi:
                 return response.status_code, _content(response), response.headers
         except requests.ConnectionError as error:
             if never_left(error):
-                raise NotSentError(f"Dataverse could not be reached: {error}") from error
-            raise OutcomeUnknownError(f"the connection broke: {error}") from error
+                raise NotSentError(f"Dataverse could not be reached: {told(error)}") from error
+            raise OutcomeUnknownError(f"the connection broke: {told(error)}") from error
         except requests.RequestException as error:
-            raise OutcomeUnknownError(f"no answer: {error}") from error
+            raise OutcomeUnknownError(f"no answer: {told(error)}") from error
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -2,11 +2,23 @@
 
 import re
 
+NOTHING = "00000000-0000-0000-0000-000000000000"
+"""What .NET writes where there is no id."""
+
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def read_guid(value: object) -> str | None:
-    """Give a GUID in lower case; None for anything else."""
-    if not isinstance(value, str) or not _GUID.fullmatch(value.lower()):
+    """Give a GUID in lower case, which may have come in braces; None for anything else."""
+    if not isinstance(value, str):
         return None
-    return value.lower()
+    text = value.lower()
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    return text if _GUID.fullmatch(text) else None
+
+
+def read_id(value: object) -> str | None:
+    """Give the id of a row; None where it is unreadable, or all zeros, which is no row's."""
+    guid = read_guid(value)
+    return None if guid == NOTHING else guid

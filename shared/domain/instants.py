@@ -1,14 +1,23 @@
-"""Instants: milliseconds since the epoch inside, UTC ISO 8601 outside."""
+"""Instants: milliseconds since the epoch inside, UTC ISO 8601 outside, from 1970 to 9999.
+
+What lies outside is another's mistake or our own; written to the table it could not be read again,
+and would take its row along. So it is written as the nearest instant that can be read.
+"""
 
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 24 * 3600 * 1000
+LAST = 253_402_300_799_999
+"""The end of the year 9999."""
+
+_LAST_IN_A_KEY = 9_999_999_999_999
+"""Row keys sort by a time of 13 digits, which end in 2286."""
 
 
 def to_iso(instant: int) -> str:
     """Write an instant (ms since the epoch) as `2026-11-24T17:06:10.123Z`."""
-    moment = EPOCH + timedelta(milliseconds=instant)
+    moment = EPOCH + timedelta(milliseconds=min(max(instant, 0), LAST))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
@@ -22,4 +31,20 @@ def from_iso(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    instant = (moment - EPOCH) // timedelta(milliseconds=1)
+    if not 0 <= instant <= LAST:
+        raise ValueError("the time is not from 1970 to 9999")
+    return instant
+
+
+def from_iso_if_readable(value: object) -> int | None:
+    """Read a time that somebody else wrote; None for whatever is none."""
+    try:
+        return from_iso(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def in_a_key(instant: int) -> int:
+    """Give the nearest instant that a row key can be sorted by."""
+    return min(max(instant, 0), _LAST_IN_A_KEY)

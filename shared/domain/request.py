@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from shared.domain.amounts import comparable_float, comparable_int, whole_number
 from shared.domain.destinations import MUST_BE, parse_destination
 from shared.domain.guids import read_guid
 from shared.domain.strict_json import InvalidJsonError, compact, parse
@@ -96,7 +97,7 @@ class StartRequest:
     def fingerprint(self) -> str:
         """Give the same digest for two requests that ask for the same (order of names aside)."""
         run = self.run
-        inputs = None if self.inputs is None else json.loads(self.inputs)
+        inputs = None if self.inputs is None else _comparable(self.inputs)
         fields = [
             run.workflow_id,
             run.connection_name.casefold(),
@@ -134,6 +135,10 @@ def validate(body: Any) -> StartRequest:
     if reader.faults:
         raise InvalidRequestError(*reader.faults)
     return start
+
+
+def _comparable(inputs: str) -> Any:
+    return json.loads(inputs, parse_float=comparable_float, parse_int=comparable_int)
 
 
 def _priority(name: str | None) -> RunPriority | None:
@@ -201,10 +206,10 @@ class _Reader:
         value = self._body.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        whole = whole_number(value, least, most)
+        if whole is None:
             self._fault(name, f"must be a whole number from {least:,} to {most:,}")
-            return None
-        return value
+        return whole
 
     def inputs(self) -> str | None:
         value = self._body.get("inputs")

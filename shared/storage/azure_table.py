@@ -17,6 +17,7 @@ from azure.data.tables import (
 )
 from requests import RequestException
 
+from shared.domain.telling import told
 from shared.storage.table import (
     TRANSACTION_LIMIT,
     ConflictError,
@@ -119,10 +120,10 @@ class AzureTable:
             _unavailable(error)
         except RequestException as error:
             # An answer that breaks off amid its body: of a transaction's the SDK lets this through.
-            raise StorageUnavailableError(f"table storage: {error}") from error
+            raise StorageUnavailableError(f"table storage: {told(error)}") from error
         except (TypeError, ValueError) as error:
             # The SDK's own checks of what it is to send.
-            raise StorageRefusedError(f"table storage: {error.__cause__ or error}") from error
+            raise StorageRefusedError(f"table storage: {told(error.__cause__ or error)}") from error
 
     def _create(self) -> None:
         try:
@@ -144,11 +145,7 @@ def _unavailable(error: AzureError) -> NoReturn:
 
 
 def _told(error: AzureError) -> str:
-    """Tell an error in one line: the answer's first, its status and code."""
-    line = str(error.message).partition("\n")[0]
-    status, code = getattr(error, "status_code", None), getattr(error, "error_code", None)
-    facts = [str(getattr(fact, "value", fact)) for fact in (status, code) if fact]
-    return f"table storage: {line}" + (f" ({' '.join(facts)})" if facts else "")
+    return f"table storage: {told(error)}"
 
 
 def _entity(entity: TableEntity) -> Entity:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
+from shared.domain.telling import told
 from shared.storage.table import StorageUnavailableError
 
 LONGEST_DELAY_SECONDS = 7 * 24 * 3600 - 3600
@@ -31,7 +32,7 @@ class MessageQueue:
                 self._create()
                 self._send(text, delay_seconds)
         except AzureError as error:
-            raise StorageUnavailableError(f"queue storage: {error}") from error
+            raise StorageUnavailableError(f"queue storage: {told(error)}") from error
 
     def ensure(self) -> None:
         """Make the queue, for those who send to it; raises StorageUnavailableError."""
@@ -40,7 +41,7 @@ class MessageQueue:
         try:
             self._create()
         except AzureError as error:
-            raise StorageUnavailableError(f"queue storage: {error}") from error
+            raise StorageUnavailableError(f"queue storage: {told(error)}") from error
         self._ensured = True
 
     def _create(self) -> None:

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.identifiers import tail_of
-from shared.domain.instants import from_iso, to_iso
+from shared.domain.instants import from_iso, in_a_key, to_iso
 from shared.domain.lane import Lane
 from shared.domain.run import Run, RunStatus
 from shared.domain.window import ClaimedSlots, SubmissionWindow
 from shared.storage.table import Entity, Value
 
 LANE_ROW = "lane"
-"""How many characters of Dataverse's own words are kept; a property takes 32 Ki UTF-16 units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,9 @@ def range_of(kind: str) -> tuple[str, str]:
 
 def place_of(run: Run) -> Place | None:
     """Give the backlog row that stands for a run: there is one exactly while it is queued."""
-    return Place(run.id, run.due_at, run.attempts) if run.status is RunStatus.QUEUED else None
+    if run.status is not RunStatus.QUEUED:
+        return None
+    return Place(run.id, in_a_key(run.due_at), run.attempts)
 
 
 def watch_properties(run: Run) -> dict[str, Value]:
@@ -86,7 +87,7 @@ def watch_properties(run: Run) -> dict[str, Value]:
 
 
 def watch_of(run: Run) -> Watch | None:
-    return Watch(run.id, run.watch_at) if run.watch_at is not None else None
+    return Watch(run.id, in_a_key(run.watch_at)) if run.watch_at is not None else None
 
 
 def place_from(lane_id: str, entity: Entity) -> Place:

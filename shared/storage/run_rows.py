@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from shared.domain.identifiers import LANE_ID_LENGTH, TAIL_RANDOM_BYTES, run_id
-from shared.domain.instants import from_iso, to_iso, to_iso_if_known
+from shared.domain.identifiers import LANE_ID_LENGTH, TAIL_RANDOM_BYTES, created_at_of, run_id
+from shared.domain.instants import from_iso_if_readable, to_iso, to_iso_if_known
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from shared.domain.run import Run, RunError, RunStatus, steps
 from shared.domain.run.decision import CANDIDATES_LIMIT, Candidate, Decision
 from shared.domain.run.notification import Notification
+from shared.domain.texts import whole
 from shared.storage.rows import Place, number_of
 from shared.storage.table import Entity, Value
 
 TEXT_LIMIT = 10_000
+"""How many characters of others' words are kept; a property takes 32 Ki UTF-16 units."""
 
 
 def from_run(run: Run) -> dict[str, Value]:
@@ -114,13 +116,15 @@ def claimed_properties(
 
 def to_run(lane_id: str, entity: Entity) -> Run:
     get = entity.properties.get
+    run_id = f"{lane_id}-{entity.row.removeprefix('run:')}"
+    created_at = _instant_or(get("CreatedAt"), created_at_of(run_id))
     return Run(
-        id=f"{lane_id}-{entity.row.removeprefix('run:')}",
+        id=run_id,
         request=_request(entity.properties),
         status=RunStatus(str(get("Status"))),
-        created_at=from_iso(str(get("CreatedAt"))),
-        due_at=from_iso(str(get("DueAt"))),
-        changed_at=from_iso(str(get("ChangedAt"))),
+        created_at=created_at,
+        due_at=_instant_or(get("DueAt"), created_at),
+        changed_at=_instant_or(get("ChangedAt"), created_at),
         attempts=number_of(entity.properties, "Attempts"),
         claim=_text(get("Claim")),
         claimed_at=_instant(get("ClaimedAt")),
@@ -229,7 +233,7 @@ def _count(value: Value | None) -> int | None:
 
 def _cut(text: str | None) -> str | None:
     """Fit another's words into a property: not too long, and no halves of surrogate pairs."""
-    return None if text is None else text[:TEXT_LIMIT].encode(errors="replace").decode()
+    return None if text is None else whole(text[:TEXT_LIMIT])
 
 
 def _text(value: Value | None) -> str | None:
@@ -241,7 +245,13 @@ def _list(value: Value | None) -> tuple[str, ...]:
 
 
 def _instant(value: Value | None) -> int | None:
-    return None if value is None else from_iso(str(value))
+    """Read a time; one that cannot be read, as earlier versions wrote some, is not known."""
+    return from_iso_if_readable(value)
+
+
+def _instant_or(value: Value | None, otherwise: int) -> int:
+    found = from_iso_if_readable(value)
+    return otherwise if found is None else found
 
 
 _WAITING = steps.queue(

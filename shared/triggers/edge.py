@@ -1,14 +1,19 @@
-"""The outermost edge of the HTTP functions: whatever goes wrong is answered in the one shape."""
+"""The outermost edge of the functions: whatever goes wrong is answered in the one shape.
+
+What has no caller to answer to fails in words that the host may log.
+"""
 
 import logging
 from collections.abc import Callable
 from functools import wraps
+from typing import ParamSpec
 
 import azure.functions as func
 
 from shared.dataverse.errors import DataverseError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
+from shared.domain.telling import told
 from shared.invocation import begin
 from shared.services.refusals import OutputsGoneError, OutputsUnreadableError, RefusalError
 from shared.services.starting.connections import ConnectionUnknownError
@@ -22,6 +27,7 @@ TOO_LARGE = "PayloadTooLarge"
 
 HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
 HostedHttpFunction = Callable[[func.HttpRequest, func.Context], func.HttpResponse]
+Parameters = ParamSpec("Parameters")
 
 _NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
 _CONFLICT = 409
@@ -56,6 +62,29 @@ def _as_it_is(function: HostedHttpFunction) -> HostedHttpFunction:
     """Let the host see the parameters of a wrapper, not those of what it wraps."""
     del function.__wrapped__  # type: ignore[attr-defined]  # functools.wraps made it
     return function
+
+
+class NotHandledError(Exception):
+    """A message or a tick was not handled; the host delivers the message again."""
+
+
+def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Let a function fail without the error it fails of: the host logs that with all it came of."""
+
+    @wraps(function)
+    def call(*args: Parameters.args, **options: Parameters.kwargs) -> None:
+        try:
+            function(*args, **options)
+        except (ConnectionUnknownError, StorageError, DataverseError) as error:
+            reason = told(error)
+        except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, and raised
+            failure("function.failed", error, function=function.__name__)
+            reason = told(error)
+        else:
+            return
+        raise NotHandledError(reason)
+
+    return call
 
 
 def _invalid(error: InvalidRequestError | InvalidJsonError) -> func.HttpResponse:

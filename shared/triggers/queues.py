@@ -8,6 +8,7 @@ from shared import queues
 from shared.domain.identifiers import is_lane_id
 from shared.invocation import begin
 from shared.telemetry import event
+from shared.triggers.edge import failing_in_words
 from shared.triggers.provider import Provider
 
 CONNECTION = "RUN_STORAGE"
@@ -19,12 +20,14 @@ def blueprint(services: Provider) -> func.Blueprint:
 
     @functions.function_name("ingest_request")
     @functions.queue_trigger("msg", queues.REQUESTS, CONNECTION)
+    @failing_in_words
     def ingest_request(msg: func.QueueMessage, context: func.Context) -> None:
         begin(context)
         services().ingest(msg.get_body(), msg.id or "")
 
     @functions.function_name("dispatch_lane")
     @functions.queue_trigger("msg", queues.WAKE_UPS, CONNECTION)
+    @failing_in_words
     def dispatch_lane(msg: func.QueueMessage, context: func.Context) -> None:
         begin(context)
         lane_id = msg.get_body().decode("utf-8", "replace")
@@ -35,6 +38,7 @@ def blueprint(services: Provider) -> func.Blueprint:
 
     @functions.function_name("notify_receiver")
     @functions.queue_trigger("msg", queues.NOTIFICATIONS, CONNECTION)
+    @failing_in_words
     def notify_receiver(msg: func.QueueMessage, context: func.Context) -> None:
         begin(context)
         services().notify(msg.get_body().decode("utf-8", "replace"))

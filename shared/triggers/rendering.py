@@ -23,8 +23,20 @@ def json_response(
     status: int, body: Json, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
     """Answer with a JSON object, which no cache keeps."""
+    return _response(status, json.dumps(body, separators=(",", ":")), headers)
+
+
+def outputs_response(run: Run, outputs: str | None) -> func.HttpResponse:
+    """Answer with a run's outputs, as the JSON text they are: its numbers keep their digits."""
+    known = json.dumps({"runId": run.id, "status": run.status.value}, separators=(",", ":"))
+    return _response(200, f'{known[:-1]},"outputs":{outputs or "null"}}}')
+
+
+def _response(
+    status: int, text: str, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
     return func.HttpResponse(
-        json.dumps(body, separators=(",", ":")),
+        text,
         status_code=status,
         mimetype="application/json",
         headers=_HEADERS | dict(headers or {}),

@@ -16,7 +16,13 @@ from shared.services.reading.lane_views import Expectation
 from shared.services.reading.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
 from shared.triggers.edge import TOO_LARGE, answering
 from shared.triggers.provider import Provider
-from shared.triggers.rendering import Json, error_response, json_response, run_json
+from shared.triggers.rendering import (
+    Json,
+    error_response,
+    json_response,
+    outputs_response,
+    run_json,
+)
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 """Inputs of 2 MiB, as a string in a string, with every second character escaped, still fit."""
@@ -73,8 +79,7 @@ def blueprint(services: Provider) -> func.Blueprint:
         found = services().read_outputs(req.route_params["runId"])
         if found is None:
             return _no_run()
-        status = {"runId": found.run.id, "status": found.run.status.value}
-        return json_response(200, status | {"outputs": found.outputs})
+        return outputs_response(found.run, found.text)
 
     @functions.function_name("cancel_run")
     @functions.route("runs/{runId}/cancel", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)

@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from shared.invocation import begin
+from shared.triggers.edge import failing_in_words
 from shared.triggers.provider import Provider
 
 
@@ -14,12 +15,14 @@ def blueprint(
 
     @functions.function_name("sweep")
     @functions.timer_trigger("timer", sweep_schedule)
+    @failing_in_words
     def sweep(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the binding's name and value
         begin(context)
         services().sweep()
 
     @functions.function_name("retention")
     @functions.timer_trigger("timer", retention_schedule)
+    @failing_in_words
     def retention(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - as above
         begin(context)
         services().retain()

@@ -15,11 +15,13 @@ from standardwebhooks import Webhook
 
 from shared.domain.destinations import Destinations, parse_destination
 from shared.domain.run.notification import Delivery
+from shared.domain.telling import cleaned
 from shared.http.deadline import Deadline
+from shared.http.retry_after import retry_after
 from shared.webhooks.transport import ForbiddenAddressError, private_session, public_session
 
 CALL_SECONDS = 15.0
-LONGEST_RETRY_AFTER_SECONDS = 4 * 3600
+LONGEST_RETRY_AFTER_SECONDS = 4.0 * 3600
 
 _GONE = 410
 _MS = 1000
@@ -78,24 +80,18 @@ def _delivery(response: requests.Response) -> Delivery:
     if 200 <= response.status_code < 300:  # noqa: PLR2004 - the success statuses of HTTP
         return Delivery()
     redirected = " (redirects are not followed)" if response.is_redirect else ""
+    wait = retry_after(response.headers, LONGEST_RETRY_AFTER_SECONDS)
     return Delivery(
         f"it answered {response.status_code}{redirected}",
         gone=response.status_code == _GONE,
-        retry_after=_retry_after(response.headers.get("Retry-After")),
+        retry_after=0 if wait is None else round(wait * _MS),
     )
-
-
-def _retry_after(value: str | None) -> int:
-    """Read the wait that a receiver asks for, in ms; a date, or nonsense, is none."""
-    if value is None or not value.isascii() or not value.isdigit():
-        return 0
-    return min(int(value[:9]), LONGEST_RETRY_AFTER_SECONDS) * _MS
 
 
 def _reason(error: requests.RequestException) -> str:
     match error:
         case ForbiddenAddressError():
-            return f"refused: {error}"
+            return f"refused: {cleaned(str(error))}"
         case requests.exceptions.SSLError():
             return "its certificate cannot be verified, or TLS failed"
         case requests.Timeout():

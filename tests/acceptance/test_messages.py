@@ -82,6 +82,15 @@ def test_a_message_starts_a_run(app: Broker, requests: QueueClient) -> None:
     assert again.json()["runId"] == run["runId"], "one key, one run, whichever way it came"
 
 
+def test_the_amounts_of_a_message_keep_their_digits(app: Broker, requests: QueueClient) -> None:
+    amounts = '{"Amount":1234567890123456.78,"Net":119.00,"Tax":[0.10,1E400,-0]}'
+    body = json.dumps(valid_body(connectionName="shared-load-43", timeout=60.0))
+    requests.send_message(f'{body[:-1]}, "inputs": {amounts}}}')
+    run = app.until(runs_on(app, "shared-load-43", 1)[0]["runId"])
+    assert app.dataverse.session(run["flowSessionId"]).inputs == amounts
+    assert run["timeout"] == 60
+
+
 def test_a_message_without_a_key_that_comes_twice_is_one_run(
     app: Broker, requests: QueueClient
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,10 +19,14 @@ from local.emulator.catalogue import (
 from local.emulator.faults import Fault
 from local.parts import Emulator
 from shared.dataverse.client import DataverseClient
-from shared.dataverse.errors import NotFoundError, OutcomeUnknownError
+from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
 from shared.dataverse.models import ConnectionReference
+from shared.domain.amounts import as_doubles
+from shared.domain.matching import contradicts
+from shared.domain.request import RunMode
 from shared.domain.session import StatusCode
-from tests.support.dataverse import SESSION, client_of
+from shared.domain.strict_json import compact, parse
+from tests.support.dataverse import REQUEST, SESSION, client_of
 from tests.support.wire import answers, server
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
@@ -211,6 +217,86 @@ def test_a_row_that_is_no_session_does_not_keep_others_from_being_read() -> None
     rows = [{"flowsessionid": "7"}, {"flowsessionid": SESSION, "statuscode": 4}]
     with server(answers(200, {"value": rows})) as dataverse:
         assert set(client_of(dataverse.url).sessions([NOBODY, SESSION])) == {SESSION}
+
+
+ZEROS = "00000000-0000-0000-0000-000000000000"
+POISONED: list[Any] = [None, 7, "x", [], {}, {"flowsessionid": ZEROS}, {"flowsessionid": 7}]
+
+
+@pytest.mark.parametrize("poisoned", POISONED)
+def test_one_row_without_sense_leaves_the_others_readable(poisoned: Any) -> None:
+    """But nothing is absent then: the row that cannot be read may be the one that is missed."""
+    rows = [{"flowsessionid": SESSION, "statuscode": 4}, poisoned]
+    with server(answers(200, {"value": rows})) as dataverse:
+        client = client_of(dataverse.url)
+        assert set(client.sessions([SESSION, NOBODY])) == {SESSION}
+        with pytest.raises(UnreadableRowsError) as called_back:
+            client.sessions_called_back_at([CALLBACK])
+        with pytest.raises(UnreadableRowsError) as since:
+            client.sessions_since(NOBODY, 0)
+    for raised in (called_back, since):
+        assert [session.id for session in raised.value.readable] == [SESSION]
+
+
+def test_values_without_sense_leave_their_row_readable() -> None:
+    row: dict[str, Any] = {"flowsessionid": SESSION, "statuscode": "4"}
+    row |= {"startedon": "0001-01-01T00:00:00Z"}
+    row |= {"createdon": 7, "errorcode": ["x"], "errormessage": "\ud83d", "callbackurl": 7}
+    with server(answers(200, row), answers(200, {"value": [row]})) as dataverse:
+        client = client_of(dataverse.url)
+        session = client.session(SESSION)
+        assert (session.finished, session.started_at, session.created_at) == (True, None, None)
+        assert client.sessions_called_back_at([CALLBACK]) == [session]
+
+
+def test_a_row_of_another_session_is_no_word_about_this_one() -> None:
+    row = {"flowsessionid": NOBODY, "statuscode": 8}
+    with server(answers(200, row)) as dataverse, pytest.raises(OutcomeUnknownError):
+        client_of(dataverse.url).session(SESSION)
+
+
+@pytest.mark.parametrize("body", ["<html>404 Not Found</html>", None, {"statusCode": 404}, {}])
+def test_a_gateways_404_is_not_taken_for_dataverses(body: Any) -> None:
+    """Its runs once ended as FlowSessionNotFound while their robots were at work."""
+    with server(answers(404, body)) as dataverse:
+        client = client_of(dataverse.url)
+        for ask in (client.session, client.outputs, client.inputs):
+            with pytest.raises(OutcomeUnknownError):
+                ask(SESSION)
+
+
+def test_a_connection_reference_is_found_behind_a_row_without_sense() -> None:
+    good = {
+        "connectionreferencelogicalname": FINANCE_REFERENCE,
+        "connectionid": FINANCE_CONNECTION,
+        "connectorid": "/providers/Microsoft.PowerApps/apis/shared_uiflow",
+        "statecode": 0,
+    }
+    with server(answers(200, {"value": [None, {"connectionid": 7}, good]})) as dataverse:
+        found = client_of(dataverse.url).connection_reference(FINANCE_REFERENCE)
+    assert found == ConnectionReference(FINANCE_REFERENCE, FINANCE_CONNECTION, usable=True)
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    ['{"A":1234567890123456.78}', '{"A":0.10,"B":[1E400,-0]}', '{"A":%s}' % ("7" * 5_000)],
+)
+def test_outputs_keep_the_digits_of_their_numbers(
+    dataverse: DataverseClient, admin: EmulatorAdmin, outputs: str
+) -> None:
+    made = admin.create_session(statuscode=4, outputs=outputs)
+    assert compact(dataverse.outputs(made.id)) == outputs
+
+
+@pytest.mark.parametrize("amount", ["119.00", "1234567890123456.78", "[1.50, -0]", "1E400"])
+def test_inputs_are_compared_as_doubles(dataverse: DataverseClient, amount: str) -> None:
+    """If Dataverse rounds them, they are still the run's: its robot would work twice."""
+    inputs = f'{{"Amount":{amount}}}'
+    request = replace(REQUEST, run_mode=RunMode.ATTENDED)
+    submitted = dataverse.run_desktop_flow(request, inputs, None, seconds=5)
+    shown = dataverse.inputs(submitted.flow_session_id)
+    assert shown == json.loads(inputs)
+    assert not contradicts(as_doubles(parse(inputs.encode())), shown)
 
 
 @pytest.mark.parametrize("name", ["dfb_Nobody", "it's", "' or '1' eq '1", "a&$filter=b#c%27"])

@@ -27,6 +27,13 @@ from tests.support.dataverse import REQUEST, client_of, run
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
 CALLBACK = "http://127.0.0.1:9/api/callbacks/1/2"
+BEHIND = {
+    "error": {
+        "code": "0x80060467",
+        "message": 'Flow client error returned with status code "BadGateway" and details "".',
+    }
+}
+NO_SESSION = {"flowsessionId": "00000000-0000-0000-0000-000000000000"}
 THROTTLED = {"error": {"code": "DesktopFlowsActionThrottled", "message": "too many"}}
 
 
@@ -146,6 +153,10 @@ def test_a_connections_limit_is_known_by_its_code_whatever_the_status(
         pytest.param(Fault(status=500, do_work=True), 1, id="500 after the work"),
         pytest.param(Fault(status=503, headers={"Retry-After": "0"}), 0, id="503"),
         pytest.param(Fault(status=408), 0, id="408"),
+        pytest.param(Fault(html=404), 0, id="404 in HTML"),
+        pytest.param(Fault(html=403, do_work=True), 1, id="403 in HTML after the work"),
+        pytest.param(Fault(status=400, body=BEHIND, do_work=True), 1, id="502 inside a 400"),
+        pytest.param(Fault(status=200, body=NO_SESSION, do_work=True), 1, id="zeros for an id"),
         pytest.param(Fault(status=200, body="", do_work=True), 1, id="200 without a body"),
     ],
 )

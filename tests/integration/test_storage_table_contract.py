@@ -119,7 +119,8 @@ class TestFailures:
         with pytest.raises(told) as caught:
             AzureTable(table_service, table_name).commit(LANE, [Insert("row", {})])
         assert type(caught.value) is told
-        assert str(caught.value) == f"table storage: 0:Because. ({status} InvalidInput)"
+        said = f"TableTransactionError ({status} InvalidInput): 0:Because."
+        assert str(caught.value) == f"table storage: {said}"
 
     @pytest.mark.parametrize("method", ["get_entity", "query_entities"])
     def test_storage_that_fails_to_read_is_unavailable(

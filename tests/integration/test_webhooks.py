@@ -26,6 +26,7 @@ from tests.support.wire import Server, answers, keeps_silent, resets, server, tr
 NEW, OLD = b"n" * 32, b"o" * 32
 ID, TEXT = "evt_abc-def", '{"type":"run.succeeded","data":{"connectionName":"Größe 1"}}'
 NAME = "receiver.example.org"
+EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 VOUCHED = Destinations(enabled=True, private_hosts=frozenset({"127.0.0.1", "localhost"}))
 PUBLIC = Destinations(enabled=True)
 PUBLIC_ADDRESS = "93.184.215.14"
@@ -140,11 +141,14 @@ def test_a_receiver_may_ask_for_time_or_say_that_it_is_gone() -> None:
         answers(429, headers={"Retry-After": "120"}),
         answers(503, headers={"Retry-After": "99999999999"}),
         answers(503, headers={"Retry-After": "soon"}),
+        answers(503, headers={"Retry-After": "Thu, 01 Jan 1970 00:02:00 GMT", "Date": EPOCH}),
+        answers(503, headers={"Retry-After": "-5"}),
         answers(410),
     ) as made:
-        deliveries = [post(made.url) for _ in range(4)]
-    assert [each.retry_after for each in deliveries] == [120_000, 4 * 3600 * 1000, 0, 0]
-    assert [each.gone for each in deliveries] == [False, False, False, True]
+        deliveries = [post(made.url) for _ in range(6)]
+    asked = [120_000, 4 * 3600 * 1000, 0, 120_000, 1_000, 0]
+    assert [each.retry_after for each in deliveries] == asked
+    assert [each.gone for each in deliveries] == [False] * 5 + [True]
     assert [each.error for each in deliveries][-1] == "it answered 410"
 
 

@@ -36,14 +36,14 @@ BAD_TEXT = (
 )
 NOT_WHOLE = (
     st.text(max_size=5)
-    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(allow_nan=False, allow_infinity=False).filter(lambda value: value % 1 > 0)
     | st.booleans()
     | st.lists(st.integers(), max_size=1)
 )
 BAD_VALUES: dict[str, st.SearchStrategy[Json]] = {
     "workflowId": NOT_TEXT
     | st.text(max_size=40)
-    | st.just("{8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01}"),
+    | st.just("{8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01"),
     "connectionName": BAD_TEXT,
     "connectionType": NOT_WHOLE | st.integers(max_value=0) | st.integers(min_value=3),
     "runMode": NOT_TEXT | st.sampled_from(["", "Attended", "attended ", "both"]),

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from shared.domain.instants import from_iso, to_iso
+from shared.domain.instants import LAST, from_iso, from_iso_if_readable, to_iso
 from tests.support.runs import instants
 
 
@@ -45,7 +46,35 @@ def test_times_are_read_as_dataverse_and_storage_write_them(text: str) -> None:
     assert from_iso(text) == datetime(2022, 9, 5, 8, 4, 11, tzinfo=UTC).timestamp() * 1000
 
 
-@pytest.mark.parametrize("text", ["", "soon", "1662365051", "2022-13-01T00:00:00Z"])
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(instant=st.integers())
+def test_whatever_is_written_can_be_read(instant: int) -> None:
+    """Times before 1970 were once written with a year of fewer digits, and never read again."""
+    assert from_iso(to_iso(instant)) == min(max(instant, 0), LAST)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(value=st.text(max_size=40) | st.integers() | st.none() | st.datetimes().map(str))
+def test_a_strangers_time_is_one_that_can_be_written_or_none(value: object) -> None:
+    read = from_iso_if_readable(value)
+    assert read is None or from_iso(to_iso(read)) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "1662365051",
+        "2022-13-01T00:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "1899-12-30T00:00:00Z",
+        "1969-12-31T23:59:59.999Z",
+        "1970-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "10000-01-01T00:00:00Z",
+    ],
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_iso(text)

@@ -14,6 +14,7 @@ from shared.domain.request import (
     RunRequest,
     validate,
 )
+from shared.domain.strict_json import parse
 
 WORKFLOW = "5d3a1f0e-0000-0000-0000-00000000000a"
 LEAST = {"workflowId": WORKFLOW, "connectionName": "shared_uiflow_1", "runMode": "attended"}
@@ -70,6 +71,24 @@ class TestFields:
         optional = set(FIELDS) - set(LEAST)
         assert validate(LEAST | dict.fromkeys(optional)) == validate(LEAST)
 
+    @pytest.mark.parametrize("number", ["3.0", "3.00", "3e0", "0.3E1", "3"])
+    @pytest.mark.parametrize("field", ["timeout", "retries"])
+    def test_a_whole_number_may_be_written_in_any_way(self, field: str, number: str) -> None:
+        """Power Apps and spreadsheets know no whole numbers, and write 3.0."""
+        run = validate(LEAST | parse(f'{{"{field}": {number}}}'.encode())).run
+        assert getattr(run, field) == 3
+        assert type(getattr(run, field)) is int
+
+    def test_the_type_of_a_connection_may_be_written_as_2_0(self) -> None:
+        run = validate(LEAST | {"connectionType": 2.0}).run
+        assert run.connection_type is ConnectionType.REFERENCE
+
+    def test_a_workflow_may_come_in_braces(self) -> None:
+        """.NET's registry format, which tools show."""
+        assert (
+            validate(LEAST | {"workflowId": f"{{{WORKFLOW.upper()}}}"}).run == validate(LEAST).run
+        )
+
     def test_a_workflow_is_named_in_small_letters(self) -> None:
         assert validate(LEAST | {"workflowId": WORKFLOW.upper()}).run.workflow_id == WORKFLOW
 
@@ -93,15 +112,16 @@ class TestFields:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            *(("workflowId", value) for value in ("", "x", WORKFLOW[:-1], f"{{{WORKFLOW}}}", 7)),
+            *(("workflowId", value) for value in ("", "x", WORKFLOW[:-1], f"{{{WORKFLOW}", 7)),
+            *(("workflowId", value) for value in (f"({WORKFLOW})", f"{{{{{WORKFLOW}}}}}", "{}")),
             *(("workflowId", value) for value in (WORKFLOW.replace("-", ""), f"{WORKFLOW}\n", ())),
             *(("connectionName", value) for value in ("", " ", " x", "x ", "a\nb", "x" * 1_001)),
             *(("connectionName", value) for value in (7, ["x"], "a\x00b", "a\u2028b")),
-            *(("connectionType", value) for value in (0, 3, "1", 1.0, True)),
+            *(("connectionType", value) for value in (0, 3, "1", 1.5, True, 3.0)),
             *(("runMode", value) for value in ("", "Attended", "both", 1, ["attended"])),
             *(("runPriority", value) for value in ("", "High", "low", 1)),
-            *(("timeout", value) for value in (0, -1, 86_401, 1.5, 60.0, "60", True, 10**30)),
-            *(("retries", value) for value in (-1, 11, 1.5, "1", False)),
+            *(("timeout", value) for value in (0, -1, 86_401, 1.5, "60", True, 10**30, 1e30)),
+            *(("retries", value) for value in (-1, 11, 1.5, "1", False, 0.1, float("nan"))),
             *(("correlationId", value) for value in ("", " x", "x" * 101, 7, "a\tb")),
         ],
     )

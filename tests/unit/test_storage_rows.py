@@ -84,8 +84,45 @@ class TestRuns:
         half = "cut \ud83e"
         error = RunError(code=half, message=half, details=half)
         run = run_rows.to_run(LANE, written(running(error=error, licence=half)))
-        assert run.error == RunError(code="cut ?", message="cut ?", details="cut ?")
-        assert run.licence == "cut ?"
+        mended = "cut \N{REPLACEMENT CHARACTER}"
+        assert run.error == RunError(code=mended, message=mended, details=mended)
+        assert run.licence == mended
+
+    @EXAMPLES
+    @given(times=st.lists(st.integers(-(10**20), 10**20), min_size=6, max_size=6))
+    def test_whatever_is_written_can_be_read(self, times: list[int]) -> None:
+        """A run that was written and cannot be read again would never end, nor be removed."""
+        created, due, changed, started, completed, watch = times
+        run = running(
+            created_at=created,
+            due_at=due,
+            changed_at=changed,
+            started_at=started,
+            completed_at=completed,
+            watch_at=watch,
+        )
+        again = run_rows.to_run(LANE, written(run))
+        assert run_rows.to_run(LANE, written(again)) == again
+        place, look = rows.place_of(replace(run, status=RunStatus.QUEUED)), rows.watch_of(run)
+        assert place is not None
+        assert look is not None
+        assert rows.place_from(LANE, Entity(place.row, {"Attempts": 1})) == place
+        assert rows.watch_from(LANE, Entity(look.row, {})) == look
+        assert {len(place.row), len(look.row) - len("watch") + len("due")} == {44}
+
+    @pytest.mark.parametrize("written_before", ["1-01-01T00:00:00.000Z", "", "soon", "10000-01-01"])
+    def test_a_run_that_an_earlier_version_wrote_so_that_it_could_not_be_read_is_read(
+        self, written_before: str
+    ) -> None:
+        """Dataverse's 0001-01-01 stood in its row as a year of one digit."""
+        properties = run_rows.from_run(running()) | {
+            "StartedAt": written_before,
+            "CompletedAt": written_before,
+            "ChangedAt": written_before,
+        }
+        run = run_rows.to_run(LANE, Entity(rows.run_row(RUN_ID), properties))
+        assert (run.started_at, run.completed_at) == (None, None)
+        assert run == running(changed_at=run.created_at)
 
     def test_what_is_absent_has_no_property(self) -> None:
         """Storage has no null."""
@@ -111,6 +148,15 @@ class TestLanes:
     @given(lane=lanes)
     def test_a_lane_reads_back_as_it_was_written(self, lane: Lane) -> None:
         assert rows.to_lane(lane.id, Entity(rows.LANE_ROW, rows.from_lane(lane))) == lane
+
+    @EXAMPLES
+    @given(paused_until=st.integers(), wake_at=st.integers())
+    def test_a_lane_can_be_read_whatever_its_times_became(
+        self, paused_until: int, wake_at: int
+    ) -> None:
+        lane = Lane(LANE, "e", "c", SubmissionWindow(), paused_until=paused_until, wake_at=wake_at)
+        read = rows.to_lane(LANE, Entity(rows.LANE_ROW, rows.from_lane(lane)))
+        assert rows.to_lane(LANE, Entity(rows.LANE_ROW, rows.from_lane(read))) == read
 
     def test_the_fullest_window_fits_into_its_property(self) -> None:
         """A thousand slots, each of another claim."""

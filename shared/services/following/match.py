@@ -4,16 +4,17 @@ For environments that are not known to keep callback URLs, and for an app withou
 It costs a few requests for each look, which is why a callback URL is always asked for first.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.amounts import as_doubles
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.matching import Candidate, Claimant, Unmatched, earliest_creation, match
 from shared.domain.run import Run
 from shared.domain.session import FlowSession
+from shared.domain.strict_json import parse
 from shared.services.ports import FlowSessions
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
@@ -79,5 +80,5 @@ class Match:
 
     def _claimant(self, run: Run) -> Claimant:
         text = self.runs.read_inputs(run)
-        inputs: dict[str, Any] | None = None if text is None else json.loads(text)
+        inputs: dict[str, Any] | None = None if text is None else as_doubles(parse(text.encode()))
         return Claimant(run, inputs)

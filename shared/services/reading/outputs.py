@@ -1,9 +1,7 @@
 """Outputs: what the robot gave back, read from Dataverse once and kept with the run."""
 
-import json
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from shared.dataverse.errors import NotFoundError, RefusedError, UnreadableError
 from shared.domain.identifiers import is_run_id
@@ -22,10 +20,10 @@ from shared.telemetry import event
 
 @dataclass(frozen=True, slots=True)
 class RunOutputs:
-    """A final run and its outputs; None: it gave nothing."""
+    """A final run and its outputs, as JSON text, digit by digit; None: it gave nothing."""
 
     run: Run
-    outputs: dict[str, Any] | None
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +45,21 @@ class ReadOutputs:
         if not run.final:
             raise RunNotFinalError(run.status)
         if run.output_entities is not None:
-            kept = self.runs.read_outputs(run)
-            return RunOutputs(run, None if kept is None else json.loads(kept))
-        outputs, text = self._ask(run)
+            return RunOutputs(run, self.runs.read_outputs(run))
+        text = self._ask(run)
         self.runs.keep_outputs(stored, text)
-        return RunOutputs(run, outputs)
+        return RunOutputs(run, text)
 
-    def _ask(self, run: Run) -> tuple[dict[str, Any] | None, str | None]:
-        """Read the outputs from Dataverse, as a value and as text; raises where there may be some.
+    def _ask(self, run: Run) -> str | None:
+        """Read the outputs from Dataverse, as text; raises where there may be some.
 
         "None" is kept for good, so it must not come of a session that is gone or of bad JSON.
         """
         if run.flow_session_id is None:
-            return None, None
+            return None
         try:
             outputs = self.dataverse.outputs(run.flow_session_id)
-            return outputs, None if outputs is None else compact(outputs)
+            return None if outputs is None else compact(outputs)
         except NotFoundError as error:
             raise OutputsGoneError(error.answer) from error
         except RefusedError as error:

@@ -72,8 +72,11 @@ class World:
 
 
 @contextmanager
-def faulty_world(folder: Path, *faults: Fault) -> Iterator[World]:
-    """Start everything, the faults first; each connection takes LIMIT runs in WINDOW_SECONDS."""
+def faulty_world(folder: Path, *faults: Fault, **settings: str) -> Iterator[World]:
+    """Start everything, the faults first; each connection takes LIMIT runs in WINDOW_SECONDS.
+
+    `settings`: of the app, over those of all worlds.
+    """
     limits = {"limit": LIMIT, "limit_window_seconds": WINDOW_SECONDS}
     with ExitStack() as parts:
         azurite = parts.enter_context(Azurite(folder))
@@ -86,14 +89,15 @@ def faulty_world(folder: Path, *faults: Fault) -> Iterator[World]:
         for direct, through in zip(storage, proxy.urls, strict=False):
             connection_string = connection_string.replace(direct, through)
         identity = urlsplit(emulator.identity_environment["IDENTITY_ENDPOINT"]).path
-        settings = SETTINGS | {
+        given = SETTINGS | {
             "RUN_STORAGE": connection_string,
             "DATAVERSE_URL": proxy.urls[2],
             "IDENTITY_ENDPOINT": f"{proxy.urls[2]}{identity}",
         }
+        given |= settings
         network = parts.enter_context(FaultProxyAdmin(proxy.url))
         network.add(*faults)
-        host = FunctionHost(settings_for(azurite, emulator, **settings), folder=folder)
+        host = FunctionHost(settings_for(azurite, emulator, **given), folder=folder)
         broker = Broker(azurite, emulator, [parts.enter_context(host)])
         parts.callback(broker.close)
         tables = TableServiceClient.from_connection_string(azurite.connection_string)
