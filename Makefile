@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test simulate lint format setup pace cold-start clean
+.PHONY: help demo up check test simulate lint format setup pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -20,6 +20,9 @@ up: setup ## the app and all that it needs, running until Ctrl-C
 
 test: lint ## everything CI checks: lint, types, import directions, tests
 	@$(RUN) pytest -n 2 --dist loadfile
+
+check: lint ## what people who work on it run often: lint, types, import directions, unit tests
+	@$(RUN) pytest -q -n 2 tests/unit
 
 simulate: setup ## deterministic simulation: SEEDS=5000 of them, or SEED=n with its history
 	@$(RUN) tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))

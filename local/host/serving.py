@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 PARENT_CHECK_SECONDS = 0.5
+KEPT_SECONDS = 240
+"""How long an idle connection is kept, as long as Azure keeps it: minutes.
+
+uvicorn's own five seconds are as long as clients such as httpx keep one, so the two race, and a
+request that is sent into a connection just closed fails without an answer.
+"""
 
 
 class Server(uvicorn.Server):
@@ -50,6 +56,7 @@ async def serve(
     """
     config = uvicorn.Config(
         host.web_app,
+        timeout_keep_alive=KEPT_SECONDS,
         log_config=None,
         log_level=logging.WARNING,
         access_log=False,

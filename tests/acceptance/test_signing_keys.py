@@ -59,7 +59,12 @@ def until_told(app: Broker, run_id: str, code: str) -> Json:
 def found_by(app: Broker, run: Json) -> list[str]:
     """What told how the run ended: the last of the events of its observation."""
     found = rf"run\.observed run_id='{run['runId']}' .*status='Succeeded' .*by='(\w+)'"
-    return re.findall(found, app.hosts[0].log())
+    ends = time.monotonic() + 60
+    # The event is logged after what it tells of can be seen.
+    while not (told := re.findall(found, app.hosts[0].log())):
+        assert time.monotonic() < ends, "nobody told how the run ended"
+        time.sleep(0.05)
+    return told
 
 
 def test_a_callback_to_an_address_of_the_previous_key_is_recorded(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -209,6 +212,16 @@ def test_a_log_record_without_an_invocation_id_is_dropped_as_azure_does(
     assert "with-an-id secret" in host.log()
     assert "without-an-id secret" not in host.log()
     assert "dropped a log record without an invocation id: root without-an-id" in host.log()
+
+
+def test_an_idle_connection_is_kept_for_longer_than_clients_keep_one(host: FunctionHost) -> None:
+    """uvicorn closed it after five seconds, as long as httpx keeps it: requests were lost."""
+    address = urlsplit(host.url)
+    with socket.create_connection((address.hostname, address.port or 80), 60) as connection:
+        for pause in (0.0, 6.0):
+            time.sleep(pause)  # idle on purpose: the real time is what is tested
+            connection.sendall(b"GET /unknown HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 404")
 
 
 def test_why_a_function_failed_is_in_the_log(client: httpx.Client, host: FunctionHost) -> None:
