@@ -37,6 +37,11 @@ class KeyTable:
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    def read(self, digest: str) -> KeyedRun | None:
+        """Give what stands under a key."""
+        found = self._table.get(_partition(digest), digest)
+        return None if found is None else _keyed(found)
+
     def take(self, digest: str, keyed: KeyedRun) -> KeyedRun:
         """Put a run under a key, or give what stands there already."""
         try:

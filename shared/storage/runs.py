@@ -62,10 +62,25 @@ class RunTable:
         """Give the same table to somebody who wants to hear of the runs that he ends."""
         return RunTable(self._table, keep_inputs=self._keep_inputs, told=told)
 
-    def insert(self, run_id: str, request: StartRequest, key_digest: str | None = None) -> Run:
-        """Queue a new run; one that exists under this id is the same request's, and is given."""
+    def insert(
+        self,
+        run_id: str,
+        request: StartRequest,
+        key_digest: str | None = None,
+        connection: str | None = None,
+    ) -> Run:
+        """Queue a new run; one that exists under this id is the same request's, and is given.
+
+        `connection`: what the request's connection name stands for, and the lane is of.
+        """
         entities = pack(request.inputs) if request.inputs is not None else []
-        run = queue(run_id, request.run, input_entities=len(entities), key_digest=key_digest)
+        run = queue(
+            run_id,
+            request.run,
+            input_entities=len(entities),
+            key_digest=key_digest,
+            connection=connection,
+        )
         operations: list[Operation] = [
             Insert(rows.run_row(run_id), run_rows.from_run(run)),
             *_place_operations(None, run),

@@ -76,6 +76,7 @@ def run_json(run: Run) -> Json:
         "status": run.status.value,
         "workflowId": request.workflow_id,
         "connectionName": request.connection_name,
+        "connection": run.known_connection,
         "connectionType": int(request.connection_type),
         "runMode": request.run_mode.value,
         "runPriority": request.run_priority.value if request.run_priority else None,

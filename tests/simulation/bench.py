@@ -14,7 +14,8 @@ from shared.storage.runs import RunTable, StoredRun
 from shared.triggers.provider import Services
 from tests.simulation.chaos import Rates
 from tests.simulation.clock import EPOCH_MS
-from tests.simulation.instance import ENVIRONMENT, Instance
+from tests.simulation.dataverse import ENVIRONMENT
+from tests.simulation.instance import Instance
 from tests.simulation.scenario import Scenario, Weather, scenario_of
 from tests.simulation.scheduler import Process
 from tests.simulation.sessions import Fate, SimulatedSession
@@ -211,6 +212,7 @@ def _quiet(scenario: Scenario, works: int) -> Scenario:
         keeps_urls=True,
         callbacks=True,
         outages=(),
+        rebound_at=None,
     )
     return _Steady(**{each.name: getattr(quiet, each.name) for each in fields(quiet)})
 

@@ -19,6 +19,8 @@ from shared.dataverse.errors import (
     ThrottledError,
 )
 from shared.dataverse.models import ConnectionReference, Submitted
+from shared.domain.callback_url import run_named_by
+from shared.domain.identifiers import lane_id, lane_of
 from shared.domain.request import ConnectionType, RunRequest
 from shared.domain.session import THROTTLED, FlowSession
 from tests.simulation.chaos import Chaos
@@ -27,6 +29,7 @@ from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sessions import THROTTLED_FATE, Fate, SimulatedSession
 
+ENVIRONMENT = "org.crm.example"
 CANCELLING_MS = (100, 8_000)
 
 
@@ -62,7 +65,7 @@ class SimulatedDataverse:
         """Take a submission that arrives now; `lateness`: ms after its sender gave up."""
         token = str(json.loads(inputs or "{}").get("token"))
         rates = self.chaos.rates
-        self._arrive(request, token, counted=lateness is None)
+        self._arrive(request, token, callback_url, counted=lateness is None)
         if self.chaos.strikes(rates.server_error):
             raise _server_error()
         if self.chaos.strikes(rates.throttled):
@@ -104,7 +107,8 @@ class SimulatedDataverse:
         return {"token": self.sessions[session_id].token}
 
     def connection_reference(self, logical_name: str) -> ConnectionReference | None:
-        connection = self.scenario.connection_of(ConnectionType.REFERENCE, logical_name)
+        now = self.scheduler.now
+        connection = self.scenario.connection_of(ConnectionType.REFERENCE, logical_name, now)
         return ConnectionReference(logical_name, connection, usable=True)
 
     def cancel(self, session_id: str) -> None:
@@ -117,9 +121,17 @@ class SimulatedDataverse:
         if session.ends_at != before:
             self.scheduler.at(session.ends_at, lambda: self._end(session))
 
-    def _arrive(self, request: RunRequest, token: str, *, counted: bool) -> None:
-        connection = self.scenario.connection_of(request.connection_type, request.connection_name)
-        now, seen = self.scheduler.now, self.arrivals[connection]
+    def _arrive(
+        self, request: RunRequest, token: str, callback_url: str | None, *, counted: bool
+    ) -> None:
+        now = self.scheduler.now
+        connection = self.scenario.connection_of(
+            request.connection_type, request.connection_name, now
+        )
+        seen = self.arrivals[connection]
+        run_id = run_named_by(callback_url)
+        if run_id is not None and lane_of(run_id) != lane_id(ENVIRONMENT, connection):
+            self.breach(f"rate: {token} spends a slot of {connection}, which is not its lane's")
         self.history.tell("dataverse", f"sees a submission of {token} arrive for {connection}")
         if not counted:
             return

@@ -9,11 +9,11 @@ from shared.domain.destinations import Destinations
 from shared.policy import Policy
 from shared.triggers.provider import Services
 from tests.simulation.clock import SimulatedClock
+from tests.simulation.dataverse import ENVIRONMENT
 from tests.simulation.receivers import REDELIVERY
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler
 
-ENVIRONMENT = "org.crm.example"
 CALLBACK_BASE = "https://broker.example"
 DESTINATIONS = Destinations(enabled=True)
 SIGNER = CallbackSigner(ENVIRONMENT, (b"k" * 32,))

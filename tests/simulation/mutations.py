@@ -21,6 +21,7 @@ from shared.services.announcing.announce import Announce
 from shared.services.announcing.notify import Notify
 from shared.services.following.callback import CallbackOutcome, HearCallback
 from shared.services.following.confirm import Confirm
+from shared.services.submitting import submit
 from shared.services.submitting.submit import Claimed, Slot, Submit
 from shared.storage import expired_runs
 from shared.storage.keys import KeyTable
@@ -147,6 +148,11 @@ def settled_from_the_sending_time() -> AbstractContextManager[Any]:
     return patch.object(Submit, "_send", mutated)
 
 
+def reference_submitted() -> AbstractContextManager[Any]:
+    """What is submitted is the name that the caller gave, which Dataverse resolves anew."""
+    return patch.object(submit, "_to_the_lane", lambda run, _: run.request)
+
+
 def requeued_without_confirming() -> AbstractContextManager[Any]:
     """What has no answer is simply submitted again."""
 
@@ -270,4 +276,5 @@ MUTATIONS: dict[str, Mutation] = {
     "keys outlive their runs": keys_outlive_their_runs,
     "age counted from the start": age_counted_from_the_start,
     "inputs kept": inputs_kept,
+    "reference submitted": reference_submitted,
 }

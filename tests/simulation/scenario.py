@@ -16,6 +16,9 @@ from tests.simulation.sessions import Fate
 RETENTION_MS = 1_500_000
 """Longer than any message or request can still be repeated after the faults."""
 
+REBOUND = 0.3
+"""The share of worlds in which connection references are rebound while runs wait."""
+
 AGING = 0.15
 """The share of worlds that are watched until their runs are old enough to be removed."""
 
@@ -55,7 +58,8 @@ class Scenario:
 
     `keeps_urls`: whether sessions carry their callback URL; `urls_known`: whether the app has seen
     that before. `callbacks`: whether the app has a public address. `ages`: whether the world
-    goes on until its runs are removed, `retention` ms after their end.
+    goes on until its runs are removed, `retention` ms after their end. `rebound_at`: when every
+    connection reference is bound to the first connection, whatever it stood for before.
     """
 
     seed: int
@@ -77,6 +81,7 @@ class Scenario:
     outages: tuple[Outage, ...] = ()
     retention: int = 30 * 24 * 3600 * 1000
     ages: bool = False
+    rebound_at: int | None = None
 
     @property
     def settled_after(self) -> int:
@@ -103,9 +108,13 @@ class Scenario:
             for line in value if each.name in ("wishes", "outages") else (value,):
                 yield f"{each.name}: {line}"
 
-    def connection_of(self, kind: ConnectionType, name: str) -> str:
-        """Give the connection that a name of this kind stands for."""
-        return name.replace("reference", "connection") if kind is ConnectionType.REFERENCE else name
+    def connection_of(self, kind: ConnectionType, name: str, now: int) -> str:
+        """Give the connection that a name of this kind stands for by then."""
+        if kind is not ConnectionType.REFERENCE:
+            return name
+        if self.rebound_at is not None and now >= self.rebound_at:
+            return "connection-0"
+        return name.replace("reference", "connection")
 
     def refuses(self, token: str) -> bool:
         """Say whether Dataverse refuses every submission of this request."""
@@ -258,6 +267,7 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
         refused=refused,
         outages=outages,
         ages=ages,
+        rebound_at=chance.randrange(scenario.faults_end) if chance.random() < REBOUND else None,
         retention=RETENTION_MS if ages else scenario.retention,
     )
 

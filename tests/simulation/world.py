@@ -13,10 +13,10 @@ from tests.simulation.chaos import Chaos
 from tests.simulation.clients import Clients
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.crew import SimulatedCrews
-from tests.simulation.dataverse import SimulatedDataverse
+from tests.simulation.dataverse import ENVIRONMENT, SimulatedDataverse
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
-from tests.simulation.instance import ENVIRONMENT, Instance, compose
+from tests.simulation.instance import Instance, compose
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.promises import Promises

@@ -40,6 +40,7 @@ def event_text(run: Run) -> str:
             "status": run.status.value,
             "workflowId": request.workflow_id,
             "connectionName": request.connection_name,
+            "connection": run.known_connection,
             "correlationId": request.correlation_id,
             "flowSessionId": run.flow_session_id,
             "attempts": run.attempts,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.request import RunRequest
+from shared.domain.request import ConnectionType, RunRequest
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 
@@ -52,6 +52,8 @@ class Run:
     `losses`: submissions in a row that were confirmed to have made no session. `overdue_at`: since
     when its session should have ended. `needs_operator_at`: since when somebody has to decide, and
     `candidates` the sessions to decide between; `decision`: what an operator decided last.
+    `connection`: what the request's `connection_name` stood for at the start; None in rows of
+    earlier versions.
     """
 
     id: str
@@ -88,10 +90,17 @@ class Run:
     needs_operator_at: int | None = None
     candidates: tuple[Candidate, ...] = ()
     decision: Decision | None = None
+    connection: str | None = None
 
     @property
     def final(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def known_connection(self) -> str | None:
+        """Give the connection that the request's name stood for when the run was accepted."""
+        by_name = self.request.connection_type is ConnectionType.CONNECTION
+        return self.connection or (self.request.connection_name if by_name else None)
 
     @property
     def sessions(self) -> tuple[str, ...]:

@@ -25,7 +25,12 @@ PAST_SESSIONS_LIMIT = 500
 
 
 def queue(
-    run_id: str, request: RunRequest, *, input_entities: int, key_digest: str | None = None
+    run_id: str,
+    request: RunRequest,
+    *,
+    input_entities: int,
+    key_digest: str | None = None,
+    connection: str | None = None,
 ) -> Run:
     """Make the run that a request asks for; the id says when, so a repeat makes the same run."""
     created_at = created_at_of(run_id)
@@ -39,6 +44,7 @@ def queue(
         changed_at=created_at,
         input_entities=input_entities,
         key_digest=key_digest,
+        connection=connection,
     )
 
 

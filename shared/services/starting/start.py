@@ -9,7 +9,7 @@ from shared.domain.identifiers import (
     lane_of,
     run_id,
 )
-from shared.domain.request import Fault, InvalidRequestError, StartRequest
+from shared.domain.request import ConnectionType, Fault, InvalidRequestError, StartRequest
 from shared.domain.run import Run
 from shared.services.ports import Clock
 from shared.services.starting.connections import Connections
@@ -43,12 +43,17 @@ class Start:
         Raises InvalidRequestError, ConnectionUnknownError, KeyReusedError and
         StorageUnavailableError.
         """
+        digest = None if key is None else digest_of(key)
+        if digest is not None and _asks_outside(request):
+            known = self._known(digest, request)
+            if known is not None:
+                return known
         self._check_destination(request.run.notify_url)
         lane = self.connections.lane_for(request.run)
         # Before the key names a run in this lane, so that whoever heals it finds the lane.
         self.lanes.ensure(lane)
         new_id = run_id(lane.id, self.clock.now(), self.clock.random_bytes(TAIL_RANDOM_BYTES))
-        digest = None if key is None else digest_of(key)
+        connection: str | None = lane.connection
         if digest is not None:
             mine = KeyedRun(new_id, request.fingerprint)
             keyed, run = self._run_of_key(digest, mine)
@@ -57,10 +62,45 @@ class Start:
             if run is not None:
                 return run
             new_id = keyed.run_id
-        run = self.runs.insert(new_id, request, digest)
+            if lane_of(new_id) != lane.id:  # the name stood for another connection then
+                connection = self._connection_of(new_id)
+        return self._make(new_id, request, digest, connection)
+
+    def _known(self, digest: str, request: StartRequest) -> Run | None:
+        """Answer a repeat from its key, before anything outside is asked.
+
+        What the request names may stand for something else by now, or for nothing: the run that the
+        key names is what was accepted. One that was never made is made in the lane its id names.
+        """
+        keyed = self.keys.read(digest)
+        if keyed is None:
+            return None
+        if keyed.fingerprint != request.fingerprint:
+            raise KeyReusedError
+        stored = self.runs.read(keyed.run_id)
+        if stored is not None:
+            return stored.run
+        connection = self._connection_of(keyed.run_id)
+        if self._expired(keyed) or connection is None:
+            return None
+        return self._make(keyed.run_id, request, digest, connection)
+
+    def _make(
+        self, new_id: str, request: StartRequest, digest: str | None, connection: str | None
+    ) -> Run:
+        run = self.runs.insert(new_id, request, digest, connection)
         event("run.queued", run_id=run.id, lane=lane_of(run.id), workflow=run.request.workflow_id)
         self.waker.wake_soon(lane_of(run.id))
         return run
+
+    def _connection_of(self, wanted: str) -> str | None:
+        """Give the connection of the lane that a run's id names."""
+        stored = self.lanes.read(lane_of(wanted))
+        return None if stored is None else stored.lane.connection
+
+    def _expired(self, keyed: KeyedRun) -> bool:
+        """Say whether a run under a key, if there is none, was removed for its age."""
+        return created_at_of(keyed.run_id) <= self.clock.now() - self.retention_ms
 
     def _run_of_key(self, digest: str, mine: KeyedRun) -> tuple[KeyedRun, Run | None]:
         """Give what stands under a key, and the run if it was made already.
@@ -69,8 +109,7 @@ class Start:
         """
         keyed = self.keys.take(digest, mine)
         stored = None if keyed == mine else self.runs.read(keyed.run_id)
-        expired = created_at_of(keyed.run_id) <= self.clock.now() - self.retention_ms
-        if stored is None and expired:
+        if stored is None and self._expired(keyed):
             keyed = self.keys.retake(digest, keyed, mine)
             stored = self.runs.read(keyed.run_id)
         return keyed, None if stored is None else stored.run
@@ -79,3 +118,9 @@ class Start:
         fault = None if url is None else self.destinations.fault(url)
         if fault is not None:
             raise InvalidRequestError(Fault("notifyUrl", "InvalidValue", fault))
+
+
+def _asks_outside(request: StartRequest) -> bool:
+    """Say whether accepting a request depends on what others say by then."""
+    run = request.run
+    return run.connection_type is ConnectionType.REFERENCE or run.notify_url is not None

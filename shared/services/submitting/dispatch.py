@@ -177,7 +177,8 @@ class Dispatch:
         event("lane.claimed", lane=lane_id, claim=claim, runs=len(taken), free=free)
         ends = started + self.pace.deadline / 1000
         for place in taken:
-            flight.launch(Claimed(place.run_id, claim, now, ends), self.submit)
+            submission = Claimed(place.run_id, claim, now, ends, stored.lane.connection)
+            flight.launch(submission, self.submit)
         return _Step.CLAIMED
 
     def _least_room(self) -> int:

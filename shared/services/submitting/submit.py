@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from shared.dataverse.errors import (
@@ -14,6 +14,7 @@ from shared.dataverse.errors import (
 from shared.dataverse.models import Submitted
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
+from shared.domain.request import ConnectionType, RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus, steps
 from shared.domain.window import Pace
 from shared.services.following.record import Record
@@ -38,12 +39,16 @@ class Slot(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A run that a claim of this process took; its call has to end by `ends` (monotonic s)."""
+    """A run that a claim of this process took; its call has to end by `ends` (monotonic s).
+
+    `connection`: the lane's, whose slot it took, and which it is submitted to.
+    """
 
     run_id: str
     claim: str
     claimed_at: int
     ends: float
+    connection: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ class Submit:
         if run.cancel_requested_at is not None or seconds < self._least_seconds():
             return self._put_back(claimed, _NO_LONGER, Slot.UNSENT)
         try:
-            submitted = self.dataverse.run_desktop_flow(run.request, inputs, url, seconds=seconds)
+            request = _to_the_lane(run, claimed)
+            submitted = self.dataverse.run_desktop_flow(request, inputs, url, seconds=seconds)
         except NotSentError as error:
             reason = RunError("NotSent", str(error), robot_may_have_started=False)
             return self._put_back(claimed, reason, Slot.UNSENT, unreachable=True)
@@ -211,6 +217,18 @@ class Submit:
 _NO_LONGER = RunError(
     "NotSent", "its turn came too late to be sent in time", robot_may_have_started=False
 )
+
+
+def _to_the_lane(run: Run, claimed: Claimed) -> RunRequest:
+    """Name the lane's own connection: Dataverse would resolve a reference anew.
+
+    One that was rebound since the start would spend another connection's allowance.
+    """
+    return replace(
+        run.request,
+        connection_name=claimed.connection,
+        connection_type=ConnectionType.CONNECTION,
+    )
 
 
 def _waits_for(run: Run, claimed: Claimed) -> bool:
