@@ -19,7 +19,8 @@ from shared.services.following.doubles import Doubles
 from shared.services.following.match import Match
 from shared.services.following.poll import Poll
 from shared.services.following.record import CallbackUrls, Record
-from shared.services.following.restraint import Hold, Restraint
+from shared.services.following.restraint import Restraint
+from shared.services.hold import EnvironmentHold
 from shared.services.ports import (
     Clock,
     Crew,
@@ -91,7 +92,7 @@ class _Assembly:
         self.runs = untold.telling(self.announce.at_once)
         self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
         self.urls = CallbackUrls(policy.signer, self.known)
-        self.hold = Hold(self.known, parts.clock)
+        self.hold = EnvironmentHold(self.known, parts.clock)
         self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
 
     def record(self, runs: RunTable, sessions: FlowSessions) -> Record:
@@ -198,6 +199,7 @@ def _dispatch(made: _Assembly, record: Record) -> Dispatch:
         runs=made.runs,
         dataverse=parts.dataverse,
         record=record,
+        hold=made.hold,
         signer=policy.signer,
         callback_base=policy.callback_base,
         clock=parts.clock,
@@ -208,6 +210,7 @@ def _dispatch(made: _Assembly, record: Record) -> Dispatch:
         lanes=made.lanes,
         submit=submit,
         dataverse=parts.dataverse,
+        hold=made.hold,
         waker=made.waker,
         crews=parts.crews,
         clock=parts.clock,

@@ -7,7 +7,9 @@ from typing import Any
 
 from shared.dataverse.edge import CODE_LIMIT, words
 from shared.dataverse.errors import (
+    NOT_A_MEMBER,
     Answer,
+    AppRefusedError,
     DataverseError,
     NotFoundError,
     OutcomeUnknownError,
@@ -23,6 +25,25 @@ from shared.http.retry_after import retry_after
 
 LONGEST_WAIT_SECONDS = 600.0
 """The longest that Dataverse is obeyed without asking again."""
+
+_UNAUTHORIZED = 401
+_PROXY_AUTHENTICATION = 407
+_MADE_ELSEWHERE = (307, 308)
+_OF_THE_APP = frozenset(
+    {
+        NOT_A_MEMBER,
+        "0x80040225",  # the user is disabled
+        "0x80072559",  # Entra ID does not vouch for it
+        "0x8005f101",  # its token is over
+        "0x80095ffe",  # the environment's firewall keeps its address out
+    }
+)
+"""Codes about who the app is, whatever it asks for (Web service error codes, Microsoft Learn)."""
+
+_OF_A_CONNECTION = frozenset(
+    {"authtokennotyetvalid", "windowsidentityincorrect", "invaliduiflowscertificates"}
+)
+"""Codes of desktop flows that come with 401 and are about a machine and its account."""
 
 _REQUEST_TIMEOUT = 408
 _TOO_MANY = 429
@@ -86,6 +107,8 @@ def error_of(
     wait = retry_after(headers, LONGEST_WAIT_SECONDS)
     if status == _TOO_MANY or code == THROTTLED:
         return ThrottledError(answer, wait)
+    if _is_about_the_app(status, code):
+        return AppRefusedError(answer)
     # 408 comes from a gateway that lost patience: the request may have gone through before.
     if 400 <= status < 500 and status != _REQUEST_TIMEOUT:  # noqa: PLR2004 - client errors of HTTP
         if _throttled_behind(code, message):
@@ -94,6 +117,21 @@ def error_of(
             absent = status == _NOT_FOUND and code.startswith("0x") and code != _FLOW_CLIENT_ERROR
             return NotFoundError(answer) if absent else RefusedError(answer)
     return OutcomeUnknownError(f"{status} {code}: {message}", answer, wait)
+
+
+def _is_about_the_app(status: int, code: str) -> bool:
+    """Say whether it is the app that is refused, so that every call of it would be.
+
+    A missing privilege (0x80040220) is not: whether it is missing depends on whose flow it is. An
+    environment that has moved is, where the answer says that the request is to be made elsewhere;
+    any other redirection may be what follows after it was carried out.
+    """
+    code = code.lower()
+    if code in _OF_THE_APP or status == _PROXY_AUTHENTICATION:
+        return True
+    if status == _UNAUTHORIZED:
+        return code not in _OF_A_CONNECTION and code != _FLOW_CLIENT_ERROR
+    return status in _MADE_ELSEWHERE
 
 
 def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

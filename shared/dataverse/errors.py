@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.domain.pause import Why
 from shared.domain.session import FlowSession
 
+_UNAUTHORIZED = 401
 _FORBIDDEN = 403
+NOT_A_MEMBER = "0x80072560"
+_SERVICE_PROTECTION = frozenset({"0x80072321", "0x80072322", "0x80072326"})
+"""Execution time, number of requests, requests at once (the Dataverse contract, section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,10 @@ class DataverseError(Exception):
 
 class NotSentError(DataverseError):
     """The request never left: no token, no address, no connection. It can be sent again."""
+
+
+class NoTokenError(NotSentError):
+    """There is no access token for Dataverse: the app cannot say who it is."""
 
 
 class OutcomeUnknownError(DataverseError):
@@ -72,12 +81,43 @@ class AnsweredError(DataverseError):
         self.answer = answer
 
 
+class AppRefusedError(AnsweredError):
+    """Dataverse refuses the app itself, whatever it asks for: nothing was done.
+
+    It concerns every run of the app, and goes on as soon as the app's identity is repaired (the
+    Dataverse contract, section 11).
+    """
+
+    @property
+    def why(self) -> Why:
+        if self.answer.code.lower() == NOT_A_MEMBER:
+            return Why.APP_NOT_MEMBER
+        return Why.APP_UNAUTHORIZED if self.answer.status == _UNAUTHORIZED else Why.APP_REFUSED
+
+
 class ThrottledError(AnsweredError):
     """Dataverse asks for less: nothing was done; wait `retry_after` seconds, where it says so."""
 
     def __init__(self, answer: Answer, retry_after: float | None) -> None:
         super().__init__(answer)
         self.retry_after = retry_after
+
+    @property
+    def not_counted(self) -> bool:
+        """Say whether it is known to be the service protection of the app's user.
+
+        A request that it refuses was not carried out, so it takes no place in any window.
+        """
+        return self.answer.code.lower() in _SERVICE_PROTECTION
+
+    @property
+    def of_the_user(self) -> bool:
+        """Say whether all lanes are concerned, not one connection.
+
+        A code may be missing where the service protection answers (the Dataverse contract, section
+        11): then all wait, but the slot is taken to be used.
+        """
+        return self.not_counted or not self.answer.code
 
 
 class RefusedError(AnsweredError):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from azure.core.exceptions import AzureError
 
-from shared.dataverse.errors import NotSentError
+from shared.dataverse.errors import NoTokenError
 from shared.domain.telling import told
 
 # What azure-identity raises, and what it lets out when an answer is not what it expects.
@@ -37,19 +37,19 @@ class TokenSource:
         self._new_credential = new_credential
         self._lock = threading.Lock()
         self._credential: Credential | None = None
-        self._given: str | NotSentError | None = None
+        self._given: str | NoTokenError | None = None
         self._given_at = 0.0
 
     def get(self) -> str:
-        """Give a token; raises NotSentError where none can be had."""
+        """Give a token; raises NoTokenError where none can be had."""
         asked_at = time.monotonic()
         with self._lock:
             given = self._given
             if given is None or self._given_at < asked_at:
                 given = self._given = self._ask()
                 self._given_at = time.monotonic()
-        if isinstance(given, NotSentError):
-            raise NotSentError(str(given)) from given
+        if isinstance(given, NoTokenError):
+            raise NoTokenError(str(given)) from given
         return given
 
     def replace(self, refused: str) -> str:
@@ -62,10 +62,10 @@ class TokenSource:
                 self._given = self._credential = None
         return self.get()
 
-    def _ask(self) -> str | NotSentError:
+    def _ask(self) -> str | NoTokenError:
         try:
             if self._credential is None:
                 self._credential = self._new_credential()
             return self._credential.get_token(self._scope).token
         except _NO_TOKEN as error:
-            return NotSentError(f"no access token for Dataverse: {told(error)}")
+            return NoTokenError(f"no access token for Dataverse: {told(error)}")

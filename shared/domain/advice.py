@@ -11,6 +11,8 @@ _SESSION = "Look who is signed in on the machine, and whether the run mode fits 
 _ACCOUNT = "Correct the account of the connection; starting again before may lock it."
 _AGAIN = "The robot did not start: starting again is safe, by hand or with `retries`."
 
+_GOES_ON = "Nothing was done; the run waits, and goes on by itself."
+
 _ADVICE = {
     "NoCandidateMachine": f"{_AGAIN} {_MACHINE} Runs wait six hours for one.",
     "NoListenerConnected": f"{_AGAIN} {_MACHINE}",
@@ -45,6 +47,14 @@ _ADVICE = {
     "0x80040217": "Dataverse has no such desktop flow, or the app's user may not see it.",
     UNREADABLE: "Grant the app's user Read on Flow Session, and share the desktop flow with it as"
     " Co-owner: the run is followed again as soon as its session can be read.",
+    "SubmissionFails": "The robot never started. Look at the desktop flow in Power Automate:"
+    " starting it fails in Dataverse itself, again and again.",
+    "AppUnauthorized": f"Look at the app's identity: Dataverse takes no token of it. {_GOES_ON}",
+    "AppNotMember": f"Make the app's identity an application user of the environment. {_GOES_ON}",
+    "AppRefused": f"Look at what Dataverse says of the app: is its user disabled, its address kept"
+    f" out by a firewall, or the environment at another address? {_GOES_ON}",
+    "ServiceProtection": f"{_GOES_ON} Where it comes often, spread the work over time, or over"
+    " several application users.",
     "StrangeSignature": "Give the app the key that signed when the run was submitted, as"
     " CALLBACK_SIGNING_KEY_PREVIOUS; or look at the flow session, then resolve the run.",
     "SeveralSessions": "Look at the flow sessions of this desktop flow, then resolve the run.",

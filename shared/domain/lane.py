@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from shared.domain.pause import LONGEST, NO_PAUSE, Pause, growing
 from shared.domain.window import Pace, SubmissionWindow
 
 FIRST_BACK_OFF = 2_000
@@ -9,29 +10,61 @@ LAST_BACK_OFF = 60_000
 
 
 @dataclass(frozen=True, slots=True)
+class Setback:
+    """Why a lane cannot go on: a code, words, and for how long it is asked to wait (ms)."""
+
+    code: str
+    message: str
+    asked: int = 0
+    first: int = FIRST_BACK_OFF
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """Times in ms since the epoch. `last_claim` tells an instance that a claim was its own.
 
+    `pause`: until when it waits by itself, and why; `stopped`: until when an operator has it wait.
     `wake_at`: when the last wake-up that was set comes. `back_off`: how many times in a row
-    Dataverse could not be reached.
+    it was set back: Dataverse could not be reached, or asked this connection for less.
+    `finder_until`: how long the run that finds out whether it may go on is waited for.
     """
 
     id: str
     environment: str
     connection: str
     window: SubmissionWindow = field(default_factory=SubmissionWindow)
-    paused_until: int = 0
+    pause: Pause = NO_PAUSE
+    stopped: Pause = NO_PAUSE
     wake_at: int = 0
     back_off: int = 0
+    finder_until: int = 0
     last_claim: str = ""
 
+    @property
+    def paused_until(self) -> int:
+        """Tell when all pauses are over."""
+        return max(self.pause.until, self.stopped.until)
+
+    def waits(self, now: int) -> Pause | None:
+        """Give the pause that keeps the lane from submitting; an operator's comes first."""
+        return next((each for each in (self.stopped, self.pause) if each.holds(now)), None)
+
     def free(self, now: int, pace: Pace) -> int:
-        """Count the slots that may be claimed now; none while the lane is paused."""
-        return 0 if self.paused_until > now else self.window.free(now, pace)
+        """Count the slots that may be claimed now; none while the lane is paused.
+
+        After a setback one run finds out for all whether they may go on.
+        """
+        if self.waits(now):
+            return 0
+        free = self.window.free(now, pace)
+        if not self.back_off:
+            return free
+        return 0 if self.finder_until > now else min(free, 1)
 
     def ready_at(self, now: int, pace: Pace) -> int:
         """Tell when the lane can claim next: `now`, or when its pause and a hold are over."""
-        return max(self.paused_until, self.window.next_free_at(now, pace))
+        found_out = self.finder_until if self.back_off else 0
+        return max(self.paused_until, found_out, self.window.next_free_at(now, pace))
 
     def expected_at(self, place: int, now: int, pace: Pace) -> int:
         """Tell when the run with so many before it should be submitted."""
@@ -45,15 +78,42 @@ class Lane:
         """
         return now < self.wake_at <= ready_at
 
-    def pause(self, until: int) -> "Lane":
-        return self if until <= self.paused_until else replace(self, paused_until=until)
+    def take(self, claim: str, count: int, now: int, pace: Pace) -> "Lane":
+        """Take slots for a claim; one that finds out has its deadline to do so."""
+        window = self.window.take(claim, count, now, pace)
+        finder_until = now + pace.deadline if self.back_off else 0
+        return replace(self, window=window, last_claim=claim, finder_until=finder_until)
 
-    def back_away(self, now: int) -> "Lane":
-        """Pause after a failure to reach Dataverse: twice as long each time in a row.
+    def wait(self, pause: Pause) -> "Lane":
+        """Wait for a reason; a wait is never shortened."""
+        return self if pause.until <= self.pause.until else replace(self, pause=pause)
+
+    def set_back(self, setback: Setback, now: int) -> "Lane":
+        """Pause twice as long each time in a row, or for as long as is asked.
 
         A lane that pauses already has heard of it: many calls fail together, for one reason.
         """
-        if self.paused_until > now:
-            return self
-        wait = min(LAST_BACK_OFF, FIRST_BACK_OFF * 2 ** min(self.back_off, 10))
-        return replace(self, paused_until=now + wait, back_off=self.back_off + 1)
+        if self.pause.holds(now):
+            return self.wait(replace(self.pause, until=now + min(setback.asked, LONGEST)))
+        wait = growing(setback.asked, self.back_off, first=setback.first, last=LAST_BACK_OFF)
+        same = self.back_off > 0 and self.pause.code == setback.code
+        since = self.pause.since if same else now
+        pause = Pause(now + wait, setback.code, setback.message, since)
+        return replace(self.wait(pause), back_off=self.back_off + 1)
+
+    def found_out(self, claim: str) -> "Lane":
+        """Wait no longer for the run of this claim to find out."""
+        return replace(self, finder_until=0) if self.last_claim == claim else self
+
+    def go_on(self, now: int) -> "Lane":
+        """Go on: Dataverse has answered. What was answered before a pause says nothing of it."""
+        return self if self.pause.holds(now) else replace(self, pause=NO_PAUSE, back_off=0)
+
+    def stop(self, pause: Pause) -> "Lane":
+        """Wait as an operator says; the same again changes nothing."""
+        since = self.stopped.since if self.stopped.holds(pause.since) else pause.since
+        return replace(self, stopped=replace(pause, since=since))
+
+    def resume(self) -> "Lane":
+        """Wait for the operator no longer."""
+        return replace(self, stopped=NO_PAUSE)

@@ -19,6 +19,9 @@ from shared.telemetry import event
 LEAD_MS = 2_000
 """A wake-up comes this much before the lane is ready: queues are no precise clocks."""
 
+ASLEEP_MS = 600_000
+"""A lane that is not ready for longer than this needs no message: the sweep finds it in time."""
+
 SOON_MS = 1_000
 """A wake-up that was sent is taken to be under way for this long, and no other is sent."""
 
@@ -64,8 +67,8 @@ class Waker:
         if stored is not None and step(stored.lane) != stored.lane:
             self.lanes.change(lane_id, step)
 
-    def wake_when_ready(self, lane_id: str) -> float | None:
-        """Set the wake-up of a lane that has a backlog and no slot.
+    def wake_when_ready(self, lane_id: str, due_at: int = 0) -> float | None:
+        """Set the wake-up of a lane that has a backlog, due from a time (ms) on, and no slot.
 
         Gives the seconds to wait here, if the lane is ready soon; None if a message comes for it.
         """
@@ -73,9 +76,9 @@ class Waker:
         def choose(now: int, ready_at: int) -> tuple[int, int]:
             return ready_at, self._wake_at(now, ready_at)
 
-        lane, mine = self._mark(lane_id, choose)
+        lane, mine = self._mark(lane_id, choose, due_at)
         now = self.clock.now()
-        ready_at = lane.ready_at(now, self.pace)
+        ready_at = max(due_at, lane.ready_at(now, self.pace))
         if ready_at - now <= STAY_MS:
             return max(0, ready_at - now) / 1000
         if not mine:
@@ -86,7 +89,7 @@ class Waker:
         return None
 
     def _mark(
-        self, lane_id: str, choose: Callable[[int, int], tuple[int, int]]
+        self, lane_id: str, choose: Callable[[int, int], tuple[int, int]], due_at: int = 0
     ) -> tuple[Lane, bool]:
         """Set a lane's `wake_at`, unless a live wake-up comes in time; say whether it was set here.
 
@@ -99,7 +102,11 @@ class Waker:
             if mine and lane.wake_at == wake_at:
                 return lane  # ours, though it was reported as a conflict: the SDK had repeated it
             now = self.clock.now()
-            in_time, wake_at = choose(now, lane.ready_at(now, self.pace))
+            ready_at = max(due_at, lane.ready_at(now, self.pace))
+            in_time, wake_at = choose(now, ready_at)
+            if ready_at - now > ASLEEP_MS:
+                mine = False
+                return lane
             mine = not lane.has_live_wake_up(now, in_time)
             return replace(lane, wake_at=wake_at) if mine else lane
 

@@ -5,12 +5,27 @@ all instances share one answer, and an old one serves while Dataverse cannot be 
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.domain.instants import from_iso, to_iso
-from shared.storage.table import ConflictError, Delete, Insert, Merge, Table, Value
+from shared.domain.instants import from_iso, from_iso_if_readable, to_iso
+from shared.domain.pause import Hold, Pause, Why
+from shared.domain.texts import readable
+from shared.storage.rows import PAUSE_LIMIT, number_of
+from shared.storage.table import (
+    ConflictError,
+    Delete,
+    Entity,
+    Insert,
+    Merge,
+    Replace,
+    StorageUnavailableError,
+    Table,
+    Value,
+)
 
 PARTITION = "environment"
+ATTEMPTS = 20
 _HOLD_ROW = "hold"
 
 
@@ -58,14 +73,26 @@ class EnvironmentTable:
     def learn_callback_urls_are_kept(self, session_id: str) -> None:
         self._insert(Insert("callbackurl", {"SeenOn": session_id}))
 
-    def held_until(self) -> int:
-        """Tell when sweeps may ask Dataverse again, in ms since the epoch; 0: it never minded."""
-        found = self._table.get(self._partition, _HOLD_ROW)
-        return 0 if found is None else from_iso(str(found.properties["Until"]))
+    def hold(self) -> Hold:
+        """Read until when all instances leave Dataverse alone, and why."""
+        return _hold_from(self._table.get(self._partition, _HOLD_ROW))
 
-    def hold_until(self, until: int) -> None:
-        """Keep the sweeps of all instances from asking Dataverse before then."""
-        self._write(_HOLD_ROW, {"Until": to_iso(until)})
+    def change_hold(self, step: Callable[[Hold], Hold]) -> Hold:
+        """Change that, as often as others come between; give what holds after it."""
+        for _ in range(ATTEMPTS):
+            found = self._table.get(self._partition, _HOLD_ROW)
+            before = _hold_from(found)
+            after = step(before)
+            if after == before:
+                return after
+            row = _from_hold(after)
+            write = Insert(_HOLD_ROW, row) if found is None else Replace(_HOLD_ROW, row, found.etag)
+            try:
+                self._table.commit(self._partition, [write])
+            except ConflictError:
+                continue
+            return after
+        raise StorageUnavailableError("the environment's hold changes too often")
 
     def _write(self, row: str, properties: dict[str, Value]) -> None:
         try:
@@ -78,6 +105,38 @@ class EnvironmentTable:
             self._table.commit(self._partition, [insert])
         except ConflictError:
             return
+
+
+def _from_hold(hold: Hold) -> dict[str, Value]:
+    pause = hold.pause
+    return {
+        "Until": to_iso(pause.until),
+        "Code": pause.code,
+        "Message": readable(pause.message[:PAUSE_LIMIT]),
+        "Since": to_iso(pause.since),
+        "Times": hold.times,
+        "ToldAt": to_iso(hold.told_at),
+        "BySubmission": hold.by_submission,
+        "Probing": hold.probing,
+    }
+
+
+def _hold_from(entity: Entity | None) -> Hold:
+    """Read what holds; earlier versions wrote only until when, and what cannot be read is over."""
+    if entity is None:
+        return Hold()
+    get = entity.properties.get
+    until, since, told_at = (
+        from_iso_if_readable(get(name)) or 0 for name in ("Until", "Since", "ToldAt")
+    )
+    code = str(get("Code", Why.SERVICE_PROTECTION if until else ""))
+    return Hold(
+        Pause(until, code, str(get("Message", "")), since),
+        number_of(entity.properties, "Times"),
+        told_at,
+        by_submission=bool(get("BySubmission", False)),
+        probing=bool(get("Probing", False)),
+    )
 
 
 def _reference_row(reference: str) -> str:

@@ -1,7 +1,7 @@
 """The lanes: their windows, their backlogs, and the claims that move runs between them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
@@ -119,8 +119,7 @@ class LaneTable:
         The runs are looked at again once a submission made now must have ended.
         """
         lane = stored.lane
-        window = lane.window.take(claim, len(due), at, pace)
-        after = replace(lane, window=window, last_claim=claim)
+        after = lane.take(claim, len(due), at, pace)
         watch_at = at + pace.deadline + pace.margin
         operations: list[Operation] = [
             Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag),

@@ -8,17 +8,21 @@ Row keys of a lane's partition (docs/architecture.md, "Storage"):
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from shared.domain.identifiers import tail_of
 from shared.domain.instants import from_iso, in_a_key, to_iso
 from shared.domain.lane import Lane
+from shared.domain.pause import Pause
 from shared.domain.run import Run, RunStatus
+from shared.domain.texts import readable
 from shared.domain.window import ClaimedSlots, SubmissionWindow
 from shared.storage.table import Entity, Value
 
 LANE_ROW = "lane"
+PAUSE_LIMIT = 1_000
+"""How many characters of a pause's reason are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,10 @@ def from_lane(lane: Lane) -> dict[str, Value]:
         "Environment": lane.environment,
         "Connection": lane.connection,
         "Window": json.dumps(slots, separators=(",", ":")),
-        "PausedUntil": to_iso(lane.paused_until),
+        "PausedUntil": to_iso(lane.pause.until),
+        "Pause": _from_pause(lane.pause),
+        "Stopped": _from_pause(lane.stopped),
+        "FinderUntil": to_iso(lane.finder_until),
         "WakeAt": to_iso(lane.wake_at),
         "BackOff": lane.back_off,
         "LastClaim": lane.last_claim,
@@ -133,11 +140,24 @@ def to_lane(lane_id: str, entity: Entity) -> Lane:
             answered=tuple(slots["answered"]),
             claimed=tuple(ClaimedSlots(*held) for held in slots["claimed"]),
         ),
-        paused_until=from_iso(str(properties["PausedUntil"])),
+        pause=_pause(properties.get("Pause"), from_iso(str(properties["PausedUntil"]))),
+        stopped=_pause(properties.get("Stopped")),
+        finder_until=from_iso(str(properties.get("FinderUntil", to_iso(0)))),
         wake_at=from_iso(str(properties["WakeAt"])),
         back_off=number_of(properties, "BackOff"),
         last_claim=str(properties["LastClaim"]),
     )
+
+
+def _from_pause(pause: Pause) -> str:
+    """Write a pause as a property; its words are others', and may be long."""
+    told = asdict(replace(pause, message=readable(pause.message[:PAUSE_LIMIT])))
+    return json.dumps(told, separators=(",", ":")) if pause.until else ""
+
+
+def _pause(value: Value | None, until: int = 0) -> Pause:
+    """Read a pause; earlier versions wrote only until when."""
+    return Pause(**json.loads(str(value))) if value else Pause(until)
 
 
 def need_row(run_id: str) -> str:

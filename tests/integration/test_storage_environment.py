@@ -1,9 +1,13 @@
 """What was learnt of a Dataverse environment, kept in a real table for all instances."""
 
+from collections.abc import Callable
+
 import pytest
 
+from shared.domain.instants import to_iso
+from shared.domain.pause import Hold, Pause
 from shared.storage.environment import EnvironmentTable, KnownConnection
-from shared.storage.table import ConflictError
+from shared.storage.table import ConflictError, Insert, Value
 from tests.support.runs import NOW, SESSION
 from tests.support.tables import DeceptiveTable
 
@@ -92,22 +96,54 @@ class TestCallbackUrls:
         assert environment.keeps_callback_urls()
 
 
+def hold_until(until: int) -> Callable[[Hold], Hold]:
+    pause = Pause(until, "ServiceProtection", "too many", NOW)
+    return lambda known: known.told(pause, NOW, by_submission=True)
+
+
 class TestHolds:
     def test_until_dataverse_minded_nothing_is_held(self, environment: EnvironmentTable) -> None:
-        assert environment.held_until() == 0
+        assert environment.hold() == Hold()
 
-    def test_a_hold_is_known_to_all_instances_and_the_newest_stands(
+    def test_a_hold_is_known_to_all_instances_and_the_longest_stands(
         self, environment: EnvironmentTable, table: DeceptiveTable
     ) -> None:
-        environment.hold_until(NOW + 20_000)
-        environment.hold_until(NOW + 60_000)
-        assert EnvironmentTable(table, HOST).held_until() == NOW + 60_000
-        assert EnvironmentTable(table, "other.crm.dynamics.com").held_until() == 0
+        environment.change_hold(hold_until(NOW + 60_000))
+        held = environment.change_hold(hold_until(NOW + 20_000))
+        assert EnvironmentTable(table, HOST).hold() == held
+        assert held == Hold(
+            Pause(NOW + 60_000, "ServiceProtection", "too many", NOW), 1, NOW, by_submission=True
+        )
+        assert EnvironmentTable(table, "other.crm.dynamics.com").hold() == Hold()
 
     def test_a_hold_that_was_written_is_no_conflict(
         self, environment: EnvironmentTable, table: DeceptiveTable
     ) -> None:
-        table.before = [lambda: None]
-        table.lost = [ConflictError("409")]
-        environment.hold_until(NOW)
-        assert environment.held_until() == NOW
+        table.errors = [ConflictError("409")]
+        held = environment.change_hold(hold_until(NOW + 5_000))
+        assert environment.hold() == held
+        assert held.times == 1
+
+    def test_a_hold_of_two_instances_at_once_counts_once(
+        self, environment: EnvironmentTable, table: DeceptiveTable
+    ) -> None:
+        other = EnvironmentTable(table, HOST)
+        table.before = [lambda: other.change_hold(hold_until(NOW + 5_000))]
+        assert environment.change_hold(hold_until(NOW + 5_000)).times == 1
+
+    def test_a_hold_of_an_earlier_version_is_read(
+        self, environment: EnvironmentTable, table: DeceptiveTable
+    ) -> None:
+        """It said only until when."""
+        table.commit(f"environment:{HOST}", [Insert("hold", {"Until": to_iso(NOW + 5_000)})])
+        held = environment.hold()
+        assert (held.pause.until, held.pause.code) == (NOW + 5_000, "ServiceProtection")
+        assert held.holds(NOW)
+
+    @pytest.mark.parametrize("until", ["", "soon", 7])
+    def test_a_hold_that_cannot_be_read_holds_nothing(
+        self, environment: EnvironmentTable, table: DeceptiveTable, until: Value
+    ) -> None:
+        table.commit(f"environment:{HOST}", [Insert("hold", {"Until": until})])
+        assert not environment.hold().holds(NOW)
+        assert environment.change_hold(hold_until(NOW + 5_000)).holds(NOW)

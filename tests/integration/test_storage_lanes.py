@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id, tail_of
-from shared.domain.lane import Lane
+from shared.domain.lane import Lane, Setback
+from shared.domain.pause import Pause
 from shared.domain.run import RunStatus
 from shared.domain.run.steps import cancel
 from shared.domain.window import ClaimedSlots, SubmissionWindow
@@ -49,6 +50,10 @@ def stored(lanes: LaneTable) -> StoredLane:
     return found
 
 
+PAUSE = Pause(NOW, "NoToken", "no token", NOW)
+SETBACK = Setback("Unreachable", "refused")
+
+
 def everything(table: DeceptiveTable) -> list[Entity]:
     return table.query(LANE.id, "a", "z")
 
@@ -62,9 +67,9 @@ class TestMaking:
         self, lanes: LaneTable, table: DeceptiveTable
     ) -> None:
         """Another instance, or the same after a restart, ensures it again."""
-        lanes.change(LANE.id, lambda lane: lane.pause(NOW))
+        lanes.change(LANE.id, lambda lane: lane.wait(PAUSE))
         LaneTable(table).ensure(LANE)
-        assert stored(lanes).lane == LANE.pause(NOW)
+        assert stored(lanes).lane == LANE.wait(PAUSE)
         assert lanes.ids() == [LANE.id]
 
     def test_a_lane_is_ensured_by_two_writes_and_then_by_none(
@@ -207,8 +212,8 @@ class TestClaiming:
 
 class TestChanging:
     def test_a_change_is_written(self, lanes: LaneTable) -> None:
-        after = lanes.change(LANE.id, lambda lane: lane.pause(NOW))
-        assert after == stored(lanes).lane == LANE.pause(NOW)
+        after = lanes.change(LANE.id, lambda lane: lane.wait(PAUSE))
+        assert after == stored(lanes).lane == LANE.wait(PAUSE)
 
     def test_no_change_writes_nothing(self, lanes: LaneTable, table: DeceptiveTable) -> None:
         before = table.commits
@@ -219,27 +224,27 @@ class TestChanging:
         self, lanes: LaneTable, table: DeceptiveTable
     ) -> None:
         table.before = [lambda: lanes.change(LANE.id, lambda lane: replace(lane, back_off=7))]
-        lanes.change(LANE.id, lambda lane: lane.pause(NOW))
-        assert stored(lanes).lane == replace(LANE, back_off=7).pause(NOW)
+        lanes.change(LANE.id, lambda lane: lane.wait(PAUSE))
+        assert stored(lanes).lane == replace(LANE, back_off=7).wait(PAUSE)
 
     def test_a_step_sees_its_own_success_when_storage_reports_a_conflict(
         self, lanes: LaneTable, table: DeceptiveTable
     ) -> None:
         """The SDK repeats requests by itself; a failure that is counted is counted once."""
         table.errors = [CONFLICT]
-        after = lanes.change(LANE.id, lambda lane: lane.back_away(NOW))
-        assert after == stored(lanes).lane == LANE.back_away(NOW)
+        after = lanes.change(LANE.id, lambda lane: lane.set_back(SETBACK, NOW))
+        assert after == stored(lanes).lane == LANE.set_back(SETBACK, NOW)
 
     def test_a_lane_that_changes_without_end_is_given_up(
         self, lanes: LaneTable, table: DeceptiveTable
     ) -> None:
         table.lost = [ConflictError("412")] * 1_000
         with pytest.raises(StorageUnavailableError, match="changes too often"):
-            lanes.change(LANE.id, lambda lane: lane.pause(NOW))
+            lanes.change(LANE.id, lambda lane: lane.wait(PAUSE))
 
     def test_a_lane_that_is_gone_is_told(self, table: DeceptiveTable) -> None:
         with pytest.raises(StorageUnavailableError, match="is gone"):
-            LaneTable(table).change(LANE.id, lambda lane: lane.pause(NOW))
+            LaneTable(table).change(LANE.id, lambda lane: lane.wait(PAUSE))
 
     def test_the_lane_row_is_where_it_is_said_to_be(
         self, lanes: LaneTable, table: DeceptiveTable

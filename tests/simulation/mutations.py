@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.lane import Lane
-from shared.domain.run import Run, RunError, RunStatus, steps
+from shared.domain.run import Run, RunError, RunStatus, again, steps
 from shared.domain.run.announcements import end
 from shared.domain.run.completion_event import event_text
 from shared.domain.run.notification import Delivery
@@ -158,7 +158,7 @@ def requeued_without_confirming() -> AbstractContextManager[Any]:
 
     def requeue(run: Run, claim: str, error: RunError, *, at: int, look_at: int) -> Run:
         del look_at
-        return steps.requeue(run, claim, at=at, error=error)
+        return again.requeue(run, claim, at=at, error=error)
 
     return patch.object(steps, "leave_unconfirmed", requeue)
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from shared.domain.pause import Pause
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.steps import adopt
 from shared.domain.session import FlowSession
@@ -67,7 +68,7 @@ def test_a_wake_up_is_sent_although_the_sdk_repeated_its_write(bench: Bench) -> 
     bench.start("a")
     bench.do(lambda services: services.dispatch.waker.arrived(bench.lane))
     now = EPOCH_MS + bench.world.scheduler.now
-    bench.lanes.change(bench.lane, lambda lane: lane.pause(now + 30_000))
+    bench.lanes.change(bench.lane, lambda lane: lane.wait(Pause(now + 30_000)))
     sent = bench.history.count("queue.send to wake-up")
     bench.do(
         lambda services: services.dispatch.waker.wake_when_ready(bench.lane),
@@ -116,7 +117,9 @@ def test_a_wait_goes_on_though_the_clock_was_put_back(bench: Bench) -> None:
     """Seed 11454: the one who waited took its own wake-up for another's, and left the lane."""
     bench.start("a")
     bench.instance.clock.offset = 100
-    bench.lanes.change(bench.lane, lambda lane: lane.pause(bench.instance.clock.now() + 3_000))
+    bench.lanes.change(
+        bench.lane, lambda lane: lane.wait(Pause(bench.instance.clock.now() + 3_000))
+    )
 
     def wait_twice(services: Services) -> tuple[float | None, float | None]:
         waker = services.dispatch.waker

@@ -52,7 +52,7 @@ def test_everything_that_can_happen_happens() -> None:
         "by='callback'",
         "run.double_session",
         "run.session_missing",
-        "lane.backed_away",
+        "lane.paused",
         "callback.refused",
         "CallbackOutcome.KNOWN",
         "CallbackOutcome.NOT_FINISHED",

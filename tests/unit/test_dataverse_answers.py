@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.dataverse.answers import error_of, json_object
 from shared.dataverse.errors import (
+    AppRefusedError,
     DataverseError,
     NotFoundError,
     OutcomeUnknownError,
@@ -17,6 +18,7 @@ from shared.dataverse.errors import (
     UnreadableError,
 )
 from shared.domain.amounts import Number
+from shared.domain.pause import Why
 from shared.domain.strict_json import compact
 
 PAGE = b"<html><title>404 Not Found</title></html>"
@@ -53,12 +55,62 @@ def test_a_gateways_page_is_no_word_about_the_request(status: int, body: bytes) 
     assert type(error_of(status, body, {})) is OutcomeUnknownError
 
 
-@pytest.mark.parametrize("status", [401, 413, 414, 431])
+@pytest.mark.parametrize("status", [413, 414, 431])
 @pytest.mark.parametrize("body", [b"", PAGE, b"{}"])
 def test_a_status_that_says_that_nothing_was_done_is_a_refusal_by_anybody(
     status: int, body: bytes
 ) -> None:
     assert isinstance(error_of(status, body, {}), RefusedError)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "why"),
+    [
+        *((401, code, Why.APP_UNAUTHORIZED) for code in ("", "0x80040220", "Unauthorized")),
+        *((status, "0x80072560", Why.APP_NOT_MEMBER) for status in (400, 403)),
+        *((403, code, Why.APP_REFUSED) for code in ("0x80040225", "0x80095FFE", "0x80072559")),
+        *((status, "", Why.APP_REFUSED) for status in (307, 308, 407)),
+    ],
+)
+def test_a_refusal_of_the_app_is_no_refusal_of_the_request(
+    status: int, code: str, why: Why
+) -> None:
+    """Ten seconds of 401 once failed a whole backlog."""
+    refusal = error(status, code)
+    assert isinstance(refusal, AppRefusedError)
+    assert not isinstance(refusal, RefusedError)
+    assert refusal.why is why
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        *((401, code) for code in ("WindowsIdentityIncorrect", "InvalidUIFlowsCertificates")),
+        *((403, code) for code in ("0x80040220", "0x80048306", "0x80040231", "0x80048405")),
+        *((404, "0x80040217"), (400, "0x80048d19"), (403, "NotAllowed")),
+    ],
+)
+def test_a_machine_s_account_or_a_missing_privilege_is_about_the_request(
+    status: int, code: str
+) -> None:
+    assert isinstance(error(status, code), RefusedError)
+
+
+@pytest.mark.parametrize(
+    ("code", "of_the_user", "not_counted"),
+    [
+        *((code, True, True) for code in ("0x80072321", "0x80072322", "0x80072326")),
+        ("", True, False),
+        *((code, False, False) for code in ("DesktopFlowsActionThrottled", "0x80060467")),
+    ],
+)
+def test_service_protection_concerns_the_user_and_a_limit_the_connection(
+    code: str, of_the_user: bool, not_counted: bool
+) -> None:
+    """Where no code tells, all wait, and the slot is taken to be used."""
+    throttled = error(429, code)
+    assert isinstance(throttled, ThrottledError)
+    assert (throttled.of_the_user, throttled.not_counted) == (of_the_user, not_counted)
 
 
 def test_a_name_of_an_error_is_a_refusal_but_no_word_about_a_row() -> None:

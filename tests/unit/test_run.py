@@ -7,9 +7,9 @@ import pytest
 from shared.domain.identifiers import created_at_of
 from shared.domain.request import RunPriority
 from shared.domain.run import FINAL, Polling, Run, RunStatus
+from shared.domain.run.again import HIGH_PRIORITY_HEAD_START, requeue
 from shared.domain.run.announcements import ANNOUNCED_WITHIN
 from shared.domain.run.steps import (
-    HIGH_PRIORITY_HEAD_START,
     accept,
     adopt,
     leave_unconfirmed,
@@ -18,7 +18,6 @@ from shared.domain.run.steps import (
     note_doubles,
     queue,
     refuse,
-    requeue,
 )
 from tests.support.runs import (
     CLAIM,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.run import FINAL, Run, RunStatus
-from shared.domain.run.steps import CANCEL_LOOK, adopt, cancel, observe, requeue
+from shared.domain.run.again import requeue
+from shared.domain.run.steps import CANCEL_LOOK, adopt, cancel, observe
 from shared.domain.session import THROTTLED, StatusCode
 from tests.support.runs import (
     CLAIM,

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.run import Run, RunStatus
+from shared.domain.run.again import requeue
 from shared.domain.run.announcements import announced, end, notified
 from shared.domain.run.notification import REDELIVERY, Delivery
 from shared.domain.run.steps import (
@@ -21,7 +22,6 @@ from shared.domain.run.steps import (
     note_doubles,
     observe,
     refuse,
-    requeue,
 )
 from shared.domain.session import THROTTLED, StatusCode
 from shared.storage import rows

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.lane import Lane
+from shared.domain.pause import NO_PAUSE, Pause
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.window import ClaimedSlots, SubmissionWindow
 from shared.storage import rows, run_rows
@@ -38,13 +39,25 @@ windows = st.builds(
         st.builds(ClaimedSlots, claim=texts, count=st.integers(1, 70), until=instants), max_size=3
     ).map(tuple),
 )
+pauses = st.one_of(
+    st.just(NO_PAUSE),
+    st.builds(
+        Pause,
+        until=instants.filter(bool),
+        code=texts,
+        message=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=50),
+        since=instants,
+    ),
+)
 lanes = st.builds(
     Lane,
     id=st.just(LANE),
     environment=texts,
     connection=texts,
     window=windows,
-    paused_until=instants,
+    pause=pauses,
+    stopped=pauses,
+    finder_until=instants,
     wake_at=instants,
     back_off=st.integers(0, 1_000_000),
     last_claim=texts,
@@ -144,6 +157,21 @@ class TestRuns:
 
 
 class TestLanes:
+    def test_a_lane_of_an_earlier_version_is_read(self) -> None:
+        """It said only until when it paused."""
+        properties = rows.from_lane(Lane(LANE, "e", "c", pause=Pause(NOW)))
+        for name in ("Pause", "Stopped", "FinderUntil"):
+            del properties[name]
+        read = rows.to_lane(LANE, Entity(rows.LANE_ROW, properties))
+        assert read == Lane(LANE, "e", "c", pause=Pause(NOW))
+
+    def test_the_longest_reason_fits_into_its_property(self) -> None:
+        """Others' words are cut, and hold nothing that storage refuses."""
+        pause = Pause(NOW, "Code", "\x00\ud800x" * 100_000, NOW)
+        properties = rows.from_lane(Lane(LANE, "e", "c", pause=pause))
+        assert len(str(properties["Pause"])) <= PROPERTY_CHARACTERS
+        assert "\x00" not in str(json.loads(str(properties["Pause"])))
+
     @EXAMPLES
     @given(lane=lanes)
     def test_a_lane_reads_back_as_it_was_written(self, lane: Lane) -> None:
@@ -154,7 +182,7 @@ class TestLanes:
     def test_a_lane_can_be_read_whatever_its_times_became(
         self, paused_until: int, wake_at: int
     ) -> None:
-        lane = Lane(LANE, "e", "c", SubmissionWindow(), paused_until=paused_until, wake_at=wake_at)
+        lane = Lane(LANE, "e", "c", SubmissionWindow(), Pause(paused_until), wake_at=wake_at)
         read = rows.to_lane(LANE, Entity(rows.LANE_ROW, rows.from_lane(lane)))
         assert rows.to_lane(LANE, Entity(rows.LANE_ROW, rows.from_lane(read))) == read
 

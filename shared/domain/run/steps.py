@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from shared.domain.identifiers import created_at_of
-from shared.domain.request import RunPriority, RunRequest
+from shared.domain.request import RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
+from shared.domain.run.again import cancelled, head_start, start_again, start_later
 from shared.domain.run.announcements import end
 from shared.domain.run.decision import Decision
 from shared.domain.session import UNREADABLE, FlowSession, StatusCode
-
-HIGH_PRIORITY_HEAD_START = 600_000
-"""How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
 
 CANCEL_LOOK = 5_000
 """How soon a session is looked at that was asked to be cancelled, in ms."""
@@ -34,13 +32,12 @@ def queue(
 ) -> Run:
     """Make the run that a request asks for; the id says when, so a repeat makes the same run."""
     created_at = created_at_of(run_id)
-    head_start = HIGH_PRIORITY_HEAD_START if request.run_priority is RunPriority.HIGH else 0
     return Run(
         id=run_id,
         request=request,
         status=RunStatus.QUEUED,
         created_at=created_at,
-        due_at=created_at - head_start,
+        due_at=created_at - head_start(request),
         changed_at=created_at,
         input_entities=input_entities,
         key_digest=key_digest,
@@ -100,6 +97,7 @@ def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
         submitted_at=run.submitted_at or at,
         changed_at=at,
         polls=0,
+        losses=0,
         error=None,
         needs_operator_at=None,
         candidates=(),
@@ -112,7 +110,7 @@ def cancel(run: Run, *, at: int) -> Run:
     if run.final or run.cancel_requested_at is not None:
         return run
     if run.status is RunStatus.QUEUED:
-        return _cancelled(run, at)
+        return cancelled(run, at)
     watch_at = run.watch_at
     if run.flow_session_id is not None and watch_at is not None:
         watch_at = min(watch_at, at + CANCEL_LOOK)
@@ -125,23 +123,6 @@ def note_doubles(run: Run, session_ids: Iterable[str], *, at: int) -> Run:
     if not doubles:
         return run
     return replace(run, double_sessions=(*run.double_sessions, *doubles), changed_at=at)
-
-
-def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
-    """Put a run back at its old place: this claim's submission made no session."""
-    if not run.awaits_answer or run.claim != claim:
-        return run
-    if run.cancel_requested_at is not None:
-        return _cancelled(run, at)
-    return replace(
-        run,
-        status=RunStatus.QUEUED,
-        watch_at=None,
-        error=error,
-        changed_at=at,
-        needs_operator_at=None,
-        candidates=(),
-    )
 
 
 def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:
@@ -192,9 +173,9 @@ def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run
     if not session.finished:
         return _still_running(run, session, at, polling)
     if session.throttled and len(run.past_sessions) < PAST_SESSIONS_LIMIT:
-        return _start_again(run, session, at)
+        return start_again(run, session.id, _error_of(session), at=at)
     if session.never_started and run.restarts < run.request.retries:
-        return replace(_start_again(run, session, at), restarts=run.restarts + 1)
+        return start_later(run, session.id, _error_of(session), at=at)
     status = _ending(session)
     run = replace(run, started_at=session.started_at, completed_at=session.completed_at)
     error = None if status is RunStatus.SUCCEEDED else _error_of(session)
@@ -230,28 +211,6 @@ def next_look(run: Run, at: int, polling: Polling) -> int:
     if run.cancel_requested_at is not None:
         wait = min(wait, Polling(CANCEL_LOOK, polling.last).wait(run.polls))
     return at + wait
-
-
-def _cancelled(run: Run, at: int) -> Run:
-    asked_at = run.cancel_requested_at or at
-    run = replace(run, cancel_requested_at=asked_at, completed_at=at)
-    return end(run, RunStatus.CANCELLED, at=at)
-
-
-def _start_again(run: Run, session: FlowSession, at: int) -> Run:
-    """Queue a run again whose robot never started; one that is to be cancelled is, by that."""
-    again = replace(
-        run,
-        status=RunStatus.QUEUED,
-        flow_session_id=None,
-        past_sessions=(*run.past_sessions, session.id),
-        submitted_at=None,
-        started_at=None,
-        error=_error_of(session),
-        watch_at=None,
-        changed_at=at,
-    )
-    return again if run.cancel_requested_at is None else _cancelled(again, at)
 
 
 def _ending(session: FlowSession) -> RunStatus:

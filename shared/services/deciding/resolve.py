@@ -9,8 +9,9 @@ from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
 from shared.domain.run import Run, RunError
+from shared.domain.run.again import requeue
 from shared.domain.run.decision import Decision
-from shared.domain.run.steps import decide, give_up, may_be_resolved, requeue
+from shared.domain.run.steps import decide, give_up, may_be_resolved
 from shared.services.following.record import Record
 from shared.services.ports import Clock, FlowSessions
 from shared.services.refusals import NotUnconfirmedError

@@ -1,68 +1,18 @@
 """Restraint: flow sessions as a round asks for them, which stops when Dataverse wants no more.
 
-After one 429 the round sends nothing further, and no instance's round does until the time that was
-asked for is over; after one call that could not be sent at all, nothing further in this round.
+After one 429, or a refusal of the app itself, the round sends nothing further, and no instance
+sends anything until that is over (hold.py); after one call that could not be sent at all, nothing
+further in this round.
 """
 
-import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from shared.dataverse.errors import NotSentError, ThrottledError
+from shared.dataverse.errors import AppRefusedError, NotSentError, ThrottledError
 from shared.domain.session import FlowSession
-from shared.services.ports import Clock, FlowSessions, Result
-from shared.storage.environment import EnvironmentTable
-from shared.storage.table import StorageError
-from shared.telemetry import event
-
-UNSAID_MS = 60_000
-"""How long nothing is asked where Dataverse does not say for how long."""
-
-LONGEST_MS = 600_000
-"""The longest that Dataverse is obeyed without asking again."""
-
-_SAME_MS = 1_000
-"""Calls side by side are throttled together: holds no further apart than this are one."""
-
-_SLACK_MS = 60_000
-"""A hold further off than the longest and this was written by a clock that is wrong."""
-
-
-@dataclass(slots=True)
-class Hold:
-    """Until when Dataverse wants to be left alone, as all instances were told; ms since the epoch.
-
-    It is kept in the table, and in this process, where it holds though it could not be kept.
-    """
-
-    environment: EnvironmentTable
-    clock: Clock
-    _until: int = field(default=0, init=False)
-
-    def holds(self) -> bool:
-        """Say whether it holds now, by what this and other instances were told."""
-        try:
-            self._until = max(self._until, self.environment.held_until())
-        except StorageError as error:
-            event("sweep.hold_unknown", level=logging.WARNING, reason=str(error))
-        holds = 0 < self._until - self.clock.now() <= LONGEST_MS + _SLACK_MS
-        if holds:
-            event("sweep.held", until=self._until)
-        return holds
-
-    def obey(self, error: ThrottledError) -> None:
-        """Hold for as long as Dataverse asks, for all instances."""
-        wait = UNSAID_MS if error.retry_after is None else round(error.retry_after * 1000)
-        until = self.clock.now() + min(wait, LONGEST_MS)
-        if until <= self._until + _SAME_MS:
-            return
-        self._until = until
-        event("sweep.throttled", level=logging.WARNING, until=until, reason=str(error))
-        try:
-            self.environment.hold_until(until)
-        except StorageError as failed:
-            event("sweep.hold_not_kept", level=logging.WARNING, reason=str(failed))
+from shared.services.hold import EnvironmentHold
+from shared.services.ports import FlowSessions, Result
 
 
 @dataclass(slots=True)
@@ -70,13 +20,13 @@ class Restraint:
     """The FlowSessions of one round; a call that it holds back raises NotSentError."""
 
     dataverse: FlowSessions
-    hold: Hold
+    hold: EnvironmentHold
     stopped: bool = False
 
     @classmethod
-    def of_a_round(cls, dataverse: FlowSessions, hold: Hold) -> "Restraint":
+    def of_a_round(cls, dataverse: FlowSessions, hold: EnvironmentHold) -> "Restraint":
         """Begin a round with what this and other instances were told."""
-        return cls(dataverse, hold, stopped=hold.holds())
+        return cls(dataverse, hold, stopped=hold.holds() is not None)
 
     def stop(self) -> None:
         """Send nothing more in this round."""
@@ -103,12 +53,15 @@ class Restraint:
     def _call(self, call: Callable[[], Result]) -> Result:
         if self.stopped:
             raise NotSentError("nothing more is sent in this round")
+        sent_at = self.hold.clock.now()
         try:
-            return call()
+            result = call()
         except NotSentError:
             self.stop()
             raise
-        except ThrottledError as error:
+        except (AppRefusedError, ThrottledError) as error:
             self.stop()
             self.hold.obey(error)
             raise
+        self.hold.worked(sent_at)
+        return result

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.domain.identifiers import lane_of
+from shared.domain.pause import Pause
 from shared.domain.run import Run
 from shared.domain.window import Pace
 from shared.services.ports import Clock
@@ -25,7 +26,8 @@ class LaneView:
     active: int
     slots_free: int
     next_slot_at: int | None
-    paused_until: int | None
+    pause: Pause | None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +72,6 @@ class ViewLanes:
             active=self.lanes.count_active(lane_id, COUNTED),
             slots_free=free,
             next_slot_at=lane.ready_at(now, self.pace) if free == 0 else None,
-            paused_until=lane.paused_until if lane.paused_until > now else None,
+            pause=lane.waits(now),
+            id=lane_id,
         )

@@ -71,7 +71,8 @@ class Sweep:
 
     def _inspect(self, lane_id: str, this: Round) -> list[Watch]:
         """Wake a lane with a backlog and no live wake-up, end its doubles; give the looks due."""
-        if self.lanes.backlog(lane_id, 1):
+        first = self.lanes.backlog(lane_id, 1)
+        if first and first[0].due_at <= self.clock.now():
             self.waker.wake_soon(lane_id)
         watches = self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
         this.doubles(lane_id)

@@ -4,16 +4,20 @@ Claim by transaction on the lane's ETag; submit side by side; settle the window;
 before the next slot frees (docs/architecture.md, "Dispatch").
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from shared.dataverse.errors import NotSentError
-from shared.domain.lane import Lane
+from shared.domain.lane import Lane, Setback
+from shared.domain.pause import Why
 from shared.domain.window import Pace
-from shared.services.ports import Call, Clock, Crew, Crews, Dataverse
-from shared.services.submitting.submit import Claimed, Landing, Slot, Submit
+from shared.services.hold import EnvironmentHold
+from shared.services.pausing import tell_pause
+from shared.services.ports import Clock, Crews, Dataverse
+from shared.services.submitting.flight import Flight
+from shared.services.submitting.settle import settled, settlements
+from shared.services.submitting.submit import Claimed, Landing, Submit
 from shared.services.submitting.turns import Turns
 from shared.services.wake import Waker
 from shared.storage.lanes import CLAIM_LIMIT, LaneTable
@@ -38,48 +42,6 @@ class _Step(Enum):
     BUSY = auto()
 
 
-@dataclass(slots=True)
-class _Flight:
-    """The submissions of this invocation: calls under way, and the slots each claim holds."""
-
-    crew: Crew
-    calls: list[Call[Landing]] = field(default_factory=list)
-    held: dict[str, int] = field(default_factory=dict)
-
-    def launch(self, claimed: Claimed, submit: Submit) -> None:
-        self.held[claimed.claim] = self.held.get(claimed.claim, 0) + 1
-        self.calls.append(self.crew.start(lambda: submit(claimed)))
-
-    def under_way(self) -> list[Call[Landing]]:
-        return [call for call in self.calls if not call.done()]
-
-    def is_to_wait(self) -> bool:
-        """Say whether an answer that came, and was not settled yet, asks the lane to wait."""
-        return any(call.done() and call.result().asks_to_wait for call in self.calls)
-
-    def make_room(self, most: int, seconds: float) -> None:
-        """Wait until no more than `most` calls are under way, the oldest of them having ended."""
-        calls = self.under_way()
-        self.crew.wait(calls[: max(0, len(calls) - most)], seconds)
-
-    def land(self, seconds: float) -> list[Landing]:
-        """Wait for the answers, and give those that came."""
-        self.crew.wait(self.calls, seconds)
-        done = [call for call in self.calls if call.done()]
-        self.calls = [call for call in self.calls if not any(call is other for other in done)]
-        return [call.result() for call in done]
-
-
-@dataclass(frozen=True, slots=True)
-class _Settlement:
-    """What came of some submissions of one claim that holds `held` slots."""
-
-    claim: str
-    held: int
-    answered_at: list[int]
-    unsent: int
-
-
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """Works one lane; several instances may do so at once."""
@@ -87,6 +49,7 @@ class Dispatch:
     lanes: LaneTable
     submit: Submit
     dataverse: Dataverse
+    hold: EnvironmentHold
     waker: Waker
     crews: Crews
     clock: Clock
@@ -113,14 +76,14 @@ class Dispatch:
 
     def _dispatch(self, lane_id: str, ends: float) -> None:
         with self.crews(self.concurrency) as crew:
-            flight = _Flight(crew)
+            flight = Flight(crew)
             try:
                 self._work(lane_id, flight, ends)
             finally:
                 while flight.calls:
                     self._settle(lane_id, flight, flight.land(self.pace.deadline / 1000))
 
-    def _work(self, lane_id: str, flight: _Flight, ends: float) -> None:
+    def _work(self, lane_id: str, flight: Flight, ends: float) -> None:
         self.waker.arrived(lane_id)
         if not self.lanes.backlog(lane_id, 1):
             return
@@ -134,34 +97,37 @@ class Dispatch:
             elif step is _Step.FULL or step is _Step.EMPTY:
                 if flight.calls:
                     self._settle(lane_id, flight, flight.land(SETTLE_SECONDS))
-                elif step is _Step.EMPTY or not self._rest(lane_id):
+                elif step is _Step.EMPTY or not self._rest(lane_id, flight.due_at):
                     return
         self.waker.wake_soon(lane_id)
 
-    def _rest(self, lane_id: str) -> bool:
+    def _rest(self, lane_id: str, due_at: int) -> bool:
         """Wait here until the lane is ready; False if a wake-up comes for that instead."""
-        wait = self.waker.wake_when_ready(lane_id)
+        wait = self.waker.wake_when_ready(lane_id, due_at)
         if wait is None:
             return False
         self.clock.sleep(wait)
         return True
 
-    def _claim(self, lane_id: str, flight: _Flight, *, gather: bool) -> _Step:
+    def _claim(self, lane_id: str, flight: Flight, *, gather: bool) -> _Step:
         """Take as many runs as there are slots, and calls that can begin now, and launch them."""
         stored = self.lanes.read(lane_id)
-        due = self.lanes.backlog(lane_id, CLAIM_LIMIT)
-        if stored is None or not due:
+        places = self.lanes.backlog(lane_id, CLAIM_LIMIT)
+        if stored is None or not places:
             return _Step.EMPTY
         now, started = self.clock.now(), self.clock.monotonic()
-        free = stored.lane.free(now, self.pace)
+        flight.due_at = places[0].due_at
+        # Whoever wrote a place may have a clock that is ahead.
+        due = [place for place in places if place.due_at <= now + self.pace.margin]
+        free = stored.lane.free(now, self.pace) if due else 0
         if gather and free < len(due) and self._gather(stored.lane, now):
             return _Step.GATHERED
         room = self.concurrency - len(flight.under_way())
         if free and room < min(free, len(due), self._least_room()):
             return _Step.BUSY
-        if free == 0 or not self._reachable(lane_id):
+        if free == 0 or not self._may_go(lane_id):
             return _Step.FULL
-        taken = due[: min(free, room)]
+        taken = due[: 1 if self.hold.finds_out else min(free, room)]
         claim = self.clock.random_bytes(9).hex()
         claimed = self.lanes.claim(
             stored,
@@ -185,19 +151,22 @@ class Dispatch:
         """Give how many calls must be able to begin for a part of a claim to be worth making."""
         return (self.concurrency + 1) // 2
 
-    def _reachable(self, lane_id: str) -> bool:
-        """Make sure of a token before slots are taken; without one the lane backs away."""
+    def _may_go(self, lane_id: str) -> bool:
+        """Make sure of a token before slots are taken, and that Dataverse wants to be asked."""
         try:
             self.dataverse.prepare()
         except NotSentError as error:
-            lane = self.lanes.change(lane_id, lambda lane: lane.back_away(self.clock.now()))
-            event("lane.backed_away", lane=lane_id, back_off=lane.back_off, reason=str(error))
+            setback = Setback(Why.NO_TOKEN, str(error))
+            self._change(lane_id, lambda lane: lane.set_back(setback, self.clock.now()))
             return False
-        return True
+        held = self.hold.keeps()
+        if held is not None:
+            self._change(lane_id, lambda lane: lane.wait(held))
+        return held is None
 
     def _gather(self, lane: Lane, now: int) -> bool:
         """Wait for the slots that free within a moment; False where none does."""
-        if lane.paused_until > now:
+        if lane.waits(now) or lane.back_off:
             return False
         last = lane.window.last_free_by(now, now + GATHER_MS, self.pace)
         if last <= now:
@@ -205,41 +174,26 @@ class Dispatch:
         self.clock.sleep((last - now) / 1000)
         return True
 
-    def _settle(self, lane_id: str, flight: _Flight, landings: Sequence[Landing]) -> None:
+    def _settle(self, lane_id: str, flight: Flight, landings: Sequence[Landing]) -> None:
         """Exchange the long holds of these submissions for what came of them, in one write."""
         if not landings:
             return
-        settlements = list(_settlements(flight, landings))
-        self.lanes.change(lane_id, lambda lane: self._settled(lane, settlements, landings))
-        for settlement in settlements:
-            flight.held[settlement.claim] -= len(settlement.answered_at) + settlement.unsent
-
-    def _settled(
-        self, lane: Lane, settlements: Iterable[_Settlement], landings: Sequence[Landing]
-    ) -> Lane:
-        window = lane.window
-        for claim in settlements:
-            window = window.settle(
-                claim.claim, claim.held, claim.answered_at, claim.unsent, self.pace
-            )
-        if window == lane.window:
-            return lane
-        lane = replace(lane, window=window)
-        lane = lane.pause(max(landing.pause_until for landing in landings))
-        if any(landing.unreachable for landing in landings):
-            return lane.back_away(self.clock.now())
-        reached = any(landing.slot is Slot.ANSWERED for landing in landings)
-        return replace(lane, back_off=0) if reached else lane
-
-
-def _settlements(flight: _Flight, landings: Iterable[Landing]) -> Iterator[_Settlement]:
-    by_claim: dict[str, list[Landing]] = defaultdict(list)
-    for landing in landings:
-        by_claim[landing.claim].append(landing)
-    for claim, of_claim in by_claim.items():
-        yield _Settlement(
-            claim,
-            flight.held[claim],
-            [landing.at for landing in of_claim if landing.slot is Slot.ANSWERED],
-            sum(landing.slot is Slot.UNSENT for landing in of_claim),
+        claims = settlements(flight.held, landings)
+        self._change(
+            lane_id, lambda lane: settled(lane, claims, landings, self.clock.now(), self.pace)
         )
+        for claim in claims:
+            flight.held[claim.claim] -= claim.released
+
+    def _change(self, lane_id: str, step: Callable[[Lane], Lane]) -> None:
+        """Change the lane; a new reason for it to wait, and its end, are told once."""
+        before: Lane | None = None
+
+        def noting(lane: Lane) -> Lane:
+            nonlocal before
+            before = lane
+            return step(lane)
+
+        after = self.lanes.change(lane_id, noting)
+        if before is not None:
+            tell_pause(before, after)

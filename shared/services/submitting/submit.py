@@ -7,6 +7,8 @@ from enum import Enum
 
 from shared.dataverse.errors import (
     AnsweredError,
+    AppRefusedError,
+    NoTokenError,
     NotSentError,
     OutcomeUnknownError,
     ThrottledError,
@@ -14,10 +16,13 @@ from shared.dataverse.errors import (
 from shared.dataverse.models import Submitted
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
+from shared.domain.lane import Setback
+from shared.domain.pause import SHORTEST, Pause, Why, asked_ms
 from shared.domain.request import ConnectionType, RunRequest
-from shared.domain.run import Polling, Run, RunError, RunStatus, steps
+from shared.domain.run import Polling, Run, RunError, RunStatus, again, steps
 from shared.domain.window import Pace
 from shared.services.following.record import Record
+from shared.services.hold import UNSAID_MS, EnvironmentHold
 from shared.services.ports import Clock, Dataverse
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
@@ -25,8 +30,6 @@ from shared.telemetry import event, failure
 
 LEAST_OF_THE_DEADLINE = 0.1
 CONFIRM_AFTER_MS = 5_000
-THROTTLE_PAUSE_MS = 10_000
-"""How long a lane pauses when Dataverse throttles it without saying for how long."""
 
 
 class Slot(Enum):
@@ -53,17 +56,20 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """How a submission ended: its slot, when (ms), and what it asks of the lane."""
+    """How a submission ended: its slot, when (ms), and what it asks of the lane.
+
+    `setback`: why this lane cannot go on; `hold`: why none can.
+    """
 
     claim: str
     slot: Slot
     at: int
-    pause_until: int = 0
-    unreachable: bool = False
+    setback: Setback | None = None
+    hold: Pause | None = None
 
     @property
     def asks_to_wait(self) -> bool:
-        return self.unreachable or self.pause_until > 0
+        return self.setback is not None or self.hold is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Submit:
     runs: RunTable
     dataverse: Dataverse
     record: Record
+    hold: EnvironmentHold
     signer: CallbackSigner
     callback_base: str | None
     clock: Clock
@@ -104,6 +111,8 @@ class Submit:
                 verdict = self._send(stored.run, inputs, claimed)
                 slot = verdict.landing.slot
                 self._record(stored, verdict)
+                if slot is Slot.ANSWERED and not verdict.landing.asks_to_wait:
+                    self.hold.worked(claimed.claimed_at, submission=True)
                 return verdict.landing
         except StorageError as error:
             _tell_unwritten(claimed, error)
@@ -121,16 +130,34 @@ class Submit:
             submitted = self.dataverse.run_desktop_flow(request, inputs, url, seconds=seconds)
         except NotSentError as error:
             reason = RunError("NotSent", str(error), robot_may_have_started=False)
-            return self._put_back(claimed, reason, Slot.UNSENT, unreachable=True)
-        except ThrottledError as error:
-            wait = THROTTLE_PAUSE_MS if error.retry_after is None else error.retry_after * 1000
-            until = self.clock.now() + round(wait)
-            return self._put_back(claimed, _error_of(error), Slot.ANSWERED, pause_until=until)
+            code = Why.NO_TOKEN if isinstance(error, NoTokenError) else Why.UNREACHABLE
+            setback = Setback(code, str(error))
+            return self._put_back(claimed, reason, Slot.UNSENT, setback=setback)
         except AnsweredError as error:
-            return self._refused(claimed, _error_of(error))
+            return self._answered(claimed, error)
         except OutcomeUnknownError as error:
             return self._unknown(claimed, error)
         return self._accepted(claimed, submitted)
+
+    def _answered(self, claimed: Claimed, error: AnsweredError) -> _Verdict:
+        """Tell a refusal of the run from one of the app, and from being asked for less."""
+        if isinstance(error, ThrottledError):
+            return self._throttled(claimed, error)
+        if isinstance(error, AppRefusedError):
+            hold = self.hold.obey(error, by_submission=True)
+            return self._put_back(claimed, _refusal_of(error), Slot.UNSENT, hold=hold)
+        return self._refused(claimed, _error_of(error))
+
+    def _throttled(self, claimed: Claimed, error: ThrottledError) -> _Verdict:
+        """Put back what nothing was done for: this lane waits, or all of them do."""
+        slot = Slot.UNSENT if error.not_counted else Slot.ANSWERED
+        if error.of_the_user:
+            hold = self.hold.obey(error, by_submission=True)
+            return self._put_back(claimed, _error_of(error), slot, hold=hold)
+        asked = asked_ms(error.retry_after)
+        first = SHORTEST if asked else UNSAID_MS
+        setback = Setback(Why.THROTTLED, str(error), asked, first)
+        return self._put_back(claimed, _error_of(error), slot, setback=setback)
 
     def _least_seconds(self) -> float:
         """Give the time that a call needs before its deadline to be worth beginning."""
@@ -163,15 +190,15 @@ class Submit:
         error: RunError,
         slot: Slot,
         *,
-        pause_until: int = 0,
-        unreachable: bool = False,
+        setback: Setback | None = None,
+        hold: Pause | None = None,
     ) -> _Verdict:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
-            return steps.requeue(run, claimed.claim, at=at, error=error)
+            return again.requeue(run, claimed.claim, at=at, error=error)
 
-        landing = Landing(claimed.claim, slot, at, pause_until, unreachable)
+        landing = Landing(claimed.claim, slot, at, setback, hold)
         return _Verdict("run.requeued", step, landing, error)
 
     def _refused(self, claimed: Claimed, error: RunError) -> _Verdict:
@@ -233,6 +260,17 @@ def _to_the_lane(run: Run, claimed: Claimed) -> RunRequest:
 
 def _waits_for(run: Run, claimed: Claimed) -> bool:
     return run.status is RunStatus.SUBMITTING and run.claim == claimed.claim
+
+
+def _refusal_of(error: AppRefusedError) -> RunError:
+    answer = error.answer
+    return RunError(
+        error.why,
+        f"Dataverse refuses the app: {answer.message or answer.status}",
+        details=answer.code or None,
+        status=answer.status,
+        robot_may_have_started=False,
+    )
 
 
 def _error_of(error: AnsweredError) -> RunError:
