@@ -8,6 +8,7 @@ from typing import Any
 from shared.dataverse.edge import CODE_LIMIT, words
 from shared.dataverse.errors import (
     Answer,
+    AppRefusedError,
     DataverseError,
     NotFoundError,
     OutcomeUnknownError,
@@ -23,6 +24,10 @@ from shared.http.retry_after import retry_after
 
 LONGEST_WAIT_SECONDS = 600.0
 """The longest that Dataverse is obeyed without asking again."""
+
+_UNAUTHORIZED = 401
+_NO_MEMBER = (403, "0x80072560")
+"""The app is no user of this environment."""
 
 _REQUEST_TIMEOUT = 408
 _TOO_MANY = 429
@@ -86,6 +91,8 @@ def error_of(
     wait = retry_after(headers, LONGEST_WAIT_SECONDS)
     if status == _TOO_MANY or code == THROTTLED:
         return ThrottledError(answer, wait)
+    if status == _UNAUTHORIZED or (status, code.lower()) == _NO_MEMBER:
+        return AppRefusedError(answer)
     # 408 comes from a gateway that lost patience: the request may have gone through before.
     if 400 <= status < 500 and status != _REQUEST_TIMEOUT:  # noqa: PLR2004 - client errors of HTTP
         if _throttled_behind(code, message):

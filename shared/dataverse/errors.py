@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from shared.domain.session import FlowSession
 
 _FORBIDDEN = 403
+_SERVICE_PROTECTION = frozenset({"0x80072321", "0x80072322", "0x80072326"})
+"""Execution time, number of requests, requests at once (the Dataverse contract, section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,28 @@ class AnsweredError(DataverseError):
         self.answer = answer
 
 
+class AppRefusedError(AnsweredError):
+    """Dataverse refuses the app itself, whatever it asks for: nothing was done.
+
+    It concerns every run of the app, and goes on as soon as the app's identity is repaired (the
+    Dataverse contract, section 11).
+    """
+
+
 class ThrottledError(AnsweredError):
     """Dataverse asks for less: nothing was done; wait `retry_after` seconds, where it says so."""
 
     def __init__(self, answer: Answer, retry_after: float | None) -> None:
         super().__init__(answer)
         self.retry_after = retry_after
+
+    @property
+    def of_the_user(self) -> bool:
+        """Say whether it is the service protection of the app's user, not a connection's limit.
+
+        A request that it refuses was not carried out, so it takes no place in any window.
+        """
+        return self.answer.code.lower() in _SERVICE_PROTECTION
 
 
 class RefusedError(AnsweredError):

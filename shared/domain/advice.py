@@ -45,6 +45,10 @@ _ADVICE = {
     "0x80040217": "Dataverse has no such desktop flow, or the app's user may not see it.",
     UNREADABLE: "Grant the app's user Read on Flow Session, and share the desktop flow with it as"
     " Co-owner: the run is followed again as soon as its session can be read.",
+    "SubmissionFails": "The robot never started. Look at the desktop flow in Power Automate:"
+    " starting it fails in Dataverse itself, again and again.",
+    "Http401": "Dataverse refuses the app's tokens: look at its identity. The run waits, and goes"
+    " on when that is repaired.",
     "StrangeSignature": "Give the app the key that signed when the run was submitted, as"
     " CALLBACK_SIGNING_KEY_PREVIOUS; or look at the flow session, then resolve the run.",
     "SeveralSessions": "Look at the flow sessions of this desktop flow, then resolve the run.",

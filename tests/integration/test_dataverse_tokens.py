@@ -14,7 +14,7 @@ from local.emulator.faults import Fault
 from local.parts import Emulator
 from shared.composition import IDENTITY_LIMITS
 from shared.dataverse.client import DataverseClient
-from shared.dataverse.errors import NotSentError, RefusedError
+from shared.dataverse.errors import AppRefusedError, NotSentError
 from shared.dataverse.token import TokenSource
 from shared.dataverse.web_api import WebApi
 from tests.support.dataverse import ACCEPTED, run, takes
@@ -118,7 +118,7 @@ def test_a_second_token_that_is_refused_ends_the_call(
 ) -> None:
     body = {"error": {"code": "0x80072560", "message": "not a member of the organization"}}
     admin.add_fault(Fault(action="RunDesktopFlow", times=None, status=401, body=body))
-    with pytest.raises(RefusedError) as raised:
+    with pytest.raises(AppRefusedError) as raised:
         run(client_with_identity(emulator.url))
     assert (raised.value.answer.status, raised.value.answer.code) == (401, "0x80072560")
     assert len(admin.requests("/api/data")) == 2

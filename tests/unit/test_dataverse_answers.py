@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.dataverse.answers import error_of, json_object
 from shared.dataverse.errors import (
+    AppRefusedError,
     DataverseError,
     NotFoundError,
     OutcomeUnknownError,
@@ -53,7 +54,7 @@ def test_a_gateways_page_is_no_word_about_the_request(status: int, body: bytes) 
     assert type(error_of(status, body, {})) is OutcomeUnknownError
 
 
-@pytest.mark.parametrize("status", [401, 413, 414, 431])
+@pytest.mark.parametrize("status", [413, 414, 431])
 @pytest.mark.parametrize("body", [b"", PAGE, b"{}"])
 def test_a_status_that_says_that_nothing_was_done_is_a_refusal_by_anybody(
     status: int, body: bytes
@@ -202,3 +203,37 @@ class TestJson:
     def test_what_is_no_object_is_unreadable(self, content: bytes) -> None:
         with pytest.raises(UnreadableError):
             json_object(content)
+
+
+@pytest.mark.parametrize("content", [b"", PAGE, b"{}", b'{"error": {"code": "0x80072560"}}'])
+def test_a_refused_token_concerns_the_app_and_no_run(content: bytes) -> None:
+    """Ten seconds of it drained a backlog to Failed."""
+    assert type(error_of(401, content, {})) is AppRefusedError
+
+
+@pytest.mark.parametrize("code", ["0x80072560", "0X80072560"])
+def test_an_app_that_is_no_user_of_the_environment_is_refused_whatever_it_asks(code: str) -> None:
+    body = json.dumps({"error": {"code": code, "message": "not a member"}}).encode()
+    assert type(error_of(403, body, {})) is AppRefusedError
+
+
+def test_a_missing_privilege_is_about_what_was_asked_for() -> None:
+    body = b'{"error": {"code": "0x80040220", "message": "missing prvReadWorkflow"}}'
+    assert type(error_of(403, body, {})) is RefusedError
+
+
+@pytest.mark.parametrize(
+    ("code", "of_the_user"),
+    [
+        ("0x80072321", True),
+        ("0x80072322", True),
+        ("0x80072326", True),
+        ("DesktopFlowsActionThrottled", False),
+        ("", False),
+    ],
+)
+def test_service_protection_is_told_from_a_connections_limit(code: str, of_the_user: bool) -> None:
+    body = json.dumps({"error": {"code": code, "message": "too many"}}).encode()
+    told = error_of(429, body, {})
+    assert isinstance(told, ThrottledError)
+    assert told.of_the_user is of_the_user

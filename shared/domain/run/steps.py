@@ -20,6 +20,9 @@ HIGH_PRIORITY_HEAD_START = 600_000
 CANCEL_LOOK = 5_000
 """How soon a session is looked at that was asked to be cancelled, in ms."""
 
+LOSSES_LIMIT = 5
+"""How many submissions in a row may be confirmed to have made no session."""
+
 PAST_SESSIONS_LIMIT = 500
 """How many throttled sessions a run may have: all are remembered, in one property of 64 KiB."""
 
@@ -100,6 +103,7 @@ def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
         submitted_at=run.submitted_at or at,
         changed_at=at,
         polls=0,
+        losses=0,
         error=None,
         needs_operator_at=None,
         candidates=(),
@@ -142,6 +146,25 @@ def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
         needs_operator_at=None,
         candidates=(),
     )
+
+
+def requeue_lost(run: Run, claim: str, *, at: int, error: RunError) -> Run:
+    """Put a run back whose submission was confirmed to have made no session, behind the others.
+
+    After LOSSES_LIMIT of them in a row it fails: it would come back for ever.
+    """
+    again = requeue(run, claim, at=at, error=error)
+    if again.status is not RunStatus.QUEUED or again == run:
+        return again
+    losses = run.losses + 1
+    if losses < LOSSES_LIMIT:
+        return replace(again, losses=losses, due_at=max(at, run.due_at))
+    fails = RunError(
+        "SubmissionFails",
+        f"Dataverse made no session of {losses} submissions one after the other",
+        robot_may_have_started=False,
+    )
+    return end(replace(run, losses=losses), RunStatus.FAILED, at=at, error=fails)
 
 
 def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:

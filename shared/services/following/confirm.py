@@ -14,7 +14,7 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
 from shared.domain.matching import Unmatched, earliest_creation
 from shared.domain.run import Polling, Run, RunError, RunStatus
-from shared.domain.run.steps import look_again, requeue
+from shared.domain.run.steps import look_again, requeue_lost
 from shared.domain.run.unreadable import cannot_confirm
 from shared.domain.session import UNREADABLE, FlowSession
 from shared.domain.window import Pace
@@ -160,7 +160,7 @@ class Confirm:
             "Dataverse has no session of the last submission; it is made again",
             robot_may_have_started=False,
         )
-        run = self.record.step(stored, lambda run: requeue(run, claim, at=at, error=error))
+        run = self.record.step(stored, lambda run: requeue_lost(run, claim, at=at, error=error))
         event("run.requeued", run_id=run.id, lane=lane_of(run.id), code=error.code)
 
     def _ask_again(self, stored: StoredRun, why: RunError, wait: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.dataverse.errors import NotSentError, ThrottledError
+from shared.dataverse.errors import AppRefusedError, NotSentError, ThrottledError
 from shared.domain.session import FlowSession
 from shared.services.ports import Clock, FlowSessions, Result
 from shared.storage.environment import EnvironmentTable
@@ -105,7 +105,7 @@ class Restraint:
             raise NotSentError("nothing more is sent in this round")
         try:
             return call()
-        except NotSentError:
+        except (AppRefusedError, NotSentError):
             self.stop()
             raise
         except ThrottledError as error:

@@ -153,7 +153,8 @@ class Dispatch:
         if stored is None or not due:
             return _Step.EMPTY
         now, started = self.clock.now(), self.clock.monotonic()
-        free = stored.lane.free(now, self.pace)
+        finds_out = stored.lane.back_off and flight.calls  # whether Dataverse can be reached
+        free = 0 if finds_out else stored.lane.free(now, self.pace)
         if gather and free < len(due) and self._gather(stored.lane, now):
             return _Step.GATHERED
         room = self.concurrency - len(flight.under_way())
@@ -225,9 +226,13 @@ class Dispatch:
         if window == lane.window:
             return lane
         lane = replace(lane, window=window)
-        lane = lane.pause(max(landing.pause_until for landing in landings))
+        asked = max(landing.pause_until for landing in landings)
+        if asked:
+            lane = lane.throttled(asked, self.clock.now())
         if any(landing.unreachable for landing in landings):
-            return lane.back_away(self.clock.now())
+            lane = lane.back_away(self.clock.now())
+        if any(landing.asks_to_wait for landing in landings):
+            return lane
         reached = any(landing.slot is Slot.ANSWERED for landing in landings)
         return replace(lane, back_off=0) if reached else lane
 

@@ -7,7 +7,8 @@ from enum import Enum
 
 from shared.dataverse.errors import (
     AnsweredError,
-    NotSentError,
+    AppRefusedError,
+    DataverseError,
     OutcomeUnknownError,
     ThrottledError,
 )
@@ -119,18 +120,26 @@ class Submit:
         try:
             request = _to_the_lane(run, claimed)
             submitted = self.dataverse.run_desktop_flow(request, inputs, url, seconds=seconds)
-        except NotSentError as error:
-            reason = RunError("NotSent", str(error), robot_may_have_started=False)
-            return self._put_back(claimed, reason, Slot.UNSENT, unreachable=True)
-        except ThrottledError as error:
-            wait = THROTTLE_PAUSE_MS if error.retry_after is None else error.retry_after * 1000
-            until = self.clock.now() + round(wait)
-            return self._put_back(claimed, _error_of(error), Slot.ANSWERED, pause_until=until)
-        except AnsweredError as error:
-            return self._refused(claimed, _error_of(error))
-        except OutcomeUnknownError as error:
-            return self._unknown(claimed, error)
+        except DataverseError as error:
+            return self._not_accepted(claimed, error)
         return self._accepted(claimed, submitted)
+
+    def _not_accepted(self, claimed: Claimed, error: DataverseError) -> _Verdict:
+        """Say what an answer that is no success means, or the want of one."""
+        match error:
+            case AppRefusedError():  # about the app, not about this run: nothing was carried out
+                return self._put_back(claimed, _error_of(error), Slot.UNSENT, unreachable=True)
+            case ThrottledError():
+                wait = THROTTLE_PAUSE_MS if error.retry_after is None else error.retry_after * 1000
+                until = self.clock.now() + round(wait)
+                slot = Slot.UNSENT if error.of_the_user else Slot.ANSWERED
+                return self._put_back(claimed, _error_of(error), slot, pause_until=until)
+            case AnsweredError():
+                return self._refused(claimed, _error_of(error))
+            case OutcomeUnknownError():
+                return self._unknown(claimed, error)
+        reason = RunError("NotSent", str(error), robot_may_have_started=False)
+        return self._put_back(claimed, reason, Slot.UNSENT, unreachable=True)
 
     def _least_seconds(self) -> float:
         """Give the time that a call needs before its deadline to be worth beginning."""
