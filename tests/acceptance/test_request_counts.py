@@ -23,6 +23,7 @@ from shared.composition import compose
 from shared.domain.identifiers import lane_of
 from shared.domain.request import validate
 from shared.domain.run import Run
+from shared.services import hold
 from shared.settings import read
 from shared.triggers.provider import Services
 from tests.support.broker import valid_body
@@ -115,6 +116,8 @@ def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[
         SUBMISSIONS_PER_WINDOW="1000",
     )
     with pytest.MonkeyPatch.context() as patch:
+        # What holds is read again every two seconds, however many runs are submitted meanwhile.
+        patch.setattr(hold, "FRESH_MS", 10**9)
         for name, value in emulator.identity_environment.items():
             patch.setenv(name, value)
         dataverse = f"{emulator.url}/api/data"

@@ -254,3 +254,8 @@ class TestJson:
     def test_what_is_no_object_is_unreadable(self, content: bytes) -> None:
         with pytest.raises(UnreadableError):
             json_object(content)
+
+
+@pytest.mark.parametrize("content", [b"", PAGE, b"{}"])
+def test_a_refused_token_concerns_the_app_whoever_says_so(content: bytes) -> None:
+    assert type(error_of(401, content, {})) is AppRefusedError

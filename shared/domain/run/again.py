@@ -7,14 +7,20 @@ What may be its own doing puts it behind the others, later each time, and not fo
 from dataclasses import replace
 
 from shared.domain.request import RunPriority, RunRequest
-from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.announcements import end
 
 HIGH_PRIORITY_HEAD_START = 600_000
 """How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
 
-LATER = (0, 30_000, 120_000, 300_000)
-"""How much later a run's turn comes that goes back behind the others, each time, in ms."""
+LATER = (0, 0.25, 1, 2.5)
+"""How much later a run's turn comes that goes back behind the others, each time.
+
+As a share of the first look's wait: by default at once, 30 s, two minutes and five.
+"""
+
+LATEST = 300_000
+"""The longest that its turn is put off, in ms."""
 
 LOSSES_LIMIT = 5
 """How many submissions in a row may be confirmed to have made no session."""
@@ -37,7 +43,7 @@ def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
     )
 
 
-def requeue_lost(run: Run, claim: str, *, at: int, error: RunError) -> Run:
+def requeue_lost(run: Run, claim: str, *, at: int, error: RunError, polling: Polling) -> Run:
     """Put a run back whose submission was confirmed to have made no session, behind the others.
 
     After LOSSES_LIMIT of them in a row it fails: it would come back for ever.
@@ -47,7 +53,7 @@ def requeue_lost(run: Run, claim: str, *, at: int, error: RunError) -> Run:
         return again
     losses = run.losses + 1
     if losses < LOSSES_LIMIT:
-        return replace(_behind(again, losses, at), losses=losses)
+        return replace(_behind(again, losses, at, polling), losses=losses)
     fails = RunError(
         "SubmissionFails",
         f"Dataverse made no session of {losses} submissions one after the other",
@@ -72,11 +78,11 @@ def start_again(run: Run, session_id: str, error: RunError, *, at: int) -> Run:
     return again if run.cancel_requested_at is None else cancelled(again, at)
 
 
-def start_later(run: Run, session_id: str, error: RunError, *, at: int) -> Run:
+def start_later(run: Run, session_id: str, error: RunError, *, at: int, polling: Polling) -> Run:
     """Queue a run again whose robot never started, as its request asks, behind the others."""
     restarts = run.restarts + 1
     again = replace(start_again(run, session_id, error, at=at), restarts=restarts)
-    return again if again.final else _behind(again, restarts, at)
+    return again if again.final else _behind(again, restarts, at, polling)
 
 
 def cancelled(run: Run, at: int) -> Run:
@@ -86,12 +92,13 @@ def cancelled(run: Run, at: int) -> Run:
     return end(run, RunStatus.CANCELLED, at=at)
 
 
-def _behind(run: Run, times: int, at: int) -> Run:
+def _behind(run: Run, times: int, at: int, polling: Polling) -> Run:
     """Put a queued run behind those that wait by now, later each time: it must keep none of them.
 
     The first time one of high priority goes behind its like alone.
     """
-    wait = LATER[min(times, len(LATER)) - 1]
+    share = LATER[min(times, len(LATER)) - 1]
+    wait = min(LATEST, round(share * polling.first))
     due_at = at + wait if wait else at - head_start(run.request)
     return replace(run, due_at=max(run.due_at, due_at))
 

@@ -175,7 +175,7 @@ def observe(run: Run, session: FlowSession, *, at: int, polling: Polling) -> Run
     if session.throttled and len(run.past_sessions) < PAST_SESSIONS_LIMIT:
         return start_again(run, session.id, _error_of(session), at=at)
     if session.never_started and run.restarts < run.request.retries:
-        return start_later(run, session.id, _error_of(session), at=at)
+        return start_later(run, session.id, _error_of(session), at=at, polling=polling)
     status = _ending(session)
     run = replace(run, started_at=session.started_at, completed_at=session.completed_at)
     error = None if status is RunStatus.SUCCEEDED else _error_of(session)

@@ -161,7 +161,10 @@ class Confirm:
             "Dataverse has no session of the last submission; it is made again",
             robot_may_have_started=False,
         )
-        run = self.record.step(stored, lambda run: requeue_lost(run, claim, at=at, error=error))
+        polling = self.polling
+        run = self.record.step(
+            stored, lambda run: requeue_lost(run, claim, at=at, error=error, polling=polling)
+        )
         event("run.requeued", run_id=run.id, lane=lane_of(run.id), code=error.code)
 
     def _ask_again(self, stored: StoredRun, why: RunError, wait: int) -> None:

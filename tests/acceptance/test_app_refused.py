@@ -1,0 +1,97 @@
+"""Dataverse refuses the app, not its runs: they wait, and go on when that is repaired."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+
+from local.emulator.catalogue import POST_INVOICE, READ_BALANCE
+from local.emulator.faults import EVERY_CALL, Fault
+from tests.support.broker import Broker, Json, broker
+
+WAITING = 8
+
+
+@pytest.fixture(scope="module")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with broker(tmp_path_factory.mktemp("refused"), limit=1000) as made:
+        yield made
+
+
+@pytest.fixture
+def app(shared_app: Broker) -> Iterator[Broker]:
+    yield shared_app
+    shared_app.dataverse.clear_faults()
+    shared_app.forget()
+
+
+@pytest.mark.parametrize("error", ["unauthorized", "not_a_member"])
+@pytest.mark.parametrize("path", [EVERY_CALL, None], ids=["every call", "RunDesktopFlow"])
+def test_a_backlog_is_not_drained_while_the_app_is_refused(
+    app: Broker, error: Literal["unauthorized", "not_a_member"], path: str | None
+) -> None:
+    """Ten seconds of 401 made every run of the backlog Failed."""
+    action = None if path else "RunDesktopFlow"
+    app.dataverse.add_fault(
+        Fault(error=error, times=None, name="refused", path=path, action=action)
+    )
+    waiting = [app.start() for _ in range(WAITING)]
+    told = _until_told(app, waiting)
+    codes = {"unauthorized": "AppUnauthorized", "not_a_member": "AppNotMember"}
+    assert told["error"]["code"] == codes[error]
+    assert told["error"]["robotMayHaveStarted"] is False
+    assert {app.run(run_id)["status"] for run_id in waiting} <= {"Queued", "Submitting"}
+    app.dataverse.clear_faults("refused")
+    runs = [app.until(run_id, seconds=120) for run_id in waiting]
+    assert {run["status"] for run in runs} == {"Succeeded"}
+
+
+def test_a_running_session_is_not_given_up_while_the_app_is_refused(app: Broker) -> None:
+    app.dataverse.hold("machines")
+    app.dataverse.hold("callbacks")
+    run_id = app.start()
+    app.until(run_id, "Running")
+    before = len(app.dataverse.requests("/api/data/"))
+    app.dataverse.add_fault(Fault(error="not_a_member", times=None, path=EVERY_CALL))
+    app.dataverse.release("machines")
+    ends = time.monotonic() + 60
+    while len(app.dataverse.requests("/api/data/")) < before + 3:
+        assert time.monotonic() < ends, "nobody looked"
+        time.sleep(0.1)
+    run = app.run(run_id)
+    assert (run["status"], run["error"]) == ("Running", None)
+    app.dataverse.clear_faults()
+    assert app.until(run_id, seconds=60)["status"] == "Succeeded"
+
+
+def test_a_flow_that_always_fails_ends_after_five_tries_and_holds_up_nobody(app: Broker) -> None:
+    """It came back first in the backlog for ever, and a good run waited behind it."""
+    app.until(app.start())  # callback URLs are known to be kept
+    app.dataverse.add_fault(
+        Fault(workflow=POST_INVOICE.id, error="internal", times=None, do_work=False)
+    )
+    bad = app.start()
+    app.until(bad, "Unconfirmed", seconds=60)
+    good = app.start(workflowId=READ_BALANCE.id)
+    assert app.until(good, seconds=60)["status"] == "Succeeded"
+    run = app.until(bad, seconds=240)
+    assert (run["status"], run["error"]["code"]) == ("Failed", "SubmissionFails")
+    assert run["attempts"] == 5
+    assert run["error"]["robotMayHaveStarted"] is False
+    assert run["error"]["advice"]
+    assert all(each.outcome != "accepted" for each in app.submissions(bad))
+
+
+def _until_told(app: Broker, run_ids: list[str]) -> Json:
+    """Wait until one of the runs is back in the backlog, and says why."""
+    ends = time.monotonic() + 60
+    while True:
+        for run_id in run_ids:
+            run = app.run(run_id)
+            if run["status"] == "Queued" and run["error"] is not None:
+                return run
+        assert time.monotonic() < ends, "no run tells why it waits"
+        time.sleep(0.05)
