@@ -11,6 +11,7 @@ from shared.services.announcing.announce import Announce
 from shared.services.announcing.notify import Notify
 from shared.services.announcing.silent_receivers import SilentReceivers
 from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
@@ -147,6 +148,8 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         read_outputs=ReadOutputs(runs, dataverse),
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
         lanes=ViewLanes(lanes, clock, policy.pace),
+        pause_lane=PauseLane(lanes, clock),
+        resume_lane=ResumeLane(lanes, made.waker),
         callback_limits=CallbackLimits(clock),
         dispatch=_dispatch(made, record),
         sweep=Sweep(

@@ -11,6 +11,7 @@ _SESSION = "Look who is signed in on the machine, and whether the run mode fits 
 _ACCOUNT = "Correct the account of the connection; starting again before may lock it."
 _AGAIN = "The robot did not start: starting again is safe, by hand or with `retries`."
 
+_NOTHING = "Nothing is to be done."
 _GOES_ON = "Nothing was done; the run waits, and goes on by itself."
 
 _ADVICE = {
@@ -53,6 +54,22 @@ _ADVICE = {
     "AppNotMember": f"Make the app's identity an application user of the environment. {_GOES_ON}",
     "AppRefused": f"Look at what Dataverse says of the app: is its user disabled, its address kept"
     f" out by a firewall, or the environment at another address? {_GOES_ON}",
+    "NoToken": f"Look at the app's identity: no access token can be had. {_GOES_ON}",
+    "Unreachable": f"Look at the network between the app and Dataverse. {_GOES_ON}",
+    "LanePaused": "An operator has the connection's lane wait, for the reason that the message"
+    " tells; runs go on when it is resumed.",
+    "NoSlot": "Nothing is to be done: the run's turn comes. Spread runs over several connections if"
+    " that is too late.",
+    "AwaitsTurn": _NOTHING,
+    "LaterTurn": "Look at the run's error: each try failed before the robot started.",
+    "AwaitsAnswer": _NOTHING,
+    "AwaitsConfirmation": f"{_NOTHING} The run is not submitted again before it is known that no"
+    " robot works for it.",
+    "AwaitsOperator": "Look at the candidates, then resolve the run.",
+    "AwaitsMachine": _MACHINE,
+    "Cancelling": f"{_NOTHING} Dataverse decides how the session ends.",
+    "NotSent": f"Look at the network between the app and Dataverse. {_GOES_ON}",
+    "SubmissionLost": f"{_NOTHING} The robot did not start; the run is submitted again.",
     "ServiceProtection": f"{_GOES_ON} Where it comes often, spread the work over time, or over"
     " several application users.",
     "StrangeSignature": "Give the app the key that signed when the run was submitted, as"

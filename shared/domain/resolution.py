@@ -52,8 +52,8 @@ def validate_resolution(body: Any) -> Resolution:
         faults.append(Fault(SESSION, "InvalidValue", "is required to adopt, and must be a GUID"))
     elif action != Action.ADOPT and given is not None:
         faults.append(Fault(SESSION, "InvalidValue", "is given only to adopt"))
-    by = _text(body, BY, BY_LIMIT, faults)
-    reason = _text(body, REASON, REASON_LIMIT, faults)
+    by = read_text(body, BY, BY_LIMIT, faults)
+    reason = read_text(body, REASON, REASON_LIMIT, faults)
     force = _force(body, action, faults)
     if faults:
         raise InvalidRequestError(*faults)
@@ -73,7 +73,7 @@ def _force(body: dict[str, Any], action: Any, faults: list[Fault]) -> bool:
     return bool(force)
 
 
-def _text(body: dict[str, Any], name: str, longest: int, faults: list[Fault]) -> str | None:
+def read_text(body: dict[str, Any], name: str, longest: int, faults: list[Fault]) -> str | None:
     value = body.get(name)
     if value is None:
         return None

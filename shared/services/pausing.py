@@ -9,21 +9,26 @@ from shared.telemetry import event
 
 
 def tell_pause(before: Lane, after: Lane) -> None:
-    """Log `lane.paused` and `lane.goes_on` once per change, however often a pause is renewed."""
-    for old, new in ((before.pause, after.pause), (before.stopped, after.stopped)):
-        if new.until and (old.since, old.code, old.message) != (new.since, new.code, new.message):
-            _tell(after.id, new, again=old.since == new.since and old.code == new.code)
-        elif old.until and not new.until:
-            event("lane.goes_on", lane=after.id, code=old.code or None)
+    """Log `lane.paused` and `lane.goes_on` once per change.
+
+    A pause that is renewed for the same reason is none; an operator's other word is.
+    """
+    renewed = (before.pause.since, before.pause.code) == (after.pause.since, after.pause.code)
+    if not renewed:
+        _tell(after.id, before.pause, after.pause)
+    if before.stopped != after.stopped:
+        _tell(after.id, before.stopped, after.stopped)
 
 
-def _tell(lane_id: str, pause: Pause, *, again: bool) -> None:
-    if not again:
-        event(
-            "lane.paused",
-            level=logging.WARNING,
-            lane=lane_id,
-            until=None if pause.ends_at is None else to_iso(pause.ends_at),
-            code=pause.code,
-            because=pause.message,
-        )
+def _tell(lane_id: str, before: Pause, after: Pause) -> None:
+    if not after.until:
+        event("lane.goes_on", lane=lane_id, code=before.code)
+        return
+    event(
+        "lane.paused",
+        level=logging.WARNING,
+        lane=lane_id,
+        until=None if after.ends_at is None else to_iso(after.ends_at),
+        code=after.code,
+        because=after.message,
+    )

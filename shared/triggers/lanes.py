@@ -3,15 +3,18 @@
 import azure.functions as func
 
 from shared.domain.instants import to_iso_if_known
+from shared.domain.lane_stop import validate_stop
 from shared.domain.pause import Pause
+from shared.domain.strict_json import parse
 from shared.services.reading.lane_views import LaneView
+from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
-from shared.triggers.rendering import Json, json_response
+from shared.triggers.rendering import Json, error_response, json_response
 
 
 def blueprint(services: Provider) -> func.Blueprint:
-    """Register `GET lanes`."""
+    """Register the functions below `lanes`."""
     functions = func.Blueprint()
 
     @functions.function_name("list_lanes")
@@ -20,7 +23,29 @@ def blueprint(services: Provider) -> func.Blueprint:
     def list_lanes(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
         return json_response(200, {"value": [_lane_json(lane) for lane in services().lanes()]})
 
+    @functions.function_name("pause_lane")
+    @functions.route("lanes/{laneId}/pause", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def pause_lane(req: func.HttpRequest) -> func.HttpResponse:
+        lane_id = req.route_params["laneId"]
+        stop = validate_stop(parse(body_of(req)), services().pause_lane.clock.now())
+        return _answer(services, lane_id, found=services().pause_lane(lane_id, stop))
+
+    @functions.function_name("resume_lane")
+    @functions.route("lanes/{laneId}/resume", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def resume_lane(req: func.HttpRequest) -> func.HttpResponse:
+        lane_id = req.route_params["laneId"]
+        return _answer(services, lane_id, found=services().resume_lane(lane_id))
+
     return functions
+
+
+def _answer(services: Provider, lane_id: str, *, found: bool) -> func.HttpResponse:
+    lane = services().lanes.one(lane_id) if found else None
+    if lane is None:
+        return error_response(404, "LaneNotFound", "There is no lane of this id.")
+    return json_response(200, _lane_json(lane))
 
 
 def _reason_json(pause: Pause) -> Json:

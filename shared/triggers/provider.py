@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.services.announcing.notify import Notify
 from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
@@ -32,6 +33,8 @@ class Services:
     hear_callback: HearCallback
     callback_limits: CallbackLimits
     lanes: ViewLanes
+    pause_lane: PauseLane
+    resume_lane: ResumeLane
     resolve: Resolve
     dispatch: Dispatch
     sweep: Sweep

@@ -13,6 +13,8 @@ from shared.domain.request import Fault
 from shared.domain.run import Run, RunError
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
+from shared.domain.run.waiting import Waiting
+from shared.services.reading.lane_views import Outlook
 
 Json = dict[str, Any]
 
@@ -103,6 +105,25 @@ def run_json(run: Run) -> Json:
         "candidates": [_candidate_json(each) for each in run.candidates],
         "decision": _decision_json(run.decision) if run.decision else None,
         "notification": _notification_json(run.notification) if run.notification else None,
+    }
+
+
+def outlook_json(outlook: Outlook) -> Json:
+    """Render what a run waits for, and a queued one's place; of any other run that is null."""
+    expected, waiting = outlook.expectation, outlook.waiting
+    return {
+        "place": expected.place if expected else None,
+        "expectedSubmissionAt": to_iso_if_known(expected.submission_at if expected else None),
+        "waitingFor": _waiting_json(waiting) if waiting else None,
+    }
+
+
+def _waiting_json(waiting: Waiting) -> Json:
+    return {
+        "code": waiting.code,
+        "message": waiting.message,
+        "until": to_iso_if_known(waiting.until),
+        "advice": advice(waiting.code, robot_may_have_started=None),
     }
 
 

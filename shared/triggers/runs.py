@@ -7,25 +7,21 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from shared.domain.idempotency import MUST_BE, is_key
-from shared.domain.instants import to_iso_if_known
 from shared.domain.request import Fault, InvalidRequestError, validate
 from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
-from shared.services.reading.lane_views import Expectation
 from shared.services.reading.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
-from shared.triggers.edge import TOO_LARGE, answering
+from shared.triggers.bodies import body_of
+from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import (
-    Json,
     error_response,
     json_response,
+    outlook_json,
     outputs_response,
     run_json,
 )
-
-BODY_LIMIT_BYTES = 8 * 1024 * 1024
-"""Inputs of 2 MiB, as a string in a string, with every second character escaped, still fit."""
 
 POLL_AFTER_SECONDS = 10
 KEY_HEADER = "Idempotency-Key"
@@ -43,7 +39,7 @@ def blueprint(services: Provider) -> func.Blueprint:
     @answering
     def start_run(req: func.HttpRequest) -> func.HttpResponse:
         key = _key(req.headers)
-        request = validate(parse(_body(req)))
+        request = validate(parse(body_of(req)))
         run = services().start(request, key)
         monitor = {
             "Operation-Location": f"{_address(req)}/{run.id}",
@@ -69,8 +65,8 @@ def blueprint(services: Provider) -> func.Blueprint:
         run = services().read(req.route_params["runId"])
         if run is None:
             return _no_run()
-        expected = services().lanes.expectation(run)
-        return json_response(200, run_json(run) | _expectation_json(expected))
+        outlook = services().lanes.outlook(run)
+        return json_response(200, run_json(run) | outlook_json(outlook))
 
     @functions.function_name("get_outputs")
     @functions.route("runs/{runId}/outputs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
@@ -92,27 +88,11 @@ def blueprint(services: Provider) -> func.Blueprint:
     @functions.route("runs/{runId}/resolve", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def resolve_run(req: func.HttpRequest) -> func.HttpResponse:
-        resolution = validate_resolution(parse(_body(req)))
+        resolution = validate_resolution(parse(body_of(req)))
         run = services().resolve(req.route_params["runId"], resolution)
         return _no_run() if run is None else json_response(200, run_json(run))
 
     return functions
-
-
-def _expectation_json(expected: Expectation | None) -> Json:
-    """Render a queued run's place; of any other run both are null."""
-    if expected is None:
-        return {"place": None, "expectedSubmissionAt": None}
-    at = to_iso_if_known(expected.submission_at)
-    return {"place": expected.place, "expectedSubmissionAt": at}
-
-
-def _body(req: func.HttpRequest) -> bytes:
-    body = req.get_body()
-    if len(body) > BODY_LIMIT_BYTES:
-        message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
-        raise InvalidRequestError(Fault("body", TOO_LARGE, message))
-    return body
 
 
 def _no_run() -> func.HttpResponse:

@@ -19,6 +19,8 @@ FUNCTIONS = {
     "cancel_run": "httpTrigger",
     "resolve_run": "httpTrigger",
     "list_lanes": "httpTrigger",
+    "pause_lane": "httpTrigger",
+    "resume_lane": "httpTrigger",
     "callback": "httpTrigger",
     "ingest_request": "queueTrigger",
     "dispatch_lane": "queueTrigger",

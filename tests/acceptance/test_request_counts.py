@@ -142,7 +142,7 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
     again = services.start(request, "order 1")
     costs["the same start again"] = app.cost(lambda: services.start(request, "order 1"))
     costs["reading a queued run, with its place"] = app.cost(
-        lambda: services.lanes.expectation(app.read(again))
+        lambda: services.lanes.outlook(app.read(again))
     )
     costs["submission, alone"] = app.cost(lambda: services.dispatch(lane_of(again.id)))
     many = app.start(MANY)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from shared.domain.identifiers import lane_of
-from shared.domain.pause import Pause
+from shared.domain.identifiers import is_lane_id, lane_of
+from shared.domain.pause import FOR_EVER, Pause
 from shared.domain.run import Run
+from shared.domain.run.waiting import Waiting, waiting_for
 from shared.domain.window import Pace
 from shared.services.ports import Clock
 from shared.storage.lanes import LaneTable
@@ -35,7 +36,15 @@ class Expectation:
     """How many runs go before a queued one (up to COUNTED), and when its turn should come (ms)."""
 
     place: int
-    submission_at: int
+    submission_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a run has before it: its place, while it is queued, and what it waits for."""
+
+    expectation: Expectation | None
+    waiting: Waiting | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +60,24 @@ class ViewLanes:
         views = [self._view(lane_id) for lane_id in self.lanes.ids()]
         return sorted((view for view in views if view), key=lambda view: view.connection)
 
-    def expectation(self, run: Run) -> Expectation | None:
-        """Tell when a queued run should be submitted, right to within one window."""
-        place = place_of(run)
+    def one(self, lane_id: str) -> LaneView | None:
+        """Describe one lane; None if there is none of this id."""
+        return self._view(lane_id) if is_lane_id(lane_id) else None
+
+    def outlook(self, run: Run) -> Outlook:
+        """Tell what a run waits for, and when a queued one should be submitted.
+
+        The time is right to within one window; it is None while somebody has the lane wait.
+        """
+        now, place = self.clock.now(), place_of(run)
         stored = self.lanes.read(lane_of(run.id)) if place is not None else None
         if place is None or stored is None:
-            return None
+            return Outlook(None, waiting_for(run, None, now, self.pace))
         before = self.lanes.count_before(lane_of(run.id), place, COUNTED)
-        return Expectation(before, stored.lane.expected_at(before, self.clock.now(), self.pace))
+        at = max(run.due_at, stored.lane.expected_at(before, now, self.pace))
+        known = _known(at)
+        waiting = waiting_for(run, stored.lane, now, self.pace, known)
+        return Outlook(Expectation(before, known), waiting)
 
     def _view(self, lane_id: str) -> LaneView | None:
         stored = self.lanes.read(lane_id)
@@ -71,7 +90,12 @@ class ViewLanes:
             backlog=len(self.lanes.backlog(lane_id, COUNTED)),
             active=self.lanes.count_active(lane_id, COUNTED),
             slots_free=free,
-            next_slot_at=lane.ready_at(now, self.pace) if free == 0 else None,
+            next_slot_at=_known(lane.ready_at(now, self.pace)) if free == 0 else None,
             pause=lane.waits(now),
             id=lane_id,
         )
+
+
+def _known(at: int) -> int | None:
+    """Give a time, unless somebody has to bring it about."""
+    return None if at >= FOR_EVER else at

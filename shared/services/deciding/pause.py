@@ -1,0 +1,58 @@
+"""Pausing and resuming a lane: an operator has a connection's runs wait, and go on.
+
+A claim is written under the ETag of the lane that it was decided on. So none that begins before a
+pause was written succeeds after it: whoever is answered that the lane pauses can rely on it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.identifiers import is_lane_id
+from shared.domain.lane import Lane
+from shared.domain.lane_stop import Stop
+from shared.services.pausing import tell_pause
+from shared.services.ports import Clock
+from shared.services.wake import Waker
+from shared.storage.lanes import LaneTable
+
+
+@dataclass(frozen=True, slots=True)
+class PauseLane:
+    """Has a lane wait. Starts are accepted as ever, and what was submitted is followed."""
+
+    lanes: LaneTable
+    clock: Clock
+
+    def __call__(self, lane_id: str, stop: Stop) -> bool:
+        """Pause a lane; False if there is none. Twice is the same; another word replaces it.
+
+        Raises StorageUnavailableError.
+        """
+        pause = stop.pause(self.clock.now())
+        return _changed(self.lanes, lane_id, lambda lane: lane.stop(pause))
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeLane:
+    """Lets a lane go on that an operator paused; what else it waits for stays as it is."""
+
+    lanes: LaneTable
+    waker: Waker
+
+    def __call__(self, lane_id: str) -> bool:
+        """Resume a lane, and wake it; False if there is none. Twice is the same.
+
+        Raises StorageUnavailableError.
+        """
+        found = _changed(self.lanes, lane_id, Lane.resume)
+        if found:
+            self.waker.wake_soon(lane_id)
+        return found
+
+
+def _changed(lanes: LaneTable, lane_id: str, step: Callable[[Lane], Lane]) -> bool:
+    stored = lanes.read(lane_id) if is_lane_id(lane_id) else None
+    if stored is None:
+        return False
+    tell_pause(stored.lane, lanes.change(lane_id, step))
+    return True
