@@ -22,7 +22,8 @@ from shared.services.announcing.notify import Notify
 from shared.services.following.callback import CallbackOutcome, HearCallback
 from shared.services.following.confirm import Confirm
 from shared.services.submitting import submit
-from shared.services.submitting.submit import Claimed, Slot, Submit
+from shared.services.submitting.landing import Claimed, Slot
+from shared.services.submitting.submit import Submit
 from shared.storage import expired_runs
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable, StoredLane

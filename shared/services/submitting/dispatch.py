@@ -16,8 +16,9 @@ from shared.services.hold import EnvironmentHold
 from shared.services.pausing import tell_pause
 from shared.services.ports import Clock, Crews, Dataverse
 from shared.services.submitting.flight import Flight
+from shared.services.submitting.landing import Claimed, Landing
 from shared.services.submitting.settle import settled, settlements
-from shared.services.submitting.submit import Claimed, Landing, Submit
+from shared.services.submitting.submit import Submit
 from shared.services.submitting.turns import Turns
 from shared.services.wake import Waker
 from shared.storage.lanes import CLAIM_LIMIT, LaneTable

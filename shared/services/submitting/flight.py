@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from shared.services.ports import Call, Crew
-from shared.services.submitting.submit import Claimed, Landing, Submit
+from shared.services.submitting.landing import Claimed, Landing
+from shared.services.submitting.submit import Submit
 
 
 @dataclass(slots=True)

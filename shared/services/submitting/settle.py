@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
-from shared.services.submitting.submit import Landing, Slot
+from shared.services.submitting.landing import Landing, Slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from shared.dataverse.errors import (
     AnsweredError,
@@ -24,52 +23,13 @@ from shared.domain.window import Pace
 from shared.services.following.record import Record
 from shared.services.hold import UNSAID_MS, EnvironmentHold
 from shared.services.ports import Clock, Dataverse
+from shared.services.submitting.landing import Claimed, Landing, Slot
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
 from shared.telemetry import event, failure
 
 LEAST_OF_THE_DEADLINE = 0.1
 CONFIRM_AFTER_MS = 5_000
-
-
-class Slot(Enum):
-    """What a submission made of its slot."""
-
-    ANSWERED = "answered"
-    UNSENT = "unsent"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A run that a claim of this process took; its call has to end by `ends` (monotonic s).
-
-    `connection`: the lane's, whose slot it took, and which it is submitted to.
-    """
-
-    run_id: str
-    claim: str
-    claimed_at: int
-    ends: float
-    connection: str
-
-
-@dataclass(frozen=True, slots=True)
-class Landing:
-    """How a submission ended: its slot, when (ms), and what it asks of the lane.
-
-    `setback`: why this lane cannot go on; `hold`: why none can.
-    """
-
-    claim: str
-    slot: Slot
-    at: int
-    setback: Setback | None = None
-    hold: Pause | None = None
-
-    @property
-    def asks_to_wait(self) -> bool:
-        return self.setback is not None or self.hold is not None
 
 
 @dataclass(frozen=True, slots=True)
