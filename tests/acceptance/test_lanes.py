@@ -56,3 +56,39 @@ def test_a_lane_that_was_told_to_wait_says_until_when(app: Broker) -> None:
     while until is None:
         until = lane_of(app, "shared-load-61")["pausedUntil"]
     assert moment(until) > moment(app.post(valid_body()).json()["createdAt"])
+
+
+def test_a_lane_is_paused_and_resumed_by_an_operator(app: Broker) -> None:
+    """Starts are accepted meanwhile, and say why they wait; twice is the same."""
+    connection = "shared-load-62"
+    app.until(app.start(connectionName=connection))
+    lane = lane_of(app, connection)
+    address = f"/lanes/{lane['laneId']}"
+    paused = [app.http.post(f"{address}/pause", json={"reason": "month end"}) for _ in range(2)]
+    assert [answer.status_code for answer in paused] == [200, 200]
+    assert paused[0].json() == paused[1].json()
+    reason = paused[0].json()["pauseReason"]
+    assert (reason["code"], reason["message"]) == ("LanePaused", "month end")
+    assert paused[0].json()["pausedUntil"] is None
+    run_id = app.start(connectionName=connection)
+    run = app.run(run_id)
+    assert (run["status"], run["expectedSubmissionAt"]) == ("Queued", None)
+    assert (run["waitingFor"]["code"], run["waitingFor"]["until"]) == ("LanePaused", None)
+    assert run["waitingFor"]["advice"]
+    resumed = [app.http.post(f"{address}/resume") for _ in range(2)]
+    assert [answer.status_code for answer in resumed] == [200, 200]
+    assert resumed[0].json()["pauseReason"] is None
+    after = app.until(run_id)
+    assert (after["status"], after["waitingFor"]) == ("Succeeded", None)
+
+
+def test_a_pause_takes_a_reason_and_a_lane(app: Broker) -> None:
+    app.until(app.start(connectionName="shared-load-63"))
+    lane_id = lane_of(app, "shared-load-63")["laneId"]
+    refused = app.http.post(f"/lanes/{lane_id}/pause", json={"until": "2001-01-01T00:00:00Z"})
+    assert refused.status_code == 400
+    details = refused.json()["error"]["details"]
+    assert {detail["target"] for detail in details} == {"reason", "until"}
+    for verb, body in (("pause", {"reason": "x"}), ("resume", {})):
+        unknown = app.http.post(f"/lanes/{'0' * 16}/{verb}", json=body)
+        assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "LaneNotFound")

@@ -16,10 +16,11 @@ from tests.simulation.chaos import Rates
 from tests.simulation.clock import EPOCH_MS
 from tests.simulation.dataverse import ENVIRONMENT
 from tests.simulation.instance import Instance
-from tests.simulation.scenario import Scenario, Weather, scenario_of
+from tests.simulation.scenario import Scenario, Weather
 from tests.simulation.scheduler import Process
 from tests.simulation.sessions import Fate, SimulatedSession
 from tests.simulation.world import LOOK_EVERY_MS, World
+from tests.simulation.worlds import scenario_of
 
 Result = TypeVar("Result")
 

@@ -45,16 +45,21 @@ class Rates:
     session_lost: float = 0.0
     notify_failed: float = 0.0
     notify_lost: float = 0.0
+    protected: float = 0.0
 
 
 class Service(StrEnum):
     STORAGE = "storage"
     DATAVERSE = "Dataverse"
+    IDENTITY = "identity"
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time in which a service cannot be reached at all; ms of the simulation."""
+    """A time in which a service cannot be reached at all; ms of the simulation.
+
+    That of the identity: Dataverse refuses the app, whatever it asks for.
+    """
 
     service: Service
     begins: int

@@ -65,12 +65,16 @@ class SimulatedDataverse:
         """Take a submission that arrives now; `lateness`: ms after its sender gave up."""
         token = str(json.loads(inputs or "{}").get("token"))
         rates = self.chaos.rates
+        if self.chaos.strikes(rates.protected):
+            self.history.tell("dataverse", f"protects itself from {token}")
+            wait = self.chance.choice([None, 0.0, 0.001, 5.0, 40.0, 1e12, float("nan")])
+            raise ThrottledError(Answer(429, "0x80072322", "too many requests"), wait)
         self._arrive(request, token, callback_url, counted=lateness is None)
-        if self.chaos.strikes(rates.server_error):
+        if self.chaos.strikes(rates.server_error) or self.scenario.dooms(token):
             raise _server_error()
         if self.chaos.strikes(rates.throttled):
             self.history.tell("dataverse", f"throttles {token}")
-            wait = self.chance.choice([None, None, 1.0, 20.0, 150.0])
+            wait = self.chance.choice([None, None, 0.0, 1.0, 20.0, 150.0])
             raise ThrottledError(Answer(429, THROTTLED, "too many"), wait)
         if self.scenario.refuses(token) or self.chaos.strikes(rates.refused):
             self.refused.add(token)

@@ -30,6 +30,11 @@ from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
+from tests.simulation.mutated_waits import (
+    lost_submissions_keep_their_place,
+    operators_pause_overlooked,
+    refusal_of_the_app_fails_runs,
+)
 
 Mutation = Callable[[], AbstractContextManager[Any]]
 Transactions = Sequence[Sequence[Operation]]
@@ -277,5 +282,8 @@ MUTATIONS: dict[str, Mutation] = {
     "keys outlive their runs": keys_outlive_their_runs,
     "age counted from the start": age_counted_from_the_start,
     "inputs kept": inputs_kept,
+    "refusal of the app fails runs": refusal_of_the_app_fails_runs,
+    "requeue at the old place for ever": lost_submissions_keep_their_place,
+    "an operator's pause overlooked": operators_pause_overlooked,
     "reference submitted": reference_submitted,
 }

@@ -141,14 +141,15 @@ class Promises:
         """Find what proves a final state, at the moment it is written."""
         status, token = _status(run), str(run["CorrelationId"])
         session = dataverse.sessions.get(str(run.get("FlowSessionId")))
+        idle = all(
+            each.ghost or (each.finished(self.scheduler.now) and not each.fate.robot_works)
+            for each in dataverse.by_token.get(token, ())
+        )
         if "FlowSessionId" not in run and status is RunStatus.CANCELLED:
-            idle = all(
-                each.ghost or (each.finished(self.scheduler.now) and not each.fate.robot_works)
-                for each in dataverse.by_token.get(token, ())
-            )
             proven = idle and "CancelRequestedAt" in run
         elif "FlowSessionId" not in run:
-            proven = status is RunStatus.FAILED and token in dataverse.refused
+            gave_up = idle and run.get("ErrorCode") == "SubmissionFails"
+            proven = status is RunStatus.FAILED and (gave_up or token in dataverse.refused)
         elif session is None or session.token != token:
             proven = False
         elif session.gone:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from shared.dataverse.errors import (
     Answer,
+    AppRefusedError,
     DataverseError,
     NotSentError,
     OutcomeUnknownError,
@@ -59,6 +60,7 @@ class RemoteDataverse:
         lateness = self._lateness()
 
         def submit() -> Submitted:
+            self._let_in()
             return self.dataverse.run_desktop_flow(request, inputs, callback_url, lateness)
 
         if lateness is not None:
@@ -67,6 +69,11 @@ class RemoteDataverse:
         if chaos.strikes(rates.slow):
             there, back = chaos.between(15, patience), chaos.between(15, 2 * patience)
         return self._submit(there, back, patience, submit)
+
+    def _let_in(self) -> None:
+        """Refuse the app while nobody knows it, whatever it asks for."""
+        if self.network.chaos.is_down(Service.IDENTITY):
+            raise AppRefusedError(Answer(401, "", "Unauthorized"))
 
     def _submit(
         self, there: int, back: int, patience: int, effect: Callable[[], Submitted]
@@ -139,7 +146,12 @@ class RemoteDataverse:
         if chaos.is_down(Service.DATAVERSE):
             self.network.pause(self.process, there)
             raise NotSentError("connection refused")
-        answer = self.network.exchange(self.process, there, back, effect)
+
+        def admitted() -> Result:
+            self._let_in()
+            return effect()
+
+        answer = self.network.exchange(self.process, there, back, admitted)
         if chaos.strikes(chaos.rates.read_failed):
             throttled = ThrottledError(Answer(429, "0x80072322", "too many requests"), 5.0)
             raise chaos.chance.choice([NotSentError("x"), OutcomeUnknownError("502"), throttled])

@@ -19,14 +19,16 @@ from tests.simulation.host import Host
 from tests.simulation.instance import Instance, compose
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
+from tests.simulation.operators import Operators
 from tests.simulation.promises import Promises
 from tests.simulation.receivers import Receivers, RemoteReceivers
 from tests.simulation.remote_dataverse import RemoteDataverse
-from tests.simulation.scenario import Scenario, scenario_of
+from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.sessions import SimulatedSession
 from tests.simulation.storage import RemoteQueue, RemoteTable
 from tests.simulation.table import SimulatedTable
+from tests.simulation.worlds import scenario_of
 
 LOOK_EVERY_MS = 5_000
 AFTERMATH_MS = 150_000
@@ -81,6 +83,7 @@ class World:
         self.clients = Clients(
             self.scheduler, self.chaos, chance, self.history, self.host, self.requests
         )
+        self.operators = Operators(self.scheduler, self.chaos, self.history, self.host, breach)
         self.wake_ups.deliver_to(self.host.dispatch)
         self.requests.deliver_to(self.host.ingest)
         self.rejections.deliver_to(self.host.reject)
@@ -89,12 +92,13 @@ class World:
         self.notifications.deliver_to(self.host.notify)
         if scenario.urls_known and scenario.keeps_urls:
             EnvironmentTable(self.table, ENVIRONMENT).learn_callback_urls_are_kept("before")
-        self.table.watchers.append(self._committed)
+        self.table.watchers += [self._committed, self.operators.watch]
 
     def run(self) -> None:
         """Let it live until it rests, then check the promises."""
         self.host.open(self.scenario.instances)
         self.clients.begin(self.scenario.wishes)
+        self.operators.begin(self.scenario.halts)
         self._drift()
         self.scheduler.run(self.scenario.faults_end)
         ends = self.scenario.faults_end + self.scenario.patience

@@ -165,7 +165,9 @@ class Confirm:
         run = self.record.step(
             stored, lambda run: requeue_lost(run, claim, at=at, error=error, polling=polling)
         )
-        event("run.requeued", run_id=run.id, lane=lane_of(run.id), code=error.code)
+        name = "run.submission_fails" if run.final else "run.requeued"
+        code = run.error.code if run.error else error.code
+        event(name, run_id=run.id, lane=lane_of(run.id), code=code, losses=run.losses)
 
     def _ask_again(self, stored: StoredRun, why: RunError, wait: int) -> None:
         at = self.clock.now()

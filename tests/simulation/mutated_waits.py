@@ -1,0 +1,45 @@
+"""Mutations of waiting: who waits, whose fault it is, and where a run stands after it."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+from shared.dataverse.errors import AnsweredError, AppRefusedError
+from shared.domain.lane import Lane
+from shared.domain.pause import Pause
+from shared.domain.run import Polling, Run, RunError, again
+from shared.services.following import confirm
+from shared.services.submitting.landing import Claimed
+from shared.services.submitting.submit import Submit
+
+
+def refusal_of_the_app_fails_runs() -> AbstractContextManager[Any]:
+    """What Dataverse says of the app is taken for its word about the run."""
+
+    def mutated(self: Submit, claimed: Claimed, error: AnsweredError) -> Any:
+        if isinstance(error, AppRefusedError):
+            refusal = RunError("Http401", str(error), robot_may_have_started=False)
+            return self._refused(claimed, refusal)
+        return answered(self, claimed, error)
+
+    answered = Submit._answered
+    return patch.object(Submit, "_answered", mutated)
+
+
+def lost_submissions_keep_their_place() -> AbstractContextManager[Any]:
+    """What was confirmed to have made no session is submitted again, first of all, for ever."""
+
+    def mutated(run: Run, claim: str, *, at: int, error: RunError, polling: Polling) -> Run:
+        del polling
+        return again.requeue(run, claim, at=at, error=error)
+
+    return patch.object(confirm, "requeue_lost", mutated)
+
+
+def operators_pause_overlooked() -> AbstractContextManager[Any]:
+    """A lane waits for its own reasons alone."""
+
+    def waits(lane: Lane, now: int) -> Pause | None:
+        return lane.pause if lane.pause.holds(now) else None
+
+    return patch.object(Lane, "waits", waits)
