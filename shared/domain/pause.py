@@ -117,7 +117,12 @@ class Hold:
             return self
         return replace(self, pause=replace(self.pause, until=now + patience), probing=True)
 
-    def worked(self, sent_at: int, *, submission: bool) -> "Hold":
-        """Note that what was sent at a time was done: it is over, unless it came up after that."""
+    def worked(self, sent_at: int, now: int, *, submission: bool) -> "Hold":
+        """Note that what was sent at a time was done: it is over, unless it came up after that.
+
+        Dataverse's word that it wants to be left alone holds whatever another of its servers does.
+        """
+        keeps_its_word = self.holds(now) and not self.needs_a_probe
         knows = submission or not self.by_submission
-        return Hold() if self.times and knows and sent_at >= self.told_at else self
+        over = self.times > 0 and knows and sent_at >= self.told_at and not keeps_its_word
+        return Hold() if over else self

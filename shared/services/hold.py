@@ -83,7 +83,7 @@ class EnvironmentHold:
         """Note that a call that was sent then was carried out: whatever held is over."""
 
         def step(known: pause.Hold) -> pause.Hold:
-            return known.worked(sent_at, submission=submission)
+            return known.worked(sent_at, self.clock.now(), submission=submission)
 
         if step(self._known) != self._known:
             before = self._change(step)

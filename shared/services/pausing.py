@@ -1,11 +1,27 @@
 """Telling of pauses: a lane that begins to wait, for a new reason, and one that goes on."""
 
 import logging
+from collections.abc import Callable
 
 from shared.domain.instants import to_iso
 from shared.domain.lane import Lane
 from shared.domain.pause import Pause
+from shared.storage.lanes import LaneTable
 from shared.telemetry import event
+
+
+def change_telling(lanes: LaneTable, lane_id: str, step: Callable[[Lane], Lane]) -> Lane:
+    """Change a lane, and tell what that makes of its pauses; give the lane after it."""
+    before: Lane | None = None
+
+    def noting(lane: Lane) -> Lane:
+        nonlocal before
+        before = lane
+        return step(lane)
+
+    after = lanes.change(lane_id, noting)
+    tell_pause(before or after, after)
+    return after
 
 
 def tell_pause(before: Lane, after: Lane) -> None:

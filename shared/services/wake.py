@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.domain.lane import Lane
+from shared.domain.lane import Lane, Setback
 from shared.domain.window import Pace
+from shared.services.pausing import change_telling
 from shared.services.ports import Clock, WakeUps
 from shared.storage.lanes import LaneTable
 from shared.storage.table import StorageError
@@ -51,6 +52,18 @@ class Waker:
                 self.wake_ups.send(lane_id)
         except StorageError as error:
             event("wake_up.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
+
+    def let_rest(self, lane_id: str, setback: Setback) -> None:
+        """Have a lane pause that was set back by what became of its submissions later on.
+
+        A failure is told, and costs no more than that nobody waits.
+        """
+        try:
+            change_telling(
+                self.lanes, lane_id, lambda lane: lane.set_back(setback, self.clock.now())
+            )
+        except StorageError as error:
+            event("lane.not_paused", level=logging.WARNING, lane=lane_id, reason=str(error))
 
     def arrived(self, lane_id: str) -> None:
         """Note that a wake-up has come, before the backlog is read.

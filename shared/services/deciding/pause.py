@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.domain.identifiers import is_lane_id
 from shared.domain.lane import Lane
 from shared.domain.lane_stop import Stop
-from shared.services.pausing import tell_pause
+from shared.services.pausing import change_telling
 from shared.services.ports import Clock
 from shared.services.wake import Waker
 from shared.storage.lanes import LaneTable
@@ -51,8 +51,7 @@ class ResumeLane:
 
 
 def _changed(lanes: LaneTable, lane_id: str, step: Callable[[Lane], Lane]) -> bool:
-    stored = lanes.read(lane_id) if is_lane_id(lane_id) else None
-    if stored is None:
+    if not is_lane_id(lane_id) or lanes.read(lane_id) is None:
         return False
-    tell_pause(stored.lane, lanes.change(lane_id, step))
+    change_telling(lanes, lane_id, step)
     return True

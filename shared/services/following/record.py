@@ -7,16 +7,21 @@ from dataclasses import dataclass, field, replace
 from shared.dataverse.errors import Answer, DataverseError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import lane_of
+from shared.domain.lane import LAST_BACK_OFF, Setback
+from shared.domain.pause import Why
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.decision import Decision
 from shared.domain.run.steps import adopt, lose, note_doubles, observe
 from shared.domain.run.unreadable import cannot_read
-from shared.domain.session import UNREADABLE, FlowSession
+from shared.domain.session import THROTTLED, UNREADABLE, FlowSession
 from shared.services.ports import Clock, FlowSessions
 from shared.services.wake import Waker
 from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
+
+THROTTLED_MS = 1_000
+"""How long a lane pauses for a throttled session at first; twice as long for a run's next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class Record:
                 self._cancel_double(run, session_id)
         self._carry_out_cancellation(run)
         if run.status is RunStatus.QUEUED and before.status is not RunStatus.QUEUED:
+            if len(run.past_sessions) > len(before.past_sessions):
+                self._let_rest_if_throttled(run)
             self.waker.wake_soon(lane_of(run.id))
         return run
 
@@ -143,6 +150,16 @@ class Record:
                 reason=error.message,
             )
         return run
+
+    def _let_rest_if_throttled(self, run: Run) -> None:
+        """Have the lane of a run pause whose session was throttled, longer each time.
+
+        It was accepted before, so nothing else would keep it from being submitted at once again.
+        """
+        if run.error is not None and run.error.code == THROTTLED:
+            asked = THROTTLED_MS << min(len(run.past_sessions) - 1, 10)
+            setback = Setback(Why.THROTTLED, run.error.message, asked=min(asked, LAST_BACK_OFF))
+            self.waker.let_rest(lane_of(run.id), setback)
 
     def _carry_out_cancellation(self, run: Run) -> None:
         """Cancel the session of a run that was to be cancelled; doing it twice is harmless."""

@@ -4,7 +4,7 @@ Claim by transaction on the lane's ETag; submit side by side; settle the window;
 before the next slot frees (docs/architecture.md, "Dispatch").
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -13,7 +13,7 @@ from shared.domain.lane import Lane, Setback
 from shared.domain.pause import Why
 from shared.domain.window import Pace
 from shared.services.hold import EnvironmentHold
-from shared.services.pausing import tell_pause
+from shared.services.pausing import change_telling
 from shared.services.ports import Clock, Crews, Dataverse
 from shared.services.submitting.flight import Flight
 from shared.services.submitting.landing import Claimed, Landing
@@ -158,11 +158,13 @@ class Dispatch:
             self.dataverse.prepare()
         except NotSentError as error:
             setback = Setback(Why.NO_TOKEN, str(error))
-            self._change(lane_id, lambda lane: lane.set_back(setback, self.clock.now()))
+            change_telling(
+                self.lanes, lane_id, lambda lane: lane.set_back(setback, self.clock.now())
+            )
             return False
         held = self.hold.keeps()
         if held is not None:
-            self._change(lane_id, lambda lane: lane.wait(held))
+            change_telling(self.lanes, lane_id, lambda lane: lane.wait(held))
         return held is None
 
     def _gather(self, lane: Lane, now: int) -> bool:
@@ -180,21 +182,10 @@ class Dispatch:
         if not landings:
             return
         claims = settlements(flight.held, landings)
-        self._change(
-            lane_id, lambda lane: settled(lane, claims, landings, self.clock.now(), self.pace)
+        change_telling(
+            self.lanes,
+            lane_id,
+            lambda lane: settled(lane, claims, landings, self.clock.now(), self.pace),
         )
         for claim in claims:
             flight.held[claim.claim] -= claim.released
-
-    def _change(self, lane_id: str, step: Callable[[Lane], Lane]) -> None:
-        """Change the lane; a new reason for it to wait, and its end, are told once."""
-        before: Lane | None = None
-
-        def noting(lane: Lane) -> Lane:
-            nonlocal before
-            before = lane
-            return step(lane)
-
-        after = self.lanes.change(lane_id, noting)
-        if before is not None:
-            tell_pause(before, after)
