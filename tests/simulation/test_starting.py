@@ -74,16 +74,29 @@ def test_another_request_under_the_key_is_refused_before_anything_is_asked(
         start(bench, other)
 
 
-def test_a_run_whose_start_died_is_made_in_the_lane_that_its_key_names(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The key stands, the run does not, and the reference is unbound by now."""
+def die_before_the_run_is_made(bench: Bench) -> None:
+    """Let the key stand, and no run under it."""
     died = bench.begin(
         lambda services: services.start(BY_REFERENCE, "key"),
         lambda _: any(name.startswith("keys:") for name in bench.world.table.partitions()),
     )
     assert died.stands
     bench.kill(died)
+
+
+def test_a_key_whose_run_is_gone_for_its_age_is_free_for_another_request(bench: Bench) -> None:
+    """It was refused as reused, if the request named a reference."""
+    die_before_the_run_is_made(bench)
+    bench.wait(bench.scenario.retention + 1_000)
+    other = replace(BY_REFERENCE, run=replace(BY_REFERENCE.run, timeout=7))
+    assert start(bench, other).request.timeout == 7
+
+
+def test_a_run_whose_start_died_is_made_in_the_lane_that_its_key_names(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key stands, the run does not, and the reference is unbound by now."""
+    die_before_the_run_is_made(bench)
     unbind(monkeypatch)
     bench.wait(FRESH_MS)
     run = start(bench)

@@ -75,13 +75,15 @@ class Start:
         keyed = self.keys.read(digest)
         if keyed is None:
             return None
+        stored = self.runs.read(keyed.run_id)
+        if stored is None and self._expired(keyed):
+            return None  # the key is free, as its run was removed or never made
         if keyed.fingerprint != request.fingerprint:
             raise KeyReusedError
-        stored = self.runs.read(keyed.run_id)
         if stored is not None:
             return stored.run
         connection = self._connection_of(keyed.run_id)
-        if self._expired(keyed) or connection is None:
+        if connection is None:
             return None
         return self._make(keyed.run_id, request, digest, connection)
 
