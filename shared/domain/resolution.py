@@ -74,6 +74,7 @@ def _force(body: dict[str, Any], action: Any, faults: list[Fault]) -> bool:
 
 
 def read_text(body: dict[str, Any], name: str, longest: int, faults: list[Fault]) -> str | None:
+    """Read what an operator says, without the blanks around it; what is wrong goes to `faults`."""
     value = body.get(name)
     if value is None:
         return None

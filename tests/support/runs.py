@@ -165,5 +165,6 @@ any_runs = st.builds(
     needs_operator_at=_maybe(instants),
     candidates=st.lists(candidates, max_size=3).map(tuple),
     decision=_maybe(decisions),
+    connection=_maybe(texts),
 )
 """Any values in any field, also those that no run has together."""
