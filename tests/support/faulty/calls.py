@@ -35,6 +35,7 @@ class Call:
     when the fault has hit, or by a cancellation. `reading`: what a caller reads after the run's
     end, for calls that a run does not make by itself. `times`: how often it fails where it fails
     again and again; `late_ms`: more than the app has patience for.
+    `shared`: one such call may be made for the runs of several cells, and only one fault hits it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Call:
     reading: str = ""
     times: int = 4
     late_ms: int = TABLE_LATE_MS
+    shared: bool = False
 
     @property
     def reads(self) -> bool:
@@ -151,6 +153,7 @@ CONFIRMING = (
         web_api("", "GET", r"flowsessions\?.*callbackurl eq .*/{lane}-"),
         after=(NEVER_ARRIVES,),
         late_ms=DATAVERSE_LATE_MS,
+        shared=True,
     ),
     Call(
         "session adopted",
