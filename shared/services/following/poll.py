@@ -119,7 +119,9 @@ class Poll:
         for batch in parts(awaiting, RUNS_A_REQUEST):
             if not this.may_ask:
                 return
-            found = self._asked(batch, partial(this.confirm.ask, batch), this)
+            found = self._asked(
+                batch, partial(this.confirm.ask, [stored.run for stored in batch]), this
+            )
             if isinstance(found, RefusedError):
                 this.each(batch, partial(_unreadable, this, found))
             elif found is not None:
