@@ -217,6 +217,7 @@ def _quiet(scenario: Scenario, works: int) -> Scenario:
         takes_markers=True,
         ahead=0,
         tells_time=True,
+        strangers=(),
         callbacks=True,
         outages=(),
         rebound_at=None,

@@ -22,7 +22,7 @@ from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.callback_url import run_named_by
 from shared.domain.identifiers import lane_id, lane_of
 from shared.domain.request import ConnectionType, RunRequest
-from shared.domain.session import THROTTLED, FlowSession, Mark
+from shared.domain.session import THROTTLED, FlowSession, Mark, StatusCode
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.scenario import Scenario
@@ -134,6 +134,25 @@ class SimulatedDataverse:
         if session.ends_at != before:
             self.scheduler.at(session.ends_at, lambda: self._end(session))
 
+    def stranger(self, number: int) -> None:
+        """Make a session as somebody else does, of the same desktop flow on the same connection."""
+        now, scenario = self.scheduler.now, self.scenario
+        connection = f"connection-{number % scenario.lanes}"
+        works = self.chaos.between(1_000, 60_000)
+        session = SimulatedSession(
+            id=str(uuid.UUID(bytes=self.chance.randbytes(16), version=4)),
+            token=f"stranger-{number}",
+            callback_url=None,
+            kept_url=None,
+            created_at=now,
+            fate=Fate(StatusCode.SUCCEEDED, None, 0, works),
+            ends_at=now + works,
+            ahead=scenario.ahead,
+            connection=scenario.shown(connection),
+        )
+        self.history.tell("dataverse", f"makes session {session.id[:8]} for a stranger")
+        self.sessions[session.id] = session
+
     def _arrive(
         self, request: RunRequest, token: str, callback_url: str | None, *, counted: bool
     ) -> None:
@@ -170,7 +189,7 @@ class SimulatedDataverse:
             kept_url=scenario.kept(callback_url),
             created_at=now,
             ahead=scenario.ahead,
-            connection=connection if scenario.shows_connections else f"id of {connection}",
+            connection=scenario.shown(connection),
             correlation_id=submission_id if scenario.keeps_ids else None,
             fate=fate,
             ends_at=now + fate.waits + fate.works,

@@ -1,6 +1,7 @@
 """The operators: they pause lanes for a while, and decide about runs that nobody else can.
 
-They ask again until they are answered. What they decide is right: they have seen the machines.
+They ask again until they are answered. Some submit a run again before they have looked at anything,
+and rely on being refused; what they decide then is right, as they have seen the machines.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from tests.simulation.scenario import Halt
 from tests.simulation.scheduler import Scheduler
 
 STOP = Stop("a halt")
+CARELESS = 0.5
 DECIDES_MS = (5_000, 60_000)
 """How long an operator takes to look at a run."""
 
@@ -83,11 +85,13 @@ class Operators:
     def _decide_soon(self, run_id: str) -> None:
         self.scheduler.after(self.chaos.between(*DECIDES_MS), partial(self._decide, run_id))
 
-    def _decide(self, run_id: str, *, force: bool = False) -> None:
+    def _decide(self, run_id: str, *, looked: bool = False) -> None:
         """Adopt the run's session if there is one, and submit it again if there is none."""
         if "NeedsOperatorAt" not in self.runs.get(run_id, {}):
             return
-        resolution = self._resolution(run_id, force=force)
+        careless = not looked and self.chaos.chance.random() < CARELESS
+        rashly = Resolution(Action.RESUBMIT)
+        resolution = rashly if careless else self._resolution(run_id, force=looked)
 
         def work(services: Services) -> bool:
             try:
@@ -101,7 +105,7 @@ class Operators:
         def done(answer: object) -> None:
             self.history.tell("operator", f"{resolution.action} {run_id[-8:]} -> {answer}")
             if answer is False:
-                self.scheduler.after(DECIDES_MS[0], partial(self._decide, run_id, force=True))
+                self.scheduler.after(DECIDES_MS[0], partial(self._decide, run_id, looked=True))
 
         self._ask(work, done)
 

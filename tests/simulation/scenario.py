@@ -64,6 +64,7 @@ class Scenario:
     whether they show the id of their submission; `shows_connections`: whether they show their
     connection by its name. `takes_markers`: whether a callback URL may name a host that nobody
     finds. `ahead`: how far Dataverse's clock is ahead, and `tells_time` whether its answers say so.
+    `strangers`: when others make sessions that are like the app's.
     `callbacks`: whether the app has a public address. `ages`: whether the world
     goes on until its runs are removed, `retention` ms after their end. `rebound_at`: when every
     connection reference is bound to the first connection, whatever it stood for before.
@@ -92,6 +93,7 @@ class Scenario:
     takes_markers: bool = True
     ahead: int = 0
     tells_time: bool = True
+    strangers: tuple[int, ...] = ()
     callbacks: bool = True
     outages: tuple[Outage, ...] = ()
     doomed: tuple[str, ...] = ()
@@ -149,6 +151,10 @@ class Scenario:
         if callback_url is None or not self.keeps_urls:
             return None
         return callback_url.replace("/api/", ":443/api/") if self.alters_urls else callback_url
+
+    def shown(self, connection: str) -> str:
+        """Give what a session shows for its connection."""
+        return connection if self.shows_connections else f"id of {connection}"
 
     def refuses(self, token: str) -> bool:
         """Say whether Dataverse refuses every submission of this request."""

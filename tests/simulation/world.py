@@ -4,6 +4,7 @@ import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.assembly import Parts
 from shared.domain.request import RunMode, RunRequest
@@ -111,6 +112,8 @@ class World:
         self.host.open(self.scenario.instances)
         self.clients.begin(self.scenario.wishes)
         self.operators.begin(self.scenario.halts)
+        for number, at in enumerate(self.scenario.strangers):
+            self.scheduler.at(at, partial(self.dataverse.stranger, number))
         self._drift()
         self.scheduler.run(self.scenario.faults_end)
         ends = self.scenario.faults_end + self.scenario.patience

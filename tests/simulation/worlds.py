@@ -166,6 +166,9 @@ def _odd(scenario: Scenario) -> Scenario:
         takes_markers=chance.random() < 0.7,
         ahead=ahead,
         tells_time=chance.random() < 0.8,
+        strangers=tuple(
+            chance.randrange(scenario.faults_end) for _ in range(chance.choice([0, 0, 3, 10]))
+        ),
     )
     if scenario.weather is Weather.GHOSTS:
         return odd
