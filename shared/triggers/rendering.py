@@ -98,7 +98,7 @@ def run_json(run: Run) -> Json:
         "pastFlowSessionIds": list(run.past_sessions),
         "doubleFlowSessionIds": list(run.double_sessions),
         "licenceWarning": run.licence,
-        "error": _error_json(run.error) if run.error else None,
+        "error": _error_json(run.error, ended=run.final) if run.error else None,
         "needsOperator": run.needs_operator_at is not None,
         "needsOperatorSince": to_iso_if_known(run.needs_operator_at),
         "overdueSince": to_iso_if_known(run.overdue_at),
@@ -123,7 +123,7 @@ def _waiting_json(waiting: Waiting) -> Json:
         "code": waiting.code,
         "message": waiting.message,
         "until": to_iso_if_known(waiting.until),
-        "advice": advice(waiting.code, robot_may_have_started=None),
+        "advice": advice(waiting.code, robot_may_have_started=None, ended=False),
     }
 
 
@@ -162,12 +162,13 @@ def _notification_json(notification: Notification) -> Json:
     }
 
 
-def _error_json(error: RunError) -> Json:
+def _error_json(error: RunError, *, ended: bool) -> Json:
+    started = error.robot_may_have_started
     rendered: Json = {
         "code": error.code,
         "message": error.message,
-        "robotMayHaveStarted": error.robot_may_have_started,
-        "advice": advice(error.code, robot_may_have_started=error.robot_may_have_started),
+        "robotMayHaveStarted": started,
+        "advice": advice(error.code, robot_may_have_started=started, ended=ended),
     }
     if error.status is not None or error.details is not None:
         rendered["innererror"] = {"httpStatus": error.status, "details": error.details}
