@@ -7,6 +7,7 @@ from typing import Any
 import azure.functions as func
 
 from shared.domain.advice import advice
+from shared.domain.codes import Code
 from shared.domain.destinations import told_address
 from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.request import Fault
@@ -46,15 +47,14 @@ def _response(
 
 
 def error_response(
-    status: int,
-    code: str,
+    code: Code,
     message: str,
     *,
     faults: Iterable[Fault] = (),
     inner: Json | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
-    """Answer with the one shape of errors; of several faults each is a detail.
+    """Answer with the one shape of errors, and the code's status; each fault is a detail.
 
     `inner`: Dataverse's own error.
     """
@@ -62,12 +62,12 @@ def error_response(
         {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
         for fault in faults
     ]
-    error: Json = {"code": code, "message": message}
+    error: Json = {"code": code.name, "message": message}
     if details:
         error |= {"target": details[0]["target"], "details": details}
     if inner is not None:
         error["innererror"] = inner
-    return json_response(status, {"error": error}, headers)
+    return json_response(code.status or 500, {"error": error}, headers)
 
 
 def run_json(run: Run) -> Json:
