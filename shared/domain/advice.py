@@ -4,17 +4,15 @@ from shared.domain.codes import Kind, find
 from shared.domain.session import ROBOT_NEVER_STARTED
 
 _LOOK_AT_THE_MESSAGE = "Look at the message."
-_DO_NOT = "The run has not ended: do not start it again."
-_AGAIN = "The robot did not start: starting again is safe, by hand or with `retries`."
-_NOBODY_KNOWS = (
+GOES_ON = "The run has not ended: do not start it again."
+SAFE = "The robot did not start: starting again is safe, by hand or with `retries`."
+ONCE_MENDED = "The robot did not start: once the cause is mended, starting again is safe."
+LOOK_FIRST = "The robot may have done part of its work: look before starting again."
+NOBODY_KNOWS = (
     "Nobody knows whether the robot started: look at the flow sessions of the desktop flow before"
     " starting again."
 )
-_AFTER_THE_END = {
-    False: "The robot did not start: once the cause is mended, starting again is safe.",
-    True: "The robot may have done part of its work: look before starting again.",
-    None: _NOBODY_KNOWS,
-}
+_AFTER_THE_END = {False: ONCE_MENDED, True: LOOK_FIRST, None: NOBODY_KNOWS}
 _OF_RUNS = frozenset({Kind.RUN, Kind.WAIT, Kind.SESSION, Kind.WEB_API})
 _OF_OTHERS = frozenset({Kind.SESSION, Kind.WEB_API})
 """These tell what went wrong, not of which run; of the others the catalogue's advice says all."""
@@ -38,7 +36,7 @@ def advice(code: str, *, robot_may_have_started: bool | None, ended: bool = True
 
 def _whether_to_start_again(code: str, started: bool | None, *, ended: bool) -> str:
     if not ended:
-        return _DO_NOT
+        return GOES_ON
     if started is False and code in ROBOT_NEVER_STARTED:
-        return _AGAIN
+        return SAFE
     return _AFTER_THE_END[started]

@@ -15,7 +15,7 @@ _OTHER_FLOW = "Wait until the machine is free, or put more machines into the gro
 THROTTLED = Code(
     "DesktopFlowsActionThrottled",
     (Kind.SESSION, Kind.WAIT),
-    "The connection has had more runs than its 70 a minute; somebody else uses it, too.",
+    "The connection has had more runs than its 70 a minute, as where others use it, too.",
     "Leave the connection to the broker alone, or spread runs over several connections.",
     robot_may_have_started=False,
 )
@@ -102,8 +102,8 @@ _NEVER_STARTED = (
     ),
     _never(
         "AuthTokenNotYetValid",
-        "The machine's clock is behind: it takes the token for one of the future.",
-        "Set the machine's clock.",
+        "The machine takes its token for one of the future: its clock may be behind.",
+        "Look at the machine's clock.",
     ),
 )
 
