@@ -154,6 +154,11 @@ def test_every_code_of_every_table_is_in_the_catalogue_once() -> None:
     assert len({code.name.lower() for code in listed}) == len(CATALOGUE)
 
 
+def test_codes_are_made_in_the_catalogue_alone() -> None:
+    made = {path.parent.name for path, _ in calls_of("Code")}
+    assert made == {"codes"}
+
+
 @pytest.mark.parametrize("code", CATALOGUE.values(), ids=str)
 def test_a_code_is_told_in_full(code: Code) -> None:
     """In sentences; and an answer of HTTP, and nothing else, has a status of an error."""

@@ -129,7 +129,9 @@ _NEEDS_A_PERSON = (
         f"The account is locked. {_ACCOUNT}",
     ),
     _person("MSEntraLogonFailure", "Entra ID does not let the account sign in.", _ACCOUNT),
-    _person("WindowsIdentityIncorrect", "Windows does not know the account.", _ACCOUNT),
+    _person(
+        "WindowsIdentityIncorrect", "Windows does not accept the account's credentials.", _ACCOUNT
+    ),
     _person(
         "SessionCreationInvalidCredentials",
         "The account's name or password is wrong.",

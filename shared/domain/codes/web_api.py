@@ -32,6 +32,11 @@ _REFUSALS = (
         " it.",
     ),
     _refusal(
+        "0x80048306",
+        "The app's user may not do this to the row.",
+        "Share the desktop flow, and the connection where it can be shared, with the app's user.",
+    ),
+    _refusal(
         "0x80040217",
         "There is no such row, or the app's user may not see it.",
         "Look whether the desktop flow exists, and whether it is shared with the app's user.",
@@ -40,6 +45,11 @@ _REFUSALS = (
         "0x80060882",
         "A condition of the request does not hold.",
         "The app sends no conditions: look at what stands between it and Dataverse.",
+    ),
+    _refusal(
+        "0x80048d19",
+        "Dataverse does not accept the parameters of the call; the message names what is wrong.",
+        "Look at the message: which field of the start does it speak of?",
     ),
     _refusal(
         "0x80072560",
@@ -88,6 +98,11 @@ _UNKNOWN = (
         "0x80040216",
         "Something went wrong in Dataverse that it does not explain.",
         "Look at the desktop flow in Power Automate, and at the health of the service.",
+    ),
+    _unknown(
+        "0x80040265",
+        "A part of Dataverse that belongs to the environment broke off; the message is its own.",
+        "Look at the message, and ask who looks after the environment's plug-ins.",
     ),
     _unknown(
         "0x80060467",
