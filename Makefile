@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test simulate lint format setup pace cold-start clean
+.PHONY: help demo up check test simulate lint format errors setup pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -36,6 +36,9 @@ lint: setup ## ruff, mypy, import-linter
 format: setup ## let ruff fix and format the code
 	@$(RUN) ruff check --fix $(PYTHON_CODE)
 	@$(RUN) ruff format $(PYTHON_CODE)
+
+errors: setup ## write docs/errors.md from the catalogue of codes
+	@$(RUN) local.errors_page
 
 setup: $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
 

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult
 from shared.domain.addresses import has_public_name, is_loopback, parse_address
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations, read_hosts, read_secret
+from shared.domain.errors import BrokerError
 from shared.domain.instants import DAY_MS
 from shared.domain.run import Polling
 from shared.domain.window import Pace
@@ -36,7 +37,7 @@ _HOST = re.compile(
 _MS = 1000
 
 
-class InvalidSettingsError(Exception):
+class InvalidSettingsError(BrokerError):
     """Some settings are wrong; the message names each, and what it must be."""
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.domain.codes.answers import UNAVAILABLE
+from shared.domain.errors import BrokerError
 from shared.domain.pause import Why
 from shared.domain.session import FlowSession
 
@@ -28,8 +30,10 @@ class Answer:
         return self.status == _FORBIDDEN
 
 
-class DataverseError(Exception):
+class DataverseError(BrokerError):
     """A call to Dataverse did not do what it was to do."""
+
+    code = UNAVAILABLE
 
 
 class NotSentError(DataverseError):

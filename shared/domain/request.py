@@ -8,10 +8,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.domain.amounts import comparable_float, comparable_int, whole_number
+from shared.domain.codes.answers import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from shared.domain.destinations import MUST_BE, parse_destination
+from shared.domain.errors import BrokerError
 from shared.domain.guids import read_guid
 from shared.domain.strict_json import InvalidJsonError, compact, parse
 
@@ -21,6 +23,7 @@ RETRIES_LIMIT = 10
 CONNECTION_NAME_LIMIT = 1_000
 CORRELATION_ID_LIMIT = 100
 _STRANGE_FIELDS_TOLD = 20
+Name = TypeVar("Name", bound=StrEnum)
 
 FIELDS = (
     "workflowId",
@@ -60,12 +63,14 @@ class Fault:
     message: str
 
 
-class InvalidRequestError(Exception):
+class InvalidRequestError(BrokerError):
     """The request cannot be accepted; `faults` holds every reason."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__("; ".join(f"{fault.target}: {fault.message}" for fault in faults))
         self.faults = faults
+        too_large = any(fault.code == PAYLOAD_TOO_LARGE.name for fault in faults)
+        self.code = PAYLOAD_TOO_LARGE if too_large else INVALID_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,9 @@ class StartRequest:
     def fingerprint(self) -> str:
         """Give the same digest for two requests that ask for the same (order of names aside)."""
         run = self.run
-        inputs = None if self.inputs is None else _comparable(self.inputs)
+        inputs: Any = None
+        if self.inputs is not None:
+            inputs = json.loads(self.inputs, parse_float=comparable_float, parse_int=comparable_int)
         fields = [
             run.workflow_id,
             run.connection_name.casefold(),
@@ -123,8 +130,8 @@ def validate(body: Any) -> StartRequest:
         workflow_id=reader.workflow_id(),
         connection_name=reader.text("connectionName", CONNECTION_NAME_LIMIT, required=True) or "",
         connection_type=ConnectionType(reader.whole("connectionType", 1, 2) or 1),
-        run_mode=RunMode(reader.choice("runMode", RunMode, required=True) or RunMode.ATTENDED),
-        run_priority=_priority(reader.choice("runPriority", RunPriority)),
+        run_mode=reader.choice("runMode", RunMode, required=True) or RunMode.ATTENDED,
+        run_priority=reader.choice("runPriority", RunPriority),
         timeout=reader.whole("timeout", 1, TIMEOUT_LIMIT_SECONDS),
         retries=reader.whole("retries", 0, RETRIES_LIMIT) or 0,
         correlation_id=reader.text("correlationId", CORRELATION_ID_LIMIT),
@@ -135,14 +142,6 @@ def validate(body: Any) -> StartRequest:
     if reader.faults:
         raise InvalidRequestError(*reader.faults)
     return start
-
-
-def _comparable(inputs: str) -> Any:
-    return json.loads(inputs, parse_float=comparable_float, parse_int=comparable_int)
-
-
-def _priority(name: str | None) -> RunPriority | None:
-    return None if name is None else RunPriority(name)
 
 
 class _Reader:
@@ -191,7 +190,7 @@ class _Reader:
             return None
         return value
 
-    def choice(self, name: str, choices: type[StrEnum], *, required: bool = False) -> str | None:
+    def choice(self, name: str, choices: type[Name], *, required: bool = False) -> Name | None:
         value = self._body.get(name)
         if value is None:
             if required:
@@ -200,7 +199,7 @@ class _Reader:
         if not isinstance(value, str) or value not in list(choices):
             self._fault(name, "must be " + " or ".join(f'"{choice}"' for choice in choices))
             return None
-        return value
+        return choices(value)
 
     def whole(self, name: str, least: int, most: int) -> int | None:
         value = self._body.get(name)

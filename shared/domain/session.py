@@ -7,31 +7,15 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-THROTTLED = "DesktopFlowsActionThrottled"
-TIMED_OUT = "DesktopFlowsActionTimeout"
-UNREADABLE = "FlowSessionUnreadable"
+from shared.domain.codes import failures, sessions
+
+THROTTLED = sessions.THROTTLED.name
+TIMED_OUT = sessions.TIMED_OUT.name
+UNREADABLE = failures.UNREADABLE.name
 """Our own code: Dataverse has the session, or may have it, and does not let the app read it."""
 
 ROBOT_NEVER_STARTED = frozenset(
-    {
-        THROTTLED,
-        "NoCandidateMachine",
-        "NoListenerConnected",
-        "ConnectionNotEstablished",
-        "UIFlowAlreadyRunning",
-        "NoUnlockedActiveSessionForAttended",
-        "LocalPlaybackOrRecordingOngoing",
-        "SessionExistsForTheUserWhenUnattended",
-        "TooManyActiveSessions",
-        "SessionCreationError",
-        "GroupIsEmpty",
-        "AuthTokenNotYetValid",
-        "AttendedUserSessionNotActive",
-        "AttendedUserNotLoggedIn",
-        "UnattendedUserSessionDisconnected",
-        "UnattendedUserSessionLocked",
-        "Win10AlreadyHasActiveSession",
-    }
+    code.name for code in sessions.SESSIONS if code.robot_may_have_started is False
 )
 """Codes after which starting again is safe: the robot has done nothing."""
 

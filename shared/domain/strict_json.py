@@ -10,13 +10,17 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from shared.domain.amounts import Number, read_float, read_int
+from shared.domain.codes.answers import INVALID_REQUEST
+from shared.domain.errors import BrokerError
 
 NESTING_LIMIT = 100
 """How many objects and arrays may stand in one another, so that no reader's stack is the limit."""
 
 
-class InvalidJsonError(ValueError):
+class InvalidJsonError(BrokerError, ValueError):
     """The text is not JSON that has one meaning; the message says why."""
+
+    code = INVALID_REQUEST
 
 
 def parse(text: bytes) -> Any:

@@ -1,18 +1,28 @@
 """Refusals: valid requests that cannot be done to a run in the state it is in."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from shared.dataverse.errors import Answer
+from shared.domain.codes.answers import (
+    CANCEL_REFUSED,
+    NOT_UNCONFIRMED,
+    OUTPUTS_GONE,
+    OUTPUTS_REFUSED,
+    OUTPUTS_UNREADABLE,
+    RUN_FINAL,
+    RUN_NOT_FINAL,
+    SESSIONS_FOUND,
+    STILL_CONFIRMING,
+)
+from shared.domain.errors import BrokerError
 from shared.domain.instants import to_iso
 from shared.domain.run import RunStatus
 from shared.domain.run.decision import Candidate
 
 
-class RefusalError(Exception):
-    """The message is for the caller; `code` for programs; `answer` Dataverse's own refusal."""
+class RefusalError(BrokerError):
+    """`answer`: Dataverse's own refusal, where it is its."""
 
-    code: ClassVar[str]
     answer: Answer | None = None
     candidates: Sequence[Candidate] = ()
 
@@ -20,7 +30,7 @@ class RefusalError(Exception):
 class RunFinalError(RefusalError):
     """The run has ended: there is nothing left to cancel."""
 
-    code = "RunFinal"
+    code = RUN_FINAL
 
     def __init__(self, status: RunStatus) -> None:
         super().__init__(f"The run has ended as {status}.")
@@ -29,7 +39,7 @@ class RunFinalError(RefusalError):
 class RunNotFinalError(RefusalError):
     """The run has not ended: what it gives back is not known yet."""
 
-    code = "RunNotFinal"
+    code = RUN_NOT_FINAL
 
     def __init__(self, status: RunStatus) -> None:
         super().__init__(f"The run is {status}; it has outputs when it has ended.")
@@ -38,7 +48,7 @@ class RunNotFinalError(RefusalError):
 class OutputsGoneError(RefusalError):
     """What the run gave back is not known, and cannot be: it went with its flow session."""
 
-    code = "OutputsGone"
+    code = OUTPUTS_GONE
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("Dataverse has the flow session of this run no more, nor its outputs.")
@@ -48,7 +58,7 @@ class OutputsGoneError(RefusalError):
 class OutputsRefusedError(RefusalError):
     """Dataverse will not show the outputs (what to grant: docs/deploy.md)."""
 
-    code = "OutputsRefused"
+    code = OUTPUTS_REFUSED
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("Dataverse does not show the app the outputs of this run.")
@@ -58,7 +68,7 @@ class OutputsRefusedError(RefusalError):
 class OutputsUnreadableError(RefusalError):
     """What Dataverse has for outputs is no JSON object that could be handed on."""
 
-    code = "OutputsUnreadable"
+    code = OUTPUTS_UNREADABLE
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"What Dataverse tells of this run's outputs cannot be read: {reason}.")
@@ -67,7 +77,7 @@ class OutputsUnreadableError(RefusalError):
 class NotUnconfirmedError(RefusalError):
     """The run needs no decision: what became of it is known, or will be."""
 
-    code = "NotUnconfirmed"
+    code = NOT_UNCONFIRMED
 
     def __init__(self, status: RunStatus) -> None:
         super().__init__(
@@ -82,7 +92,7 @@ class SessionsFoundError(RefusalError):
     `candidates`: what was found, and what speaks for and against each.
     """
 
-    code = "SessionsFound"
+    code = SESSIONS_FOUND
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.candidates = tuple(candidates)
@@ -97,7 +107,7 @@ class SessionsFoundError(RefusalError):
 class StillConfirmingError(RefusalError):
     """Nobody can tell yet that the last submission made no session: one may still come."""
 
-    code = "StillConfirming"
+    code = STILL_CONFIRMING
 
     def __init__(self, until: int) -> None:
         super().__init__(
@@ -110,7 +120,7 @@ class StillConfirmingError(RefusalError):
 class CancelRefusedError(RefusalError):
     """Dataverse will not cancel the run's session (what to grant: docs/deploy.md)."""
 
-    code = "CancelRefused"
+    code = CANCEL_REFUSED
 
     def __init__(self, answer: Answer) -> None:
         message = "Dataverse does not cancel the flow session of this run."

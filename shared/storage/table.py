@@ -8,13 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.codes.answers import INTERNAL_ERROR, SESSION_TAKEN, UNAVAILABLE
+from shared.domain.errors import BrokerError
+
 TRANSACTION_LIMIT = 100
 
 Value = str | int | bool | bytes
 
 
-class StorageError(Exception):
+class StorageError(BrokerError):
     """Storage did not do what it was to do."""
+
+    code = UNAVAILABLE
 
 
 class ConflictError(StorageError):
@@ -32,6 +37,8 @@ class StorageUnavailableError(StorageError):
 class SessionTakenError(StorageError):
     """A flow session is another run's already: nothing was changed."""
 
+    code = SESSION_TAKEN
+
 
 class StorageRefusedError(StorageError):
     """Storage never takes this transaction, however often it is sent: nothing was changed.
@@ -39,6 +46,8 @@ class StorageRefusedError(StorageError):
     It has too many operations or none, one row twice, a value that is too large, or a key that is
     not allowed. Whoever made it has a defect; waiting does not help.
     """
+
+    code = INTERNAL_ERROR
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
+from shared.domain.codes.answers import PAYLOAD_TOO_LARGE
 from shared.domain.request import Fault, InvalidRequestError
-from shared.triggers.edge import TOO_LARGE
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 """Inputs of 2 MiB, as a string in a string, with every second character escaped, still fit."""
@@ -14,5 +14,5 @@ def body_of(req: func.HttpRequest) -> bytes:
     body = req.get_body()
     if len(body) > BODY_LIMIT_BYTES:
         message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
-        raise InvalidRequestError(Fault("body", TOO_LARGE, message))
+        raise InvalidRequestError(Fault("body", PAYLOAD_TOO_LARGE.name, message))
     return body

@@ -6,11 +6,12 @@ from typing import Any
 import azure.functions as func
 
 from shared.domain.callback_url import CallbackSigner
+from shared.domain.codes.answers import NOT_FOUND, OTHER_SESSION, PAYLOAD_TOO_LARGE, TOO_MANY
 from shared.domain.guids import read_guid
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import parse
 from shared.services.following.callback import CallbackOutcome
-from shared.triggers.edge import TOO_LARGE, answering
+from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import error_response, json_response
 
@@ -44,13 +45,13 @@ def blueprint(services: Provider, signer: CallbackSigner) -> func.Blueprint:
         wait = services().callback_limits.wait(run_id)
         if wait > 0:
             again = {"Retry-After": str(math.ceil(wait))}
-            return error_response(429, "TooMany", "Too many callbacks for this run.", headers=again)
+            return error_response(TOO_MANY, "Too many callbacks for this run.", headers=again)
         outcome = services().hear_callback(run_id, session_id)
         if outcome is CallbackOutcome.UNKNOWN_RUN:
             return _not_found()
         if outcome is CallbackOutcome.OTHER_SESSION:
             message = "The flow session is not this run's; nothing was changed."
-            return error_response(409, "OtherSession", message)
+            return error_response(OTHER_SESSION, message)
         status, result = _ANSWERS[outcome]
         return json_response(status, {"result": result})
 
@@ -59,14 +60,14 @@ def blueprint(services: Provider, signer: CallbackSigner) -> func.Blueprint:
 
 def _not_found() -> func.HttpResponse:
     """Answer alike for what was never signed and for what is gone: a guess learns nothing."""
-    return error_response(404, "NotFound", "There is nothing at this address.")
+    return error_response(NOT_FOUND, "There is nothing at this address.")
 
 
 def _session_id(body: bytes) -> str:
     """Read the session's id, in lower case (the Dataverse contract, section 7)."""
     if len(body) > BODY_LIMIT_BYTES:
         message = f"must be at most {BODY_LIMIT_BYTES:,} bytes"
-        raise InvalidRequestError(Fault("body", TOO_LARGE, message))
+        raise InvalidRequestError(Fault("body", PAYLOAD_TOO_LARGE.name, message))
     content: Any = parse(body)
     session_id = read_guid(content.get("flowsessionid")) if isinstance(content, dict) else None
     if session_id is None:

@@ -4,35 +4,46 @@ What has no caller to answer to fails in words that the host may log.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec
 
 import azure.functions as func
 
-from shared.dataverse.errors import DataverseError
+from shared.domain.codes import Code
+from shared.domain.codes.answers import (
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    PAYLOAD_TOO_LARGE,
+    SESSION_TAKEN,
+    UNAVAILABLE,
+)
+from shared.domain.errors import BrokerError
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
 from shared.domain.telling import told
 from shared.invocation import begin
-from shared.services.refusals import OutputsGoneError, OutputsUnreadableError, RefusalError
-from shared.services.starting.connections import ConnectionUnknownError
+from shared.services.refusals import RefusalError
 from shared.services.starting.start import KeyReusedError
-from shared.storage.table import SessionTakenError, StorageError
 from shared.telemetry import event, failure
-from shared.triggers.rendering import candidate_json, error_response
+from shared.triggers.rendering import Json, candidate_json, error_response
 
 RETRY_AFTER_SECONDS = 5
-TOO_LARGE = "PayloadTooLarge"
 
 HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
 HostedHttpFunction = Callable[[func.HttpRequest, func.Context], func.HttpResponse]
 Parameters = ParamSpec("Parameters")
 
+_INTERNAL = 500
 _NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
-_CONFLICT = 409
-_STATUSES: dict[type[Exception], int] = {OutputsGoneError: 410, OutputsUnreadableError: 502}
-"""What refusals are answered with that are no conflict with the state of the run."""
+_SAID = {
+    INVALID_REQUEST: "The request is not valid: {}",
+    PAYLOAD_TOO_LARGE: "The request is too large.",
+    SESSION_TAKEN: "Nothing was changed: {}.",
+    UNAVAILABLE: "Storage or Dataverse cannot be reached; nothing is lost, try again.",
+    INTERNAL_ERROR: "Something went wrong; it is logged.",
+}
+"""What is said of an error where that is more or less than its own words."""
 
 _AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
@@ -45,15 +56,11 @@ def answering(function: HttpFunction) -> HostedHttpFunction:
         begin(context)
         try:
             return function(req)
-        except (InvalidRequestError, InvalidJsonError) as error:
-            return _invalid(error)
-        except (KeyReusedError, RefusalError, SessionTakenError) as error:
-            return _refused(error)
-        except (ConnectionUnknownError, StorageError, DataverseError) as error:
-            return _unavailable(error, function.__name__)
+        except BrokerError as error:
+            return _answered(error, function.__name__)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, answered
             failure("request.failed", error, function=function.__name__)
-            return error_response(500, "InternalError", "Something went wrong; it is logged.")
+            return _response(INTERNAL_ERROR, error)
 
     return _as_it_is(answer)
 
@@ -64,7 +71,7 @@ def _as_it_is(function: HostedHttpFunction) -> HostedHttpFunction:
     return function
 
 
-class NotHandledError(Exception):
+class NotHandledError(BrokerError):
     """A message or a tick was not handled; the host delivers the message again."""
 
 
@@ -75,10 +82,9 @@ def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameter
     def call(*args: Parameters.args, **options: Parameters.kwargs) -> None:
         try:
             function(*args, **options)
-        except (ConnectionUnknownError, StorageError, DataverseError) as error:
-            reason = told(error)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, and raised
-            failure("function.failed", error, function=function.__name__)
+            if not (isinstance(error, BrokerError) and error.code is UNAVAILABLE):
+                failure("function.failed", error, function=function.__name__)
             reason = told(error)
         else:
             return
@@ -87,33 +93,39 @@ def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameter
     return call
 
 
-def _invalid(error: InvalidRequestError | InvalidJsonError) -> func.HttpResponse:
+def _answered(error: BrokerError, function: str) -> func.HttpResponse:
+    """Answer what the app raised itself, as the catalogue says; log what its operator must know."""
+    if error.code is UNAVAILABLE:
+        event("request.unavailable", level=logging.WARNING, function=function, reason=str(error))
+    elif error.code.status in (None, _INTERNAL):
+        failure("request.failed", error, function=function)
     if isinstance(error, InvalidJsonError):
         error = InvalidRequestError(Fault("body", "InvalidJson", f"must be JSON: {error}"))
-    if any(fault.code == TOO_LARGE for fault in error.faults):
-        message = "The request is too large."
-        return error_response(413, TOO_LARGE, message, faults=error.faults)
-    message = f"The request is not valid: {error}"
-    return error_response(400, "InvalidRequest", message, faults=error.faults)
+    return _response(error.code, error)
 
 
-def _refused(error: KeyReusedError | RefusalError | SessionTakenError) -> func.HttpResponse:
+def _response(code: Code, error: Exception) -> func.HttpResponse:
+    return error_response(
+        code,
+        _SAID.get(code, "{}").format(error),
+        faults=_faults(error),
+        inner=_inner(error),
+        headers=_AGAIN if code is UNAVAILABLE else None,
+    )
+
+
+def _faults(error: Exception) -> Sequence[Fault]:
     if isinstance(error, KeyReusedError):
-        fault = Fault("Idempotency-Key", "KeyReused", "was used for another request before")
-        return error_response(422, "KeyReused", "The key names another run.", faults=[fault])
-    if isinstance(error, SessionTakenError):
-        return error_response(409, "SessionTaken", f"Nothing was changed: {error}.")
-    inner = None
-    if error.answer is not None:
-        answer = error.answer
-        inner = {"code": answer.code, "message": answer.message, "httpStatus": answer.status}
-    elif error.candidates:
-        inner = {"candidates": [candidate_json(each) for each in error.candidates]}
-    status = _STATUSES.get(type(error), _CONFLICT)
-    return error_response(status, error.code, str(error), inner=inner)
+        return [Fault("Idempotency-Key", "KeyReused", "was used for another request before")]
+    return error.faults if isinstance(error, InvalidRequestError) else ()
 
 
-def _unavailable(error: Exception, function: str) -> func.HttpResponse:
-    event("request.unavailable", level=logging.WARNING, function=function, reason=str(error))
-    message = "Storage or Dataverse cannot be reached; nothing is lost, try again."
-    return error_response(503, "Unavailable", message, headers=_AGAIN)
+def _inner(error: Exception) -> Json | None:
+    if not isinstance(error, RefusalError):
+        return None
+    if error.candidates:
+        return {"candidates": [candidate_json(each) for each in error.candidates]}
+    answer = error.answer
+    if answer is None:
+        return None
+    return {"code": answer.code, "message": answer.message, "httpStatus": answer.status}

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from shared.domain.codes.answers import LANE_NOT_FOUND
 from shared.domain.instants import to_iso_if_known
 from shared.domain.lane_stop import validate_stop
 from shared.domain.pause import Pause
@@ -44,7 +45,7 @@ def blueprint(services: Provider) -> func.Blueprint:
 def _answer(services: Provider, lane_id: str, *, found: bool) -> func.HttpResponse:
     lane = services().lanes.one(lane_id) if found else None
     if lane is None:
-        return error_response(404, "LaneNotFound", "There is no lane of this id.")
+        return error_response(LANE_NOT_FOUND, "There is no lane of this id.")
     return json_response(200, _lane_json(lane))
 
 

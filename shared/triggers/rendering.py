@@ -7,6 +7,7 @@ from typing import Any
 import azure.functions as func
 
 from shared.domain.advice import advice
+from shared.domain.codes import Code
 from shared.domain.destinations import told_address
 from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.request import Fault
@@ -46,15 +47,14 @@ def _response(
 
 
 def error_response(
-    status: int,
-    code: str,
+    code: Code,
     message: str,
     *,
     faults: Iterable[Fault] = (),
     inner: Json | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
-    """Answer with the one shape of errors; of several faults each is a detail.
+    """Answer with the one shape of errors, and the code's status; each fault is a detail.
 
     `inner`: Dataverse's own error.
     """
@@ -62,12 +62,12 @@ def error_response(
         {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
         for fault in faults
     ]
-    error: Json = {"code": code, "message": message}
+    error: Json = {"code": code.name, "message": message}
     if details:
         error |= {"target": details[0]["target"], "details": details}
     if inner is not None:
         error["innererror"] = inner
-    return json_response(status, {"error": error}, headers)
+    return json_response(code.status or 500, {"error": error}, headers)
 
 
 def run_json(run: Run) -> Json:
@@ -98,7 +98,7 @@ def run_json(run: Run) -> Json:
         "pastFlowSessionIds": list(run.past_sessions),
         "doubleFlowSessionIds": list(run.double_sessions),
         "licenceWarning": run.licence,
-        "error": _error_json(run.error) if run.error else None,
+        "error": _error_json(run.error, ended=run.final) if run.error else None,
         "needsOperator": run.needs_operator_at is not None,
         "needsOperatorSince": to_iso_if_known(run.needs_operator_at),
         "overdueSince": to_iso_if_known(run.overdue_at),
@@ -123,7 +123,7 @@ def _waiting_json(waiting: Waiting) -> Json:
         "code": waiting.code,
         "message": waiting.message,
         "until": to_iso_if_known(waiting.until),
-        "advice": advice(waiting.code, robot_may_have_started=None),
+        "advice": advice(waiting.code, robot_may_have_started=None, ended=False),
     }
 
 
@@ -162,12 +162,13 @@ def _notification_json(notification: Notification) -> Json:
     }
 
 
-def _error_json(error: RunError) -> Json:
+def _error_json(error: RunError, *, ended: bool) -> Json:
+    started = error.robot_may_have_started
     rendered: Json = {
         "code": error.code,
         "message": error.message,
-        "robotMayHaveStarted": error.robot_may_have_started,
-        "advice": advice(error.code, robot_may_have_started=error.robot_may_have_started),
+        "robotMayHaveStarted": started,
+        "advice": advice(error.code, robot_may_have_started=started, ended=ended),
     }
     if error.status is not None or error.details is not None:
         rendered["innererror"] = {"httpStatus": error.status, "details": error.details}

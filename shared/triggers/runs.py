@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from shared.domain.codes.answers import RUN_NOT_FOUND
 from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.request import Fault, InvalidRequestError, validate
 from shared.domain.resolution import validate_resolution
@@ -96,7 +97,7 @@ def blueprint(services: Provider) -> func.Blueprint:
 
 
 def _no_run() -> func.HttpResponse:
-    return error_response(404, "RunNotFound", "There is no run of this id.")
+    return error_response(RUN_NOT_FOUND, "There is no run of this id.")
 
 
 def _key(headers: Mapping[str, str]) -> str | None:

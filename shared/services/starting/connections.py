@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from shared.dataverse.errors import DataverseError
+from shared.domain.codes.answers import UNAVAILABLE
+from shared.domain.errors import BrokerError
 from shared.domain.identifiers import lane_id
 from shared.domain.lane import Lane
 from shared.domain.request import ConnectionType, Fault, InvalidRequestError, RunRequest
@@ -13,8 +15,10 @@ from shared.telemetry import event
 FRESH_MS = 600_000
 
 
-class ConnectionUnknownError(Exception):
+class ConnectionUnknownError(BrokerError):
     """A reference was never resolved and Dataverse cannot be asked: try again later."""
+
+    code = UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from shared.domain.codes.answers import KEY_REUSED
 from shared.domain.destinations import Destinations
+from shared.domain.errors import BrokerError
 from shared.domain.identifiers import (
     TAIL_RANDOM_BYTES,
     created_at_of,
@@ -20,8 +22,13 @@ from shared.storage.runs import RunTable
 from shared.telemetry import event
 
 
-class KeyReusedError(Exception):
+class KeyReusedError(BrokerError):
     """The idempotency key stands for another request."""
+
+    code = KEY_REUSED
+
+    def __init__(self) -> None:
+        super().__init__("The key names another run.")
 
 
 @dataclass(frozen=True, slots=True)

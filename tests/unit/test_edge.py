@@ -1,0 +1,198 @@
+"""The outermost edge: what the app raises is answered as the catalogue of codes says."""
+
+import ast
+import builtins
+import json
+from typing import Any, cast
+
+import azure.functions as func
+import pytest
+
+from local.host.invocation import InvocationContext
+from shared.dataverse.errors import (
+    Answer,
+    AppRefusedError,
+    NotFoundError,
+    NotSentError,
+    OutcomeUnknownError,
+    ThrottledError,
+    UnreadableRowsError,
+)
+from shared.domain.codes import CATALOGUE, Kind
+from shared.domain.errors import BrokerError
+from shared.domain.request import Fault, InvalidRequestError
+from shared.domain.run import RunStatus
+from shared.domain.run.decision import Candidate
+from shared.domain.strict_json import InvalidJsonError
+from shared.services.refusals import (
+    CancelRefusedError,
+    NotUnconfirmedError,
+    OutputsGoneError,
+    OutputsRefusedError,
+    OutputsUnreadableError,
+    RunFinalError,
+    RunNotFinalError,
+    SessionsFoundError,
+    StillConfirmingError,
+)
+from shared.services.starting.connections import ConnectionUnknownError
+from shared.services.starting.start import KeyReusedError
+from shared.storage.table import (
+    ConflictError,
+    SessionTakenError,
+    StorageRefusedError,
+    StorageUnavailableError,
+)
+from shared.triggers.edge import answering
+from tests.support.source import MODULES
+
+ANSWER = Answer(403, "0x80040220", "missing privilege")
+THEIR_OWN = {"ForbiddenAddressError"}
+"""Classes of errors that have to be somebody else's: what a transport of requests raises."""
+
+
+def answered(error: Exception) -> func.HttpResponse:
+    @answering
+    def fails(_: func.HttpRequest) -> func.HttpResponse:
+        raise error
+
+    request = func.HttpRequest("POST", "http://127.0.0.1/api/runs", body=b"")
+    return fails(request, cast("func.Context", InvocationContext("an id", "fails", "")))
+
+
+def error_of(response: func.HttpResponse) -> dict[str, Any]:
+    error: dict[str, Any] = json.loads(response.get_body())["error"]
+    return error
+
+
+ERRORS: list[tuple[Exception, int, str]] = [
+    (InvalidRequestError(Fault("runMode", "MissingField", "is required")), 400, "InvalidRequest"),
+    (InvalidRequestError(Fault("body", "PayloadTooLarge", "is long")), 413, "PayloadTooLarge"),
+    (InvalidJsonError("it is not UTF-8"), 400, "InvalidRequest"),
+    (KeyReusedError(), 422, "KeyReused"),
+    (SessionTakenError("flow session 1 is another run's"), 409, "SessionTaken"),
+    (RunFinalError(RunStatus.FAILED), 409, "RunFinal"),
+    (RunNotFinalError(RunStatus.RUNNING), 409, "RunNotFinal"),
+    (OutputsGoneError(ANSWER), 410, "OutputsGone"),
+    (OutputsRefusedError(ANSWER), 409, "OutputsRefused"),
+    (OutputsUnreadableError("not JSON"), 502, "OutputsUnreadable"),
+    (NotUnconfirmedError(RunStatus.RUNNING), 409, "NotUnconfirmed"),
+    (CancelRefusedError(ANSWER), 409, "CancelRefused"),
+    (SessionsFoundError([Candidate("d96", 1_000, 2, ("near",), ("other",))]), 409, "SessionsFound"),
+    (SessionsFoundError([]), 409, "SessionsFound"),
+    (StillConfirmingError(1_795_540_000_000), 409, "StillConfirming"),
+    (ConnectionUnknownError("no answer"), 503, "Unavailable"),
+    (StorageUnavailableError("away"), 503, "Unavailable"),
+    (ConflictError("changed"), 503, "Unavailable"),
+    (NotSentError("no connection"), 503, "Unavailable"),
+    (OutcomeUnknownError("cut"), 503, "Unavailable"),
+    (UnreadableRowsError([], 1), 503, "Unavailable"),
+    (AppRefusedError(Answer(401, "", "no")), 503, "Unavailable"),
+    (ThrottledError(Answer(429, "0x80072322", "too many"), 20.0), 503, "Unavailable"),
+    (NotFoundError(Answer(404, "0x80040217", "absent")), 503, "Unavailable"),
+    (StorageRefusedError("EntityTooLarge"), 500, "InternalError"),
+    (ValueError("a defect"), 500, "InternalError"),
+    (BrokerError("a defect"), 500, "InternalError"),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "code"), ERRORS, ids=lambda each: type(each).__name__)
+def test_an_error_is_answered_with_its_code_and_the_codes_status(
+    error: Exception, status: int, code: str
+) -> None:
+    response = answered(error)
+    told = error_of(response)
+    assert (response.status_code, told["code"]) == (status, code)
+    assert CATALOGUE[code].status == status
+    assert told["message"]
+    assert ("Retry-After" in response.headers) == (status == 503)
+
+
+def test_faults_are_told_each_with_its_field() -> None:
+    wrong = Fault("runMode", "MissingField", "is required"), Fault("top", "InvalidValue", "is 0")
+    told = error_of(answered(InvalidRequestError(*wrong)))
+    assert told["target"] == "runMode"
+    assert [fault["code"] for fault in told["details"]] == ["MissingField", "InvalidValue"]
+    assert error_of(answered(KeyReusedError()))["target"] == "Idempotency-Key"
+    assert error_of(answered(InvalidJsonError("x")))["details"][0]["code"] == "InvalidJson"
+
+
+def test_dataverses_own_refusal_is_told_within() -> None:
+    told = error_of(answered(CancelRefusedError(ANSWER)))
+    inner = {"code": "0x80040220", "message": "missing privilege", "httpStatus": 403}
+    assert told["innererror"] == inner
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (StorageUnavailableError("away"), "request.unavailable"),
+        (StorageRefusedError("EntityTooLarge"), "request.failed"),
+        (BrokerError("a defect"), "request.failed"),
+        (ValueError("a defect"), "request.failed"),
+    ],
+)
+def test_what_an_operator_must_know_is_logged(
+    error: Exception, event: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered(error)
+    assert event in caplog.text
+
+
+def test_what_a_caller_did_wrong_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    answered(KeyReusedError())
+    answered(OutputsUnreadableError("not JSON"))
+    assert "request." not in caplog.text
+
+
+def test_what_was_found_is_told_within() -> None:
+    told = error_of(answered(SessionsFoundError([Candidate("d96", 0, 2, ("near",), ("other",))])))
+    (candidate,) = told["innererror"]["candidates"]
+    assert candidate == {
+        "flowSessionId": "d96",
+        "createdAt": "1970-01-01T00:00:00.000Z",
+        "statuscode": 2,
+        "speaksFor": ["near"],
+        "speaksAgainst": ["other"],
+    }
+    assert "d96" in told["message"]
+
+
+def test_every_answer_of_the_catalogue_is_given() -> None:
+    """By an error above, or by a trigger; or it is one that comes with what is being built."""
+    names = {"RUN_NOT_FOUND", "LANE_NOT_FOUND", "NOT_FOUND", "OTHER_SESSION", "TOO_MANY"}
+    by_triggers = {
+        call.args[0].id
+        for module in MODULES.values()
+        for call in ast.walk(module)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "error_response"
+        and isinstance(call.args[0], ast.Name)
+    }
+    assert names <= by_triggers
+    given = {code for _, _, code in ERRORS}
+    given |= {name.title().replace("_", "") for name in names}
+    answers = {name for name, code in CATALOGUE.items() if Kind.ANSWER in code.kinds}
+    assert answers - given == {"RowUnreadable"}
+
+
+def test_every_error_of_the_app_has_the_one_base() -> None:
+    without = {
+        node.name
+        for module in MODULES.values()
+        for node in ast.walk(module)
+        if isinstance(node, ast.ClassDef) and _is_an_error_of_others(node)
+    }
+    assert without == {"BrokerError"} | THEIR_OWN
+
+
+def _is_an_error_of_others(node: ast.ClassDef) -> bool:
+    """Say whether a class of errors is based on Python's or a library's, and not on our own."""
+    bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+    foreign = [
+        base
+        for base in bases
+        if base.endswith("Exception") or issubclass(getattr(builtins, base, int), BaseException)
+    ]
+    return bool(foreign) and "BrokerError" not in bases
