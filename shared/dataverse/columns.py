@@ -14,7 +14,7 @@ class Columns:
     """Asks without those optional columns that an older environment refuses to know.
 
     A `$select` of a column that is not there fails the whole request (400): then it is asked once
-    more without those that the refusal names, or without any of them where it names none.
+    more without the one that the refusal names, or without any of them where it names none.
     """
 
     def __init__(self) -> None:
@@ -23,20 +23,23 @@ class Columns:
     def select(self, ask: Callable[[str], _Result]) -> _Result:
         """Ask with the columns as `$select` takes them; raises what `ask` raises."""
         missing = self._missing
-        try:
-            return ask(_names(missing))
-        except NotFoundError:
-            raise
-        except RefusedError as refusal:
-            fewer = missing | _refused(refusal)
-            if refusal.answer.status != _BAD_REQUEST or fewer == missing:
-                raise
+        first: RefusedError | None = None
+        while True:
             try:
-                result = ask(_names(fewer))
-            except RefusedError:
-                raise refusal from None  # it was about something else
-        self._missing = fewer
-        return result
+                result = ask(_names(missing))
+            except RefusedError as refusal:
+                first = first or refusal
+                fewer = missing | _refused(refusal)
+                if not _may_be_about(refusal) or fewer == missing:
+                    raise first from None  # it is about something else
+                missing = fewer
+            else:
+                self._missing = missing
+                return result
+
+
+def _may_be_about(refusal: RefusedError) -> bool:
+    return refusal.answer.status == _BAD_REQUEST and not isinstance(refusal, NotFoundError)
 
 
 def _names(missing: frozenset[str]) -> str:

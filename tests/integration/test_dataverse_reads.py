@@ -305,3 +305,31 @@ def test_a_connection_reference_that_is_unknown_is_none(
     dataverse: DataverseClient, name: str
 ) -> None:
     assert dataverse.connection_reference(name) is None
+
+
+OPTIONAL = ["connectionid", "triggertype", "correlationid", "clienttrackingid"]
+
+
+@pytest.mark.parametrize("missing", [OPTIONAL[:1], OPTIONAL[1:3], OPTIONAL], ids=len)
+def test_columns_that_this_environment_has_not_are_asked_for_once(
+    dataverse: DataverseClient, admin: EmulatorAdmin, missing: list[str]
+) -> None:
+    admin.change_behaviour(missing_columns=missing)
+    made = admin.create_session(correlationid="an id")
+    for _ in range(2):
+        session = dataverse.session(made.id)
+        assert session.correlation_id == (None if "correlationid" in missing else "an id")
+        assert session.connection == (None if "connectionid" in missing else FINANCE_CONNECTION)
+    assert len(admin.requests("/api/data")) == len(missing) + 2
+
+
+def test_a_refusal_of_something_else_is_told_as_it_is(
+    dataverse: DataverseClient, admin: EmulatorAdmin
+) -> None:
+    """A row that is not there, and a text that no filter takes, are no missing columns."""
+    with pytest.raises(NotFoundError):
+        dataverse.session(NOBODY)
+    assert len(admin.requests("/api/data")) == 1
+    admin.change_behaviour(missing_columns=["callbackurl"])
+    with pytest.raises(RefusedError, match="callbackurl"):
+        dataverse.session(NOBODY)
