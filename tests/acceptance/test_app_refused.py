@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,6 +10,7 @@ import pytest
 from local.emulator.catalogue import POST_INVOICE, READ_BALANCE
 from local.emulator.faults import EVERY_CALL, Fault
 from tests.support.broker import Broker, Json, broker
+from tests.support.patience import until
 
 WAITING = 8
 
@@ -45,7 +45,7 @@ def test_a_backlog_is_not_drained_while_the_app_is_refused(
     assert told["error"]["robotMayHaveStarted"] is False
     assert {app.run(run_id)["status"] for run_id in waiting} <= {"Queued", "Submitting"}
     app.dataverse.clear_faults("refused")
-    runs = [app.until(run_id, seconds=120) for run_id in waiting]
+    runs = [app.until(run_id) for run_id in waiting]
     assert {run["status"] for run in runs} == {"Succeeded"}
 
 
@@ -57,14 +57,11 @@ def test_a_running_session_is_not_given_up_while_the_app_is_refused(app: Broker)
     before = len(app.dataverse.requests("/api/data/"))
     app.dataverse.add_fault(Fault(error="not_a_member", times=None, path=EVERY_CALL))
     app.dataverse.release("machines")
-    ends = time.monotonic() + 60
-    while len(app.dataverse.requests("/api/data/")) < before + 3:
-        assert time.monotonic() < ends, "nobody looked"
-        time.sleep(0.1)
+    until(lambda: len(app.dataverse.requests("/api/data/")) >= before + 3, "nobody looked")
     run = app.run(run_id)
     assert (run["status"], run["error"]) == ("Running", None)
     app.dataverse.clear_faults()
-    assert app.until(run_id, seconds=60)["status"] == "Succeeded"
+    assert app.until(run_id)["status"] == "Succeeded"
 
 
 def test_a_flow_that_always_fails_ends_after_five_tries_and_holds_up_nobody(app: Broker) -> None:
@@ -74,10 +71,10 @@ def test_a_flow_that_always_fails_ends_after_five_tries_and_holds_up_nobody(app:
         Fault(workflow=POST_INVOICE.id, error="internal", times=None, do_work=False)
     )
     bad = app.start()
-    app.until(bad, "Unconfirmed", seconds=60)
+    app.until(bad, "Unconfirmed")
     good = app.start(workflowId=READ_BALANCE.id)
-    assert app.until(good, seconds=60)["status"] == "Succeeded"
-    run = app.until(bad, seconds=240)
+    assert app.until(good)["status"] == "Succeeded"
+    run = app.until(bad)
     assert (run["status"], run["error"]["code"]) == ("Failed", "SubmissionFails")
     assert run["attempts"] == 5
     assert run["error"]["robotMayHaveStarted"] is False
@@ -87,11 +84,10 @@ def test_a_flow_that_always_fails_ends_after_five_tries_and_holds_up_nobody(app:
 
 def _until_told(app: Broker, run_ids: list[str]) -> Json:
     """Wait until one of the runs is back in the backlog, and says why."""
-    ends = time.monotonic() + 60
-    while True:
-        for run_id in run_ids:
-            run = app.run(run_id)
-            if run["status"] == "Queued" and run["error"] is not None:
-                return run
-        assert time.monotonic() < ends, "no run tells why it waits"
-        time.sleep(0.05)
+
+    def told() -> Json | None:
+        runs = map(app.run, run_ids)
+        back = (run for run in runs if run["status"] == "Queued" and run["error"] is not None)
+        return next(back, None)
+
+    return until(told, "no run tells why it waits", every=0.05)

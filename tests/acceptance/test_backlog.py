@@ -31,7 +31,7 @@ def queue(services: Services, count: int, **fields: str) -> list[str]:
 
 def sent(app: Broker, run_ids: list[str]) -> list[str]:
     """The runs in the order in which they arrived at Dataverse."""
-    app.until_all_final(len(run_ids), seconds=300)
+    app.until_all_final(len(run_ids))
     arrived = sorted(app.dataverse.state().submissions, key=lambda each: each.arrived_ms)
     return [(each.callback_url or "").split("/")[-2] for each in arrived]
 

@@ -67,7 +67,7 @@ def test_400_runs_survive_20_kills_of_their_hosts_with_one_session_each(tmp_path
             killer = crowd.submit(kill_at_random, app, never)
             started = list(crowd.map(lambda number: start_until_accepted(app, number), range(RUNS)))
             assert killer.result() == KILLS
-        runs = app.until_all_final(RUNS, seconds=150)
+        runs = app.until_all_final(RUNS)
         state = app.dataverse.state()
 
     assert len(set(started)) == RUNS

@@ -9,8 +9,8 @@ import pytest
 
 from local.emulator.faults import Fault
 from local.emulator.records import RecordedRequest
-from tests.conftest import Until
 from tests.support.broker import Broker, Json, broker
+from tests.support.patience import until
 
 SESSION_QUERY = r"/flowsessions$"
 RETRY_AFTER = 6
@@ -30,9 +30,7 @@ def queries(app: Broker) -> list[RecordedRequest]:
     return [each for each in seen if each.path.endswith("/flowsessions")]
 
 
-def test_a_session_that_may_not_be_read_is_no_failure_of_its_robot(
-    app: Broker, until: Until
-) -> None:
+def test_a_session_that_may_not_be_read_is_no_failure_of_its_robot(app: Broker) -> None:
     """The run says what is missing while it is, and ends as it should once it is granted."""
     app.dataverse.hold("machines")
     app.dataverse.hold("callbacks")
@@ -58,21 +56,19 @@ def test_a_session_that_may_not_be_read_is_no_failure_of_its_robot(
     assert (run["status"], run["error"]) == ("Succeeded", None)
 
 
-def test_a_lost_answer_that_may_not_be_looked_up_is_told_and_looked_up_later(
-    app: Broker, until: Until
-) -> None:
+def test_a_lost_answer_that_may_not_be_looked_up_is_told_and_looked_up_later(app: Broker) -> None:
     app.dataverse.hold("callbacks")
     app.dataverse.change_behaviour(may_read_sessions=False)
     app.dataverse.add_fault(Fault(action="RunDesktopFlow", lost_answer=True))
     run_id = app.start()
-    until(lambda: (app.run(run_id)["error"] or {}).get("code") == "FlowSessionUnreadable", 20)
+    until(lambda: (app.run(run_id)["error"] or {}).get("code") == "FlowSessionUnreadable")
     assert app.run(run_id)["status"] == "Unconfirmed"
     app.dataverse.change_behaviour(may_read_sessions=True)
     run = app.until(run_id)
     assert (run["status"], run["attempts"], run["error"]) == ("Succeeded", 1, None)
 
 
-def test_no_sweep_asks_again_before_dataverse_allows_it(app: Broker, until: Until) -> None:
+def test_no_sweep_asks_again_before_dataverse_allows_it(app: Broker) -> None:
     app.dataverse.hold("callbacks")
     app.dataverse.add_fault(THROTTLED)
     run_id = app.start()
@@ -97,7 +93,7 @@ TRIES = 3
     "away", [Fault(cut=True, times=None), Fault(html=503, times=None)], ids=["cut", "a gateway"]
 )
 def test_dataverse_away_for_a_while_loses_nothing_and_meets_no_storm(
-    tmp_path: Path, until: Until, away: Fault
+    tmp_path: Path, away: Fault
 ) -> None:
     """A second stands for a minute here: sweeps come every second, looks after two to four."""
     with broker(tmp_path, settings=PACE, limit=LIMIT, limit_window_seconds=WINDOW_SECONDS) as app:
@@ -110,7 +106,7 @@ def test_dataverse_away_for_a_while_loses_nothing_and_meets_no_storm(
         left = len(app.dataverse.requests("/api/data/"))
         rest = [app.start() for _ in range(QUEUED)]
         app.dataverse.release("machines")
-        until(lambda: len(failed_sweeps(app)) >= 8, 30)
+        until(lambda: len(failed_sweeps(app)) >= 8)
         gone = app.dataverse.requests("/api/data/")[left:]
         app.dataverse.clear_faults()
         runs = app.until_all_final(AT_WORK + QUEUED)

@@ -24,8 +24,8 @@ from shared.dataverse.errors import (
     ThrottledError,
 )
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
-from tests.conftest import Until
 from tests.support.dataverse import REQUEST, client_of, run
+from tests.support.patience import until
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
 CALLBACK = "http://127.0.0.1:9/api/callbacks/1/2"
@@ -165,7 +165,7 @@ def test_a_connections_limit_is_known_by_its_code_whatever_the_status(
     ],
 )
 def test_a_start_of_unknown_outcome_arrives_once(
-    dataverse: DataverseClient, admin: EmulatorAdmin, until: Until, fault: Fault, robots: int
+    dataverse: DataverseClient, admin: EmulatorAdmin, fault: Fault, robots: int
 ) -> None:
     admin.add_fault(fault)
     with pytest.raises(OutcomeUnknownError):
@@ -188,7 +188,7 @@ def test_a_start_whose_answer_is_late_arrives_once(
 
 
 def test_a_session_is_cancelled_a_little_later(
-    dataverse: DataverseClient, admin: EmulatorAdmin, until: Until
+    dataverse: DataverseClient, admin: EmulatorAdmin
 ) -> None:
     admin.change_behaviour(cancel_seconds=0.05)
     session_id = run(dataverse).flow_session_id

@@ -23,8 +23,8 @@ from shared.dataverse.errors import (
 from shared.dataverse.token import TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.http import deadline
-from tests.conftest import Until
 from tests.support.dataverse import ACCEPTED, REQUEST, SESSION, Tokens, client_of, run, takes
+from tests.support.patience import until
 from tests.support.wire import Step, answers, closes, keeps_silent, message, server, trickles
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -88,7 +88,7 @@ def test_connecting_is_given_up_before_the_limit(
         run(client_of(f"http://127.0.0.1:{full}"), seconds=30)
 
 
-def test_nothing_is_sent_after_the_limit(monkeypatch: pytest.MonkeyPatch, until: Until) -> None:
+def test_nothing_is_sent_after_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host with several addresses may take the time to connect several times over."""
     connect = HTTPConnection.connect
 

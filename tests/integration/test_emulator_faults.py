@@ -15,12 +15,12 @@ from local.emulator.caller import caller
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
 from local.emulator.faults import Fault
 from local.parts import Emulator
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conftest import Until
 
 RUN = f"workflows({POST_INVOICE.id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
 PARAMETERS = {"runMode": "attended", "connectionName": FINANCE_CONNECTION}
@@ -44,7 +44,7 @@ def test_an_answer_can_be_lost_after_the_work_was_done(
 
 
 def test_the_work_can_come_after_the_connection_broke(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     admin.add_fault(Fault(action="RunDesktopFlow", lost_answer=True, work_after_ms=200))
     with pytest.raises(httpx.TransportError):
@@ -119,9 +119,7 @@ def test_it_stops_within_a_second_even_while_a_request_is_held(tmp_path: Path) -
         assert "Traceback" not in part.log()
 
 
-def test_a_run_for_which_no_machine_comes_fails_after_six_hours(
-    tmp_path: Path, until: Until
-) -> None:
+def test_a_run_for_which_no_machine_comes_fails_after_six_hours(tmp_path: Path) -> None:
     options = {"machines": 0, "time_scale": 100_000}
     with (
         Emulator(tmp_path, **options) as part,

@@ -20,6 +20,7 @@ from local.host.host_json import QueueOptions
 from local.host.invocation import Invocations
 from local.host.queue_storage import TriggerQueue
 from local.host.queue_trigger import QueueListener
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def contents(queue: QueueClient) -> list[str]:
 
 
 def test_a_message_is_decoded_handed_over_once_and_deleted(
-    make_host: Any, queue: QueueClient, until: Any
+    make_host: Any, queue: QueueClient
 ) -> None:
     send(queue, "hello")
     with make_host(APP, settings={"QUEUE": queue.queue_name}) as host:
@@ -111,7 +112,7 @@ def test_a_message_is_decoded_handed_over_once_and_deleted(
 
 
 def test_a_function_may_ask_for_the_text_alone(
-    make_host: Any, queue: QueueClient, azurite: Azurite, until: Any
+    make_host: Any, queue: QueueClient, azurite: Azurite
 ) -> None:
     with (
         beside(queue, azurite, "text") as text_queue,
@@ -123,9 +124,7 @@ def test_a_function_may_ask_for_the_text_alone(
     assert seen(host) == [{"text": "grüß dich", "kind": "str"}]
 
 
-def test_a_queue_may_be_made_while_the_host_runs(
-    make_host: Any, queue: QueueClient, until: Any
-) -> None:
+def test_a_queue_may_be_made_while_the_host_runs(make_host: Any, queue: QueueClient) -> None:
     queue.delete_queue()
     with make_host(APP, settings={"QUEUE": queue.queue_name}) as host:
         queue.create_queue()
@@ -133,9 +132,7 @@ def test_a_queue_may_be_made_while_the_host_runs(
         until(lambda: seen(host))
 
 
-def test_without_encoding_a_message_is_taken_as_it_is(
-    make_host: Any, queue: QueueClient, until: Any
-) -> None:
+def test_without_encoding_a_message_is_taken_as_it_is(make_host: Any, queue: QueueClient) -> None:
     queue.send_message('{"plain": true}')
     plain = {"queues": {"messageEncoding": "none"}}
     with make_host(APP, extensions=plain, settings={"QUEUE": queue.queue_name}) as host:
@@ -144,7 +141,7 @@ def test_without_encoding_a_message_is_taken_as_it_is(
 
 
 def test_a_message_that_is_not_base64_goes_to_the_poison_queue_unseen(
-    make_host: Any, queue: QueueClient, azurite: Azurite, until: Any
+    make_host: Any, queue: QueueClient, azurite: Azurite
 ) -> None:
     queue.send_message('{"plain": true}')
     with (
@@ -156,7 +153,7 @@ def test_a_message_that_is_not_base64_goes_to_the_poison_queue_unseen(
 
 
 def test_a_message_that_keeps_failing_goes_to_the_poison_queue_after_its_last_try(
-    make_host: Any, queue: QueueClient, azurite: Azurite, until: Any
+    make_host: Any, queue: QueueClient, azurite: Azurite
 ) -> None:
     send(queue, "fails")
     (sent,) = contents(queue)
@@ -171,7 +168,7 @@ def test_a_message_that_keeps_failing_goes_to_the_poison_queue_after_its_last_tr
 
 
 def test_a_failed_message_waits_for_the_visibility_timeout(
-    make_host: Any, queue: QueueClient, until: Any
+    make_host: Any, queue: QueueClient
 ) -> None:
     send(queue, "fails")
     later = {"queues": {"visibilityTimeout": "00:00:01", "maxPollingInterval": "00:00:00.100"}}
@@ -182,7 +179,7 @@ def test_a_failed_message_waits_for_the_visibility_timeout(
 
 
 def test_no_more_messages_run_at_once_than_batch_size_and_threshold_allow(
-    make_host: Any, queue: QueueClient, until: Any
+    make_host: Any, queue: QueueClient
 ) -> None:
     for _ in range(7):
         send(queue, "slow")
@@ -192,9 +189,7 @@ def test_no_more_messages_run_at_once_than_batch_size_and_threshold_allow(
     assert 2 <= max(run["running"] for run in seen(host)) <= 3
 
 
-def test_the_master_key_starts_a_queue_function_by_hand(
-    make_host: Any, queue: QueueClient, until: Any
-) -> None:
+def test_the_master_key_starts_a_queue_function_by_hand(make_host: Any, queue: QueueClient) -> None:
     app = APP.replace("(msg.time_next_visible - msg.insertion_time).total_seconds()", "None")
     app = app.replace("(msg.expiration_time - msg.insertion_time).total_seconds()", "None")
     with make_host(app, settings={"QUEUE": queue.queue_name}) as host:

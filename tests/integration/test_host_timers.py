@@ -14,6 +14,7 @@ from local.host.functions import TimerFunction
 from local.host.invocation import Invocations
 from local.host.schedule import Interval
 from local.host.timer_trigger import Timer
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from local.parts import FunctionHost
@@ -46,7 +47,7 @@ def ticks(host: FunctionHost) -> list[tuple[float, bool]]:
     return [tuple(json.loads(line)) for line in lines]
 
 
-def test_a_timer_ticks_on_its_seconds(make_host: Any, until: Any) -> None:
+def test_a_timer_ticks_on_its_seconds(make_host: Any) -> None:
     with make_host(app(), settings={"SCHEDULE": EVERY_SECOND}) as host:
         first, second = until(lambda: ticks(host)[:2] if len(ticks(host)) > 1 else None)
     for started, past_due in (first, second):
@@ -78,12 +79,12 @@ def test_a_timer_runs_once_at_a_time() -> None:
     assert max(running) == 1
 
 
-def test_a_timer_may_run_at_the_start_of_the_host(make_host: Any, until: Any) -> None:
+def test_a_timer_may_run_at_the_start_of_the_host(make_host: Any) -> None:
     with make_host(app(run_on_startup=True), settings={"SCHEDULE": NEVER}) as host:
         until(lambda: ticks(host))
 
 
-def test_without_timers_one_runs_only_by_hand(make_host: Any, until: Any) -> None:
+def test_without_timers_one_runs_only_by_hand(make_host: Any) -> None:
     source = app(run_on_startup=True)
     with make_host(source, settings={"SCHEDULE": EVERY_SECOND}, timers=False) as host:
         headers = {"x-functions-key": host.master_key}
