@@ -30,6 +30,7 @@ from shared.triggers.provider import Services
 from tests.support.runs import POLLING, REQUEST
 
 LANES, SESSIONS_A_LANE = 200, 10
+A_QUERY = 100
 SESSIONS = "/api/data/v9.2/flowsessions"
 
 
@@ -113,12 +114,20 @@ def statuses(app: App, run_ids: Sequence[str]) -> set[str]:
         return {run.status.value for run in pool.map(app.read, run_ids)}
 
 
-def test_two_thousand_stale_sessions_cost_twenty_queries_and_one_sweep(app: App) -> None:
-    """With 100 ends to be told among them, which need no Dataverse."""
+def test_two_thousand_stale_sessions_are_asked_for_a_hundred_at_a_time(app: App) -> None:
+    """With 100 ends to be told among them, which need no Dataverse.
+
+    An idle machine does it in one sweep; how much a sweep gets done in its time is the machine's.
+    """
     made = keep_all(app, LANES, SESSIONS_A_LANE, statuscode=4)
     untold = app.keep(app.lane(0), [None] * 100)
-    app.services.sweep()
-    assert len(app.queries()) == 20
+    while statuses(app, made) != {"Succeeded"}:
+        before = len(app.queries())
+        app.services.sweep()
+        sizes = [each.query.count("flowsessionid") for each in app.queries()[before:]]
+        assert sizes, "a sweep that gets nothing done"
+        assert sum(size < max(sizes) for size in sizes) <= 1, "all are full but one"
+        assert max(sizes) >= A_QUERY
     assert app.single_reads() == 0
     assert statuses(app, made) == {"Succeeded"}
     assert {app.read(each).watch_at for each in untold} == {None}
