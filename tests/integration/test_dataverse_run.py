@@ -169,7 +169,7 @@ def test_a_start_of_unknown_outcome_arrives_once(
 ) -> None:
     admin.add_fault(fault)
     with pytest.raises(OutcomeUnknownError):
-        dataverse.run_desktop_flow(REQUEST, None, CALLBACK, seconds=0.5)
+        dataverse.run_desktop_flow(REQUEST, None, CALLBACK, seconds=2)
     until(lambda: len(admin.requests("/api/data")) == 1)
     until(lambda: len(admin.state().sessions) == robots)
     assert len(admin.state().submissions) == 1
@@ -182,7 +182,8 @@ def test_a_start_whose_answer_is_late_arrives_once(
 ) -> None:
     admin.hold("answers")
     with pytest.raises(OutcomeUnknownError):
-        run(dataverse, seconds=0.3)
+        run(dataverse, seconds=1)
+    until(lambda: admin.state().sessions, "it was not sent")
     admin.release("answers")
     assert len(admin.state().submissions) == len(admin.state().sessions) == 1
 

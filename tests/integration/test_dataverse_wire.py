@@ -158,7 +158,7 @@ def test_what_may_have_started_a_robot_is_sent_once_and_told_as_unknown(fate: St
     with server(fate) as dataverse:
         client = client_of(dataverse.url)
         with pytest.raises(OutcomeUnknownError):
-            run(client, seconds=0.3)
+            run(client, seconds=1)
     assert len(dataverse.heard) == 1
 
 

@@ -63,6 +63,14 @@ def settings(queue: QueueClient, seconds: float) -> dict[str, str]:
     return {"QUEUE": str(queue.queue_name), "WORK_SECONDS": str(seconds)}
 
 
+def serves(host: FunctionHost) -> bool:
+    try:
+        httpx.get(f"{host.url}/api/nothing")
+    except httpx.TransportError:
+        return False
+    return True
+
+
 def progress(host: FunctionHost) -> str:
     path = Path(host.environment()["SEEN"])
     return path.read_text() if path.exists() else ""
@@ -92,20 +100,20 @@ def test_a_message_under_way_is_done_and_deleted(make_host: Any, queue: QueueCli
 
 def test_what_runs_past_the_grace_period_is_left(make_host: Any, queue: QueueClient) -> None:
     queue.send_message(base64.b64encode(b"x").decode())
-    with make_host(APP, settings=settings(queue, 60), grace_seconds=0.5) as host:
+    with make_host(APP, settings=settings(queue, 600), grace_seconds=0.5) as host:
         until(lambda: progress(host) == "begun")
         started = time.monotonic()
         host.stop()
-    assert 0.5 <= time.monotonic() - started < 5
+    assert time.monotonic() - started >= 0.5
     assert (progress(host), host.exit_code) == ("begun", 0)
 
 
 def test_a_second_signal_ends_the_host_at_once(make_host: Any, queue: QueueClient) -> None:
     queue.send_message(base64.b64encode(b"x").decode())
-    with make_host(APP, settings=settings(queue, 60), grace_seconds=60) as host:
+    with make_host(APP, settings=settings(queue, 600), grace_seconds=60) as host:
         until(lambda: progress(host) == "begun")
         os.kill(host.pid, signal.SIGINT)
-        time.sleep(0.3)
+        until(lambda: not serves(host), "it takes the first signal")
         assert host.running
         os.kill(host.pid, signal.SIGINT)
         until(lambda: not host.running)
