@@ -19,7 +19,7 @@ up: setup ## the app and all that it needs, running until Ctrl-C
 	@$(RUN) local.up
 
 test: lint ## everything CI checks: lint, types, import directions, tests
-	@$(RUN) pytest -n 2 --dist loadfile
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint ## what people who work on it run often: lint, types, import directions, unit tests
 	@$(RUN) pytest -q -n 2 tests/unit
