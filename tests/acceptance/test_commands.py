@@ -87,7 +87,7 @@ def test_the_demo_ends_with_every_run_succeeded(demo: subprocess.Popen[str]) -> 
 def test_a_part_that_dies_is_told_with_its_log_and_exit_code_1(demo: subprocess.Popen[str]) -> None:
     parts = parts_of(demo)
     assert demo.stdout is not None
-    while "Starting 30 runs" not in demo.stdout.readline():  # the host has said that it serves
+    while "connections take" not in demo.stdout.readline():  # the host has said that it serves
         assert demo.poll() is None
     os.kill(parts["local.host"], signal.SIGKILL)
     told, _ = demo.communicate(timeout=PATIENCE_SECONDS)
