@@ -26,14 +26,6 @@ def test_a_lost_answer_is_looked_up_and_its_session_adopted(app: Broker) -> None
     assert sessions_of(app, run) == [run["flowSessionId"]]
 
 
-def test_a_gateways_error_with_the_work_done_is_looked_up_too(app: Broker) -> None:
-    app.dataverse.hold("callbacks")
-    app.dataverse.add_fault(Fault(action="RunDesktopFlow", html=504, do_work=True))
-    run = app.until(app.start())
-    assert run["status"] == "Succeeded"
-    assert sessions_of(app, run) == [run["flowSessionId"]]
-
-
 def test_what_never_became_a_session_is_submitted_again_after_the_wait(app: Broker) -> None:
     """Only where a session of ours was seen to carry its callback URL does "none" prove it."""
     app.until(app.start())

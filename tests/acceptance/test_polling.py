@@ -1,4 +1,4 @@
-"""Sessions that nobody tells of: Dataverse forbids, throttles or is away, and every run ends."""
+"""Sessions that nobody tells of: Dataverse forbids it or is away, and every run ends."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ from local.emulator.faults import Fault
 from local.emulator.records import RecordedRequest
 from tests.support.broker import Broker, Json, broker
 from tests.support.patience import until
-
-SESSION_QUERY = r"/flowsessions$"
-RETRY_AFTER = 6
-TOO_MANY = {"error": {"code": "0x80072322", "message": "Number of requests exceeded the limit."}}
-THROTTLED = Fault(
-    method="GET",
-    path=SESSION_QUERY,
-    status=429,
-    body=TOO_MANY,
-    headers={"Retry-After": str(RETRY_AFTER)},
-)
 
 
 def queries(app: Broker) -> list[RecordedRequest]:
@@ -63,18 +52,6 @@ def test_a_lost_answer_that_may_not_be_looked_up_is_told_and_looked_up_later(app
     app.dataverse.change_behaviour(may_read_sessions=True)
     run = app.until(run_id)
     assert (run["status"], run["attempts"], run["error"]) == ("Succeeded", 1, None)
-
-
-def test_no_sweep_asks_again_before_dataverse_allows_it(app: Broker) -> None:
-    app.dataverse.hold("callbacks")
-    app.dataverse.add_fault(THROTTLED)
-    run_id = app.start()
-    until(lambda: any(each.status == 429 for each in queries(app)))
-    run = app.until(run_id)
-    seen = queries(app)
-    throttled = next(n for n, each in enumerate(seen) if each.status == 429)
-    assert run["status"] == "Succeeded"
-    assert seen[throttled + 1].at_ms - seen[throttled].at_ms >= RETRY_AFTER * 1_000
 
 
 AT_WORK, QUEUED, LIMIT, WINDOW_SECONDS, AWAY_SECONDS = 20, 20, 10, 2, 4
