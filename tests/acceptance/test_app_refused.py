@@ -64,7 +64,7 @@ def test_a_running_session_is_not_given_up_while_the_app_is_refused(app: Broker)
     before = len(app.dataverse.requests("/api/data/"))
     app.dataverse.add_fault(Fault(error="not_a_member", times=None, path=EVERY_CALL))
     app.dataverse.release("machines")
-    until(lambda: len(app.dataverse.requests("/api/data/")) >= before + 3, "nobody looked")
+    until(lambda: len(app.dataverse.requests("/api/data/")) >= before + 2, "nobody looked")
     run = app.run(run_id)
     assert (run["status"], run["error"]) == ("Running", None)
     app.dataverse.clear_faults()
@@ -75,7 +75,11 @@ def test_a_flow_that_always_fails_ends_after_five_tries_and_holds_up_nobody(
     tmp_path: Path,
 ) -> None:
     """It came back first in the backlog for ever, and a good run waited behind it."""
-    soon = {"CONFIRM_ABSENT_SECONDS": "1"}
+    soon = {
+        "CONFIRM_ABSENT_SECONDS": "1",
+        "FIRST_POLL_SECONDS": "1",
+        "LAST_POLL_SECONDS": "1",
+    }
     with broker(tmp_path, settings=soon, limit=1000) as app:
         _five_tries(app)
 
