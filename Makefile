@@ -4,6 +4,8 @@
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
+# More workers than the two cores that CI has: most tests wait for parts that run beside them.
+WORKERS ?= 4
 PYTHON_CODE := local shared tests $(wildcard benchmarks function_app.py)
 # Set-up is done again only when what it was made from has changed.
 VENV := .venv/.installed
@@ -19,7 +21,7 @@ up: setup ## the app and all that it needs, running until Ctrl-C
 	@$(RUN) local.up
 
 test: lint ## everything CI checks: lint, types, import directions, tests
-	@$(RUN) pytest -n 2 --dist loadfile
+	@$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: lint ## what people who work on it run often: lint, types, import directions, unit tests
 	@$(RUN) pytest -q -n 2 tests/unit

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-SECONDS = 30
+SECONDS = 120
 # These servers speak plain HTTP: httpx's own context would read all authorities' certificates, for
 # 20 ms each time. This one trusts nobody.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

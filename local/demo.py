@@ -27,7 +27,7 @@ from local.reporting import CommandFailedError, reporting
 
 LIMIT, WINDOW_SECONDS = 6, 5
 RUNS_A_CONNECTION = 15
-PATIENCE_SECONDS = 50
+PATIENCE_SECONDS = 300
 LOOK_SECONDS = 0.25
 LOG_TAIL_CHARACTERS = 3000
 COLOURS = {
@@ -46,7 +46,7 @@ class App:
 
     def __init__(self, host: FunctionHost) -> None:
         headers = {"x-functions-key": host.function_key}
-        self._http = httpx.Client(base_url=f"{host.url}/api", headers=headers, timeout=30)
+        self._http = httpx.Client(base_url=f"{host.url}/api", headers=headers, timeout=120)
         self._host = host
 
     def start(self, body: Json, key: str) -> None:

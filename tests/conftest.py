@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -13,10 +12,8 @@ from local.emulator.admin_client import EmulatorAdmin
 from local.parts import Azurite, Emulator, FunctionHost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-Value = TypeVar("Value")
 
 
 class MakeHost(Protocol):
@@ -30,12 +27,6 @@ class MakeHost(Protocol):
         settings: dict[str, str] | None = None,
         **options: Any,
     ) -> FunctionHost: ...
-
-
-class Until(Protocol):
-    """Wait until the condition holds and return what it gave; fail after so many seconds."""
-
-    def __call__(self, condition: Callable[[], Value], seconds: float = 10) -> Value: ...
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,15 +78,3 @@ def make_host(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Mak
         return FunctionHost(given | (settings or {}), folder, folder=folder, **options)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def until() -> Until:
-    def wait(condition: Callable[[], Value], seconds: float = 10) -> Value:
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, f"not within {seconds} s"
-            time.sleep(0.02)
-        return value
-
-    return wait

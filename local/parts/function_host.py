@@ -78,7 +78,7 @@ class FuncHost(Part):
     """Core Tools' `func start`, which asks for no keys on a developer's machine."""
 
     name = "func"
-    start_seconds = 120  # it may fetch its extension bundle first
+    start_seconds = 300  # it may fetch its extension bundle first
     function_key = ""
 
     def __init__(

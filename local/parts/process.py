@@ -41,8 +41,8 @@ class Part(ABC):
     """A process in a process group of its own, whose output goes to `log_path`."""
 
     name: ClassVar[str]
-    start_seconds: ClassVar[float] = 60
-    stop_seconds: ClassVar[float] = 15
+    start_seconds: ClassVar[float] = 240
+    stop_seconds: ClassVar[float] = 60
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or LOG_FOLDER

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import time
-
 import httpx
 import pytest
 
 from local.emulator.faults import Fault
 from tests.support.broker import Broker, Json
+from tests.support.patience import until
+
+LONGEST_WAIT = 5
+"""Seconds after which a run's next callback is admitted, just after one was: 0.2 a second."""
 
 
 def callback_url(app: Broker, run_id: str) -> str:
     """The address that Dataverse was given for this run, once it has arrived there."""
-    ends = time.monotonic() + 10
-    while not (seen := app.submissions(run_id)):
-        assert time.monotonic() < ends, "never submitted"
-        time.sleep(0.02)
-    assert seen[0].callback_url is not None
-    return seen[0].callback_url
+    url = app.until_submitted(run_id)[0].callback_url
+    assert url is not None
+    return url
 
 
 def delivered(app: Broker, count: int) -> list[int | None]:
     """The answers to Dataverse's own callbacks, once so many have come."""
-    ends = time.monotonic() + 10
-    while len(seen := app.dataverse.state().deliveries) < count:
-        assert time.monotonic() < ends, "no such callback"
-        time.sleep(0.02)
-    return [each.status for each in seen]
+
+    def seen() -> list[int | None] | None:
+        deliveries = app.dataverse.state().deliveries
+        return [each.status for each in deliveries] if len(deliveries) >= count else None
+
+    return until(seen, "no such callback")
 
 
 def call_back(url: str, session_id: str, **fields: object) -> httpx.Response:
@@ -111,8 +111,13 @@ def test_a_genuine_callback_that_is_429_is_not_repeated_and_the_ending_is_found(
 ) -> None:
     """Dataverse repeats a callback after 408 and 5xx alone: a limit adds nothing to a flood."""
     url, session_id = callback_url(app, running["runId"]), running["flowSessionId"]
-    while call_back(url, session_id).status_code != 429:
-        pass
+
+    def refused_for_long() -> bool:
+        """Until the next one is admitted there is time for all that the test does."""
+        answer = call_back(url, session_id)
+        return answer.status_code == 429 and int(answer.headers["retry-after"]) == LONGEST_WAIT
+
+    until(refused_for_long)
     app.dataverse.finish_session(session_id)
     app.dataverse.release("callbacks")
     assert app.until(running["runId"])["status"] == "Succeeded"

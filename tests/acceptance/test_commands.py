@@ -7,11 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.patience import PATIENCE_SECONDS, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("local.host", "local.emulator", "azurite")
@@ -60,24 +61,23 @@ def demo() -> Iterator[subprocess.Popen[str]]:
 
 def parts_of(demo: subprocess.Popen[str]) -> dict[str, int]:
     """Wait until all parts run, and give their process ids."""
-    ends = time.monotonic() + 30
-    while True:
+
+    def all_of_them() -> dict[str, int] | None:
+        assert demo.poll() is None, demo.communicate()[0]
         found = {
             part: pid
             for pid, command in children_of(demo.pid).items()
             for part in PARTS
             if part in command
         }
-        if len(found) == len(PARTS):
-            return found
-        assert demo.poll() is None, demo.communicate()[0]
-        assert time.monotonic() < ends
-        time.sleep(0.1)
+        return found if len(found) == len(PARTS) else None
+
+    return until(all_of_them, "a part does not run", every=0.1)
 
 
 def test_the_demo_ends_with_every_run_succeeded(demo: subprocess.Popen[str]) -> None:
     parts = parts_of(demo)
-    told, _ = demo.communicate(timeout=100)
+    told, _ = demo.communicate(timeout=2 * PATIENCE_SECONDS)
     assert demo.returncode == 0, told
     assert len(re.findall(r"\bSucceeded\b", told)) == 30
     assert "30 submissions, made 30 flow sessions" in told
@@ -86,9 +86,11 @@ def test_the_demo_ends_with_every_run_succeeded(demo: subprocess.Popen[str]) -> 
 
 def test_a_part_that_dies_is_told_with_its_log_and_exit_code_1(demo: subprocess.Popen[str]) -> None:
     parts = parts_of(demo)
-    time.sleep(1.5)  # the host has said that it serves, or is killed before: both are told
+    assert demo.stdout is not None
+    while "connections take" not in demo.stdout.readline():  # the host has said that it serves
+        assert demo.poll() is None
     os.kill(parts["local.host"], signal.SIGKILL)
-    told, _ = demo.communicate(timeout=60)
+    told, _ = demo.communicate(timeout=PATIENCE_SECONDS)
     assert demo.returncode == 1
     assert "host" in told
     assert "its log" in told
@@ -99,7 +101,7 @@ def test_a_part_that_dies_is_told_with_its_log_and_exit_code_1(demo: subprocess.
 def test_ctrl_c_leaves_no_process_behind(demo: subprocess.Popen[str]) -> None:
     parts = parts_of(demo)
     demo.send_signal(signal.SIGINT)
-    told, _ = demo.communicate(timeout=60)
+    told, _ = demo.communicate(timeout=PATIENCE_SECONDS)
     assert demo.returncode == 130, told
     assert "Stopped." in told
     assert "Traceback" not in told

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 FUNCTIONS = {
     "start_run": "httpTrigger",
@@ -87,7 +89,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     interpreter = folder / "bin" / "python"
     install = [str(interpreter), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     requirements = str(REPOSITORY / "requirements.txt")
-    subprocess.run([*install, "-r", requirements], check=True, timeout=110)
+    subprocess.run([*install, "-r", requirements], check=True, timeout=PATIENCE_SECONDS)
     return interpreter
 
 

@@ -20,8 +20,6 @@ from tests.support.faulty.first_use import FIRST_USE, first_minute
 from tests.support.faulty.network import ANSWERS, CUTS, DELAYS, FAILURES, Failure
 from tests.support.faulty.world import LIMIT, WINDOW_SECONDS, faulty_world
 
-pytestmark = pytest.mark.timeout(600)  # the first test waits for all cells
-
 
 def differs(call: Call, failure: Failure) -> bool:
     """Say whether the failure is one of its own: a read that is lost is a read never made."""

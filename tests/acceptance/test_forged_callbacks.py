@@ -23,6 +23,7 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import run_id as new_run_id
 from tests.support.broker import QUICK, Broker, Json
 from tests.support.flood import flood
+from tests.support.patience import until
 
 FORGED, TO_WARM_UP = 20_000, 3_000
 GENUINE, CALM = 40, 10
@@ -151,11 +152,12 @@ class Robots:
 
     def until_called_back(self) -> tuple[Delivery, ...]:
         """Wait until Dataverse was answered about each that has ended."""
-        ends = time.monotonic() + 20
-        while len(seen := self._app.dataverse.state().deliveries) < self._ended:
-            assert time.monotonic() < ends, f"{len(seen)} of {self._ended} callbacks"
-            time.sleep(0.02)
-        return seen
+
+        def all_of_them() -> tuple[Delivery, ...] | None:
+            seen = self._app.dataverse.state().deliveries
+            return seen if len(seen) >= self._ended else None
+
+        return until(all_of_them, "a callback does not come")
 
 
 @pytest.fixture(scope="module")

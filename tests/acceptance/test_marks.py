@@ -48,7 +48,7 @@ def anew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def settled(app: Broker, run_id: str) -> Json:
     """Wait until the run is final or somebody has to decide about it."""
     while True:
-        run = app.until(run_id, "Succeeded", "Failed", "Unconfirmed", seconds=60)
+        run = app.until(run_id, "Succeeded", "Failed", "Unconfirmed")
         if run["status"] != "Unconfirmed" or run["needsOperator"]:
             return run
 
@@ -153,9 +153,9 @@ def test_where_the_mark_is_kept_a_lost_submission_is_settled_without_an_address(
 
 def test_an_environment_that_refuses_the_mark_runs_without_it(anew: Broker) -> None:
     anew.dataverse.change_behaviour(refuse_unresolvable_callbacks=True)
-    first = anew.until(start(anew, "first"), seconds=60)
+    first = anew.until(start(anew, "first"))
     assert (first["status"], first["attempts"]) == ("Succeeded", 2)
-    runs = [anew.until(start(anew, f"later {n}"), seconds=60) for n in range(3)]
+    runs = [anew.until(start(anew, f"later {n}")) for n in range(3)]
     assert [(run["status"], run["attempts"]) for run in runs] == [("Succeeded", 1)] * 3
 
 
@@ -247,4 +247,4 @@ def test_a_resubmission_that_comes_too_early_is_told_to_wait(unlearnt: Broker) -
     unlearnt.until(run_id, "Unconfirmed")
     answer = unlearnt.http.post(f"/runs/{run_id}/resolve", json={"action": "resubmit"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "StillConfirming")
-    assert unlearnt.until(run_id, seconds=60)["attempts"] == 2
+    assert unlearnt.until(run_id)["attempts"] == 2

@@ -16,10 +16,13 @@ NEVER_DONE = Fault(action="RunDesktopFlow", html=502)
 
 def unconfirmed(app: Broker, run_id: str) -> Json:
     """Wait until it is known that the run cannot be matched."""
-    run = app.until(run_id, "Unconfirmed")
-    while run["error"]["code"] != "SeveralSessions":
-        run = app.until(run_id, "Unconfirmed")
-    return run
+    return app.until_it(
+        run_id,
+        lambda run: (
+            (run["status"], run["error"] and run["error"]["code"])
+            == ("Unconfirmed", "SeveralSessions")
+        ),
+    )
 
 
 def resolve(app: Broker, run_id: str, body: Json) -> Json:
@@ -48,7 +51,7 @@ def test_a_lost_answers_session_is_matched_by_its_inputs(app: Broker) -> None:
     app.dataverse.add_fault(replace(LOST, times=2))
     lost = [app.start(inputs={"InvoiceNumber": f"L-{number}"}) for number in range(2)]
     others = [app.start(inputs={"InvoiceNumber": f"O-{number}"}) for number in range(3)]
-    runs = [app.until(run_id, seconds=40) for run_id in lost + others]
+    runs = [app.until(run_id) for run_id in lost + others]
     assert [run["status"] for run in runs] == ["Succeeded"] * 5
     assert len({run["flowSessionId"] for run in runs}) == 5
     for run in runs[:2]:
@@ -59,7 +62,7 @@ def test_a_lost_answers_session_is_matched_by_its_inputs(app: Broker) -> None:
 
 def test_what_never_became_a_session_is_submitted_again(app: Broker) -> None:
     app.dataverse.add_fault(NEVER_DONE)
-    run = app.until(app.start(inputs={"InvoiceNumber": "N-1"}), seconds=40)
+    run = app.until(app.start(inputs={"InvoiceNumber": "N-1"}))
     assert run["status"] == "Succeeded"
     assert run["attempts"] == 2
     assert len(app.dataverse.state().sessions) == 1
@@ -81,8 +84,8 @@ def test_two_runs_that_nobody_can_tell_apart_wait_for_a_decision(app: Broker) ->
         f"/runs/{alike[1]}/resolve", json={"action": "adopt", "flowSessionId": session_id}
     )
     assert taken.status_code == 409
-    resolve(app, alike[1], {"action": "resubmit"})  # nobody's session is left
-    runs = [app.until(run_id, seconds=40) for run_id in alike]
+    resolve(app, alike[1], {"action": "resubmit"})
+    runs = [app.until(run_id) for run_id in alike]
     assert [run["status"] for run in runs] == ["Succeeded"] * 2
     assert len(app.dataverse.state().sessions) == 2
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
@@ -15,6 +15,7 @@ from azure.storage.queue import (
 )
 
 from tests.support.broker import Broker, Json, valid_body
+from tests.support.patience import until
 
 
 def queue(app: Broker, name: str) -> QueueClient:
@@ -29,10 +30,7 @@ def queue(app: Broker, name: str) -> QueueClient:
 @pytest.fixture
 def requests(app: Broker) -> Iterator[QueueClient]:
     with queue(app, "run-requests") as client:
-        ends = time.monotonic() + 10
-        while not _exists(client):  # the app's first sweep makes it
-            assert time.monotonic() < ends
-            time.sleep(0.05)
+        until(lambda: _exists(client), "the app's first sweep makes it")
         yield client
 
 
@@ -44,39 +42,38 @@ def _exists(client: QueueClient) -> bool:
     return True
 
 
-def rejected(app: Broker, count: int = 1, seconds: float = 15) -> list[Json]:
-    """Take so many messages from the queue of rejected ones."""
+def rejected(app: Broker) -> list[Json]:
+    """Take messages from the queue of rejected ones, at least one."""
     taken: list[Json] = []
-    ends = time.monotonic() + seconds
+
+    def take() -> list[Json]:
+        with suppress(ResourceNotFoundError):  # made when the first message is rejected
+            for message in client.receive_messages():
+                taken.append(json.loads(message.content))
+                client.delete_message(message)
+        return taken
+
     with queue(app, "run-requests-rejected") as client:
-        while len(taken) < count:
-            assert time.monotonic() < ends, f"only {taken}"
-            try:
-                for message in client.receive_messages():
-                    taken.append(json.loads(message.content))
-                    client.delete_message(message)
-            except ResourceNotFoundError:
-                pass  # made when the first message is rejected
-            time.sleep(0.05)
-    return taken
+        return until(take, "nothing is rejected", every=0.05)
 
 
-def runs_on(app: Broker, connection: str, count: int, seconds: float = 15) -> list[Json]:
-    """Wait for so many runs on a connection."""
-    ends = time.monotonic() + seconds
-    while True:
-        params = {"connectionName": connection}
-        runs: list[Json] = app.http.get("/runs", params=params).json()["value"]
-        if len(runs) >= count:
-            return runs
-        assert time.monotonic() < ends
-        time.sleep(0.05)
+def run_on(app: Broker, connection: str) -> str:
+    """Wait for a run on a connection, and give its id."""
+
+    def runs() -> list[Json]:
+        found: list[Json] = app.http.get("/runs", params={"connectionName": connection}).json()[
+            "value"
+        ]
+        return found
+
+    run_id: str = until(runs, f"no run on {connection}", every=0.05)[0]["runId"]
+    return run_id
 
 
 def test_a_message_starts_a_run(app: Broker, requests: QueueClient) -> None:
     body = valid_body(connectionName="shared-load-41", inputs={"InvoiceNumber": "Q-1"})
     requests.send_message(json.dumps(body | {"idempotencyKey": "message 1"}))
-    run = app.until(runs_on(app, "shared-load-41", 1)[0]["runId"])
+    run = app.until(run_on(app, "shared-load-41"))
     assert run["status"] == "Succeeded"
     again = app.post(body, key="message 1")
     assert again.json()["runId"] == run["runId"], "one key, one run, whichever way it came"
@@ -86,7 +83,7 @@ def test_the_amounts_of_a_message_keep_their_digits(app: Broker, requests: Queue
     amounts = '{"Amount":1234567890123456.78,"Net":119.00,"Tax":[0.10,1E400,-0]}'
     body = json.dumps(valid_body(connectionName="shared-load-43", timeout=60.0))
     requests.send_message(f'{body[:-1]}, "inputs": {amounts}}}')
-    run = app.until(runs_on(app, "shared-load-43", 1)[0]["runId"])
+    run = app.until(run_on(app, "shared-load-43"))
     assert app.dataverse.session(run["flowSessionId"]).inputs == amounts
     assert run["timeout"] == 60
 
@@ -97,7 +94,7 @@ def test_a_message_without_a_key_that_comes_twice_is_one_run(
     """Its id is its key: the same message delivered again changes nothing."""
     body = valid_body(connectionName="shared-load-42")
     sent = requests.send_message(json.dumps(body))
-    run = app.until(runs_on(app, "shared-load-42", 1)[0]["runId"])
+    run = app.until(run_on(app, "shared-load-42"))
     again = app.post(body, key=sent.id)
     assert again.json()["runId"] == run["runId"]
 

@@ -31,7 +31,7 @@ def test_a_reference_that_is_rebound_while_runs_wait_spends_no_other_connections
     waiting = [app.start(**BY_REFERENCE) for _ in range(3 * LIMIT)]
     others = [app.start(connectionName=HR_CONNECTION) for _ in range(3 * LIMIT)]
     app.dataverse.bind_reference(FINANCE_REFERENCE, HR_CONNECTION)
-    runs = app.until_all_final(len(waiting) + len(others), seconds=120)
+    runs = app.until_all_final(len(waiting) + len(others))
     assert {run["status"] for run in runs} == {"Succeeded"}
     arrivals = app.dataverse.arrivals(WINDOW_SECONDS)
     for connection in (FINANCE_CONNECTION, HR_CONNECTION):

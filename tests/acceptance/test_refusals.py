@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from local.emulator.faults import Fault
-from tests.support.broker import Broker, broker
+from shared.domain.request import validate
+from shared.triggers.provider import Services
+from tests.support.broker import Broker, broker, valid_body
 
 
 @pytest.mark.parametrize("face", ["http", "session"])
@@ -16,12 +18,16 @@ def test_too_many_are_put_back_and_all_succeed_whichever_way_dataverse_tells(
     tmp_path: Path, face: str
 ) -> None:
     """The app believes in a higher limit than the connection has: promises 2 and 3 hold."""
-    pace = {"SUBMISSIONS_PER_WINDOW": "12", "SUBMISSION_WINDOW_SECONDS": "2"}
-    limits: dict[str, Any] = {"limit": 6, "limit_window_seconds": 2, "throttle_as": face}
-    with broker(tmp_path, settings=pace, **limits) as app:
+    pace = {"SUBMISSIONS_PER_WINDOW": "12", "SUBMISSION_WINDOW_SECONDS": "3"}
+    limits: dict[str, Any] = {"limit": 6, "limit_window_seconds": 3, "throttle_as": face}
+
+    def before(services: Services) -> None:
+        """Have them all in the backlog at once: so many go at the same time."""
         for number in range(15):
-            app.start(inputs={"Number": number})
-        runs = app.until_all_final(15, seconds=90)
+            services.start(validate(valid_body(inputs={"Number": number})), None)
+
+    with broker(tmp_path, settings=pace, before=before, **limits) as app:
+        runs = app.until_all_final(15)
         state = app.dataverse.state()
     assert [run["status"] for run in runs] == ["Succeeded"] * 15
     worked = [each for each in state.sessions if each.errorcode is None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,10 +22,12 @@ from shared.composition import compose
 from shared.domain.identifiers import lane_of
 from shared.domain.request import validate
 from shared.domain.run import Run
+from shared.runtime import SystemClock
 from shared.services import hold
 from shared.settings import read
 from shared.triggers.provider import Services
 from tests.support.broker import valid_body
+from tests.support.patience import until
 
 ARCHITECTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
 SERVICES = ("table", "queue", "Dataverse")
@@ -134,6 +135,16 @@ def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[
             yield made
 
 
+def until_due(app: App, runs: list[Run]) -> None:
+    """Wait until somebody has to look at each of the runs."""
+
+    def due() -> bool:
+        now = SystemClock().now()
+        return all((app.read(run).watch_at or now) < now for run in runs)
+
+    until(due, "no look is due", every=0.2)
+
+
 def measured(app: App) -> dict[str, tuple[float, ...]]:
     """Take a run through its life, and others through other lives."""
     services, costs = app.services, dict[str, tuple[float, ...]]()
@@ -154,11 +165,11 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
     app.finish(run)
     costs["callback"] = app.cost(lambda: app.call_back(run))
     costs["duplicate callback"] = app.cost(lambda: app.call_back(run))
-    time.sleep(1.1)  # their first look is due a second after their submission
+    until_due(app, many)
     costs[f"poll of a running session, one of {MANY}"] = app.cost(services.sweep, MANY)
     for each in many:
         app.finish(app.read(each))
-    time.sleep(1.1)
+    until_due(app, many)
     costs[f"poll that finds the end, one of {MANY}"] = app.cost(services.sweep, MANY)
     costs["sweep with nothing to do, one lane"] = app.cost(services.sweep)
     (queued,) = app.start()

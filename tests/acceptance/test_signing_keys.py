@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from local.emulator.faults import Fault
 from tests.support.broker import Broker, Json, broker
+from tests.support.patience import until
 
 OLD, NEW = "the key that signed until today..", "the key that signs from today on."
 KEY, PREVIOUS = "CALLBACK_SIGNING_KEY", "CALLBACK_SIGNING_KEY_PREVIOUS"
@@ -40,31 +40,19 @@ def restart(app: Broker, **settings: str) -> None:
 def answer_to_callback_of(app: Broker, run: Json) -> int | None:
     """End a run's robot, and give what Dataverse's callback was answered at last."""
     app.dataverse.finish_session(run["flowSessionId"])
-    ends = time.monotonic() + 10
-    while not (seen := app.dataverse.state().deliveries):
-        assert time.monotonic() < ends, "no callback"
-        time.sleep(0.02)
-    return seen[-1].status
+    return until(lambda: app.dataverse.state().deliveries, "no callback")[-1].status
 
 
 def until_told(app: Broker, run_id: str, code: str) -> Json:
     """Wait until a run has an error of this code."""
-    ends = time.monotonic() + 30
-    while ((run := app.run(run_id))["error"] or {}).get("code") != code:
-        assert time.monotonic() < ends, f"still {run}"
-        time.sleep(0.1)
-    return run
+    return app.until_it(run_id, lambda run: (run["error"] or {}).get("code") == code)
 
 
 def found_by(app: Broker, run: Json) -> list[str]:
     """What told how the run ended: the last of the events of its observation."""
     found = rf"run\.observed run_id='{run['runId']}' .*status='Succeeded' .*by='(\w+)'"
-    ends = time.monotonic() + 60
     # The event is logged after what it tells of can be seen.
-    while not (told := re.findall(found, app.hosts[0].log())):
-        assert time.monotonic() < ends, "nobody told how the run ended"
-        time.sleep(0.05)
-    return told
+    return until(lambda: re.findall(found, app.hosts[0].log()), "nobody told how the run ended")
 
 
 def test_a_callback_to_an_address_of_the_previous_key_is_recorded(

@@ -9,6 +9,7 @@ import pytest
 
 from local.parts import FunctionHost, PartFailedError
 from tests.support.broker import valid_body
+from tests.support.patience import PATIENCE_SECONDS
 
 UNREACHABLE = "http://127.0.0.1:9"
 STORAGE = (
@@ -60,7 +61,9 @@ def test_while_storage_cannot_be_reached_a_start_is_503_and_says_when_to_try_aga
 ) -> None:
     with FunctionHost(SETTINGS, folder=tmp_path, timers=False) as host:
         headers = {"x-functions-key": host.function_key}
-        answer = httpx.post(f"{host.url}/api/runs", json=valid_body(), headers=headers, timeout=60)
+        answer = httpx.post(
+            f"{host.url}/api/runs", json=valid_body(), headers=headers, timeout=PATIENCE_SECONDS
+        )
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     assert answer.json()["error"]["code"] == "Unavailable"

@@ -19,7 +19,12 @@ from local.emulator.catalogue import (
 from local.emulator.faults import Fault
 from local.parts import Emulator
 from shared.dataverse.client import DataverseClient
-from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
+from shared.dataverse.errors import (
+    NotFoundError,
+    OutcomeUnknownError,
+    RefusedError,
+    UnreadableRowsError,
+)
 from shared.dataverse.models import ConnectionReference
 from shared.domain.amounts import as_doubles
 from shared.domain.matching import agree

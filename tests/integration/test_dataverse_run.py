@@ -24,8 +24,8 @@ from shared.dataverse.errors import (
     ThrottledError,
 )
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
-from tests.conftest import Until
 from tests.support.dataverse import REQUEST, client_of, run
+from tests.support.patience import until
 from tests.support.runs import called_back_at
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
@@ -166,11 +166,11 @@ def test_a_connections_limit_is_known_by_its_code_whatever_the_status(
     ],
 )
 def test_a_start_of_unknown_outcome_arrives_once(
-    dataverse: DataverseClient, admin: EmulatorAdmin, until: Until, fault: Fault, robots: int
+    dataverse: DataverseClient, admin: EmulatorAdmin, fault: Fault, robots: int
 ) -> None:
     admin.add_fault(fault)
     with pytest.raises(OutcomeUnknownError):
-        dataverse.run_desktop_flow(REQUEST, None, CALLBACK, seconds=0.5)
+        dataverse.run_desktop_flow(REQUEST, None, CALLBACK, seconds=2)
     until(lambda: len(admin.requests("/api/data")) == 1)
     until(lambda: len(admin.state().sessions) == robots)
     assert len(admin.state().submissions) == 1
@@ -183,13 +183,14 @@ def test_a_start_whose_answer_is_late_arrives_once(
 ) -> None:
     admin.hold("answers")
     with pytest.raises(OutcomeUnknownError):
-        run(dataverse, seconds=0.3)
+        run(dataverse, seconds=1)
+    until(lambda: admin.state().sessions, "it was not sent")
     admin.release("answers")
     assert len(admin.state().submissions) == len(admin.state().sessions) == 1
 
 
 def test_a_session_is_cancelled_a_little_later(
-    dataverse: DataverseClient, admin: EmulatorAdmin, until: Until
+    dataverse: DataverseClient, admin: EmulatorAdmin
 ) -> None:
     admin.change_behaviour(cancel_seconds=0.05)
     session_id = run(dataverse).flow_session_id

@@ -13,8 +13,8 @@ import pytest
 from shared.dataverse.errors import AppRefusedError, NotSentError, OutcomeUnknownError
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from shared.http import deadline
-from tests.conftest import Until
 from tests.support.dataverse import ACCEPTED, RUN, SESSION, client_of, run
+from tests.support.patience import until
 from tests.support.wire import Step, answers, closes, keeps_silent, message, resets, says, server
 
 FLOW = "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01"
@@ -158,7 +158,7 @@ def test_what_may_have_started_a_robot_is_sent_once_and_told_as_unknown(fate: St
     with server(fate) as dataverse:
         client = client_of(dataverse.url)
         with pytest.raises(OutcomeUnknownError):
-            run(client, seconds=0.3)
+            run(client, seconds=1)
     assert len(dataverse.heard) == 1
 
 
@@ -173,7 +173,7 @@ def test_a_kept_connection_that_breaks_under_the_request_is_not_used_twice(fate:
     assert (len(dataverse.heard), dataverse.connections) == (2, 1)
 
 
-def test_a_kept_connection_that_the_server_closed_before_is_replaced(until: Until) -> None:
+def test_a_kept_connection_that_the_server_closed_before_is_replaced() -> None:
     with server(says(message(200, ACCEPTED)), answers(200, ACCEPTED)) as dataverse:
         client = client_of(dataverse.url)
         run(client)

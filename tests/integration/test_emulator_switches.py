@@ -17,12 +17,12 @@ from local.emulator.catalogue import (
     POST_INVOICE,
 )
 from local.parts import Emulator
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conftest import Until
 
 RUN = f"workflows({POST_INVOICE.id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
 VALID: dict[str, Any] = {"runMode": "unattended", "connectionName": FINANCE_CONNECTION}
@@ -131,7 +131,7 @@ def test_the_ids_can_be_kept_in_another_form(
 
 @pytest.mark.parametrize("offset", [-90.0, 0.0, 3600.0])
 def test_dataverses_clock_can_differ_in_rows_and_in_date(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until, offset: float
+    dataverse: httpx.Client, admin: EmulatorAdmin, offset: float
 ) -> None:
     admin.change_behaviour(clock_offset_seconds=offset)
     inputs = {"inputs": '{"RunSeconds": 0}'}
@@ -159,7 +159,7 @@ def test_dataverses_clock_can_differ_in_rows_and_in_date(
     ],
 )
 def test_inputs_are_kept_and_given_back_to_the_letter(
-    dataverse: httpx.Client, admin: EmulatorAdmin, until: Until, inputs: str
+    dataverse: httpx.Client, admin: EmulatorAdmin, inputs: str
 ) -> None:
     session = dataverse.post(RUN, json=VALID | {"inputs": inputs}).json()["flowsessionId"]
     assert admin.session(session).inputs == inputs
@@ -182,7 +182,7 @@ def test_half_a_surrogate_in_the_inputs_is_kept_too(
     assert admin.session(answer.json()["flowsessionId"]).inputs == inputs
 
 
-def test_a_session_can_outlast_its_timeout_and_the_queue(tmp_path: Path, until: Until) -> None:
+def test_a_session_can_outlast_its_timeout_and_the_queue(tmp_path: Path) -> None:
     """On a time scale of 100,000 a day passes within a second."""
     with (
         Emulator(tmp_path, machines=1, time_scale=100_000) as part,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from azure.storage.queue import LinearRetry, QueueClient
 from local.fault_proxy.client import FaultProxyAdmin
 from local.fault_proxy.faults import Fault
 from local.parts import Azurite, FaultProxy
+from tests.support.patience import until
+
+DELAYED_ACK_SECONDS = 0.04
+"""What Linux waits at the least before it acknowledges what it need not at once."""
 
 
 class Service(ThreadingHTTPServer):
@@ -121,10 +126,12 @@ def test_connections_are_kept_on_both_sides_and_nothing_waits_for_delayed_acks(
     caller: httpx.Client, service: Service
 ) -> None:
     caller.get("/first")
-    before, started = service.connections, time.perf_counter()
+    before, took = service.connections, list[float]()
     for _ in range(50):
+        started = time.perf_counter()
         caller.post("/next", content=b"x" * 3000)
-    assert (time.perf_counter() - started) / 50 < 0.02
+        took.append(time.perf_counter() - started)
+    assert statistics.median(took) < DELAYED_ACK_SECONDS, "whatever else the machine does"
     assert service.connections == before
 
 
@@ -173,15 +180,11 @@ def test_a_delayed_request_is_worked_on_even_if_its_caller_has_given_up(
     caller: httpx.Client, faults: FaultProxyAdmin, service: Service
 ) -> None:
     """As in a real network: what was sent arrives, however late."""
-    faults.add(Fault("late", delay_before_ms=600))
+    faults.add(Fault("late", delay_before_ms=2_000))
     with pytest.raises(httpx.ReadTimeout):
-        caller.post("/pay", timeout=0.2)
+        caller.post("/pay", timeout=0.5)
     assert service.done == []
-    ends = time.monotonic() + 5
-    while not service.done:
-        assert time.monotonic() < ends
-        time.sleep(0.02)
-    assert service.done == ["POST /pay"]
+    assert until(lambda: service.done) == ["POST /pay"]
 
 
 def test_an_answer_can_be_late_or_come_drop_by_drop(

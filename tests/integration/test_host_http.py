@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +27,7 @@ APP = """
 
     app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
     ANONYMOUS = func.AuthLevel.ANONYMOUS
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=300)
 
     def seen(req: func.HttpRequest, **more) -> func.HttpResponse:
         answer = {"method": req.method, "url": req.url, "params": dict(req.params),
@@ -106,7 +108,7 @@ def host(make_host: Any) -> Iterator[FunctionHost]:
 
 @pytest.fixture(scope="module")
 def client(host: FunctionHost) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{host.url}/api", timeout=30) as client:
+    with httpx.Client(base_url=f"{host.url}/api", timeout=PATIENCE_SECONDS) as client:
         yield client
 
 

@@ -19,6 +19,8 @@ import httpx
 import pytest
 from azure.storage.queue import QueueClient
 
+from tests.support.patience import until
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,12 +63,20 @@ def settings(queue: QueueClient, seconds: float) -> dict[str, str]:
     return {"QUEUE": str(queue.queue_name), "WORK_SECONDS": str(seconds)}
 
 
+def serves(host: FunctionHost) -> bool:
+    try:
+        httpx.get(f"{host.url}/api/nothing")
+    except httpx.TransportError:
+        return False
+    return True
+
+
 def progress(host: FunctionHost) -> str:
     path = Path(host.environment()["SEEN"])
     return path.read_text() if path.exists() else ""
 
 
-def test_a_request_under_way_is_answered(make_host: Any, queue: QueueClient, until: Any) -> None:
+def test_a_request_under_way_is_answered(make_host: Any, queue: QueueClient) -> None:
     with make_host(APP, settings=settings(queue, 1)) as host:
         answers: list[str] = []
         request = threading.Thread(
@@ -79,9 +89,7 @@ def test_a_request_under_way_is_answered(make_host: Any, queue: QueueClient, unt
     assert (answers, host.exit_code) == (["done"], 0)
 
 
-def test_a_message_under_way_is_done_and_deleted(
-    make_host: Any, queue: QueueClient, until: Any
-) -> None:
+def test_a_message_under_way_is_done_and_deleted(make_host: Any, queue: QueueClient) -> None:
     queue.send_message(base64.b64encode(b"x").decode())
     with make_host(APP, settings=settings(queue, 1)) as host:
         until(lambda: progress(host) == "begun")
@@ -90,26 +98,22 @@ def test_a_message_under_way_is_done_and_deleted(
     assert queue.get_queue_properties().approximate_message_count == 0
 
 
-def test_what_runs_past_the_grace_period_is_left(
-    make_host: Any, queue: QueueClient, until: Any
-) -> None:
+def test_what_runs_past_the_grace_period_is_left(make_host: Any, queue: QueueClient) -> None:
     queue.send_message(base64.b64encode(b"x").decode())
-    with make_host(APP, settings=settings(queue, 60), grace_seconds=0.5) as host:
+    with make_host(APP, settings=settings(queue, 600), grace_seconds=0.5) as host:
         until(lambda: progress(host) == "begun")
         started = time.monotonic()
         host.stop()
-    assert 0.5 <= time.monotonic() - started < 5
+    assert time.monotonic() - started >= 0.5
     assert (progress(host), host.exit_code) == ("begun", 0)
 
 
-def test_a_second_signal_ends_the_host_at_once(
-    make_host: Any, queue: QueueClient, until: Any
-) -> None:
+def test_a_second_signal_ends_the_host_at_once(make_host: Any, queue: QueueClient) -> None:
     queue.send_message(base64.b64encode(b"x").decode())
-    with make_host(APP, settings=settings(queue, 60), grace_seconds=60) as host:
+    with make_host(APP, settings=settings(queue, 600), grace_seconds=60) as host:
         until(lambda: progress(host) == "begun")
         os.kill(host.pid, signal.SIGINT)
-        time.sleep(0.3)
+        until(lambda: not serves(host), "it takes the first signal")
         assert host.running
         os.kill(host.pid, signal.SIGINT)
         until(lambda: not host.running)
@@ -123,9 +127,7 @@ def test_the_port_is_free_after_a_stop(make_host: Any, queue: QueueClient) -> No
         pass
 
 
-def test_a_host_ends_with_the_process_it_was_tied_to(
-    make_host: Any, queue: QueueClient, until: Any
-) -> None:
+def test_a_host_ends_with_the_process_it_was_tied_to(make_host: Any, queue: QueueClient) -> None:
     with subprocess.Popen(["sleep", "60"]) as tied_to:
         tie = ("--parent-pid", str(tied_to.pid))
         with make_host(APP, settings=settings(queue, 0), options=tie) as host:
@@ -146,7 +148,7 @@ time.sleep(60)
 """
 
 
-def test_no_part_outlives_a_process_that_was_killed(tmp_path: Path, until: Any) -> None:
+def test_no_part_outlives_a_process_that_was_killed(tmp_path: Path) -> None:
     (tmp_path / "host.json").write_text("{}")
     app = "import azure.functions as func\napp = func.FunctionApp()\n"
     (tmp_path / "function_app.py").write_text(app)

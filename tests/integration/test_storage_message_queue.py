@@ -13,7 +13,7 @@ from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 from local.parts import Azurite
 from shared.storage.message_queue import LONGEST_DELAY_SECONDS, MessageQueue
 from shared.storage.table import StorageUnavailableError
-from tests.conftest import Until
+from tests.support.patience import until
 from tests.support.runs import LANE
 
 
@@ -75,9 +75,7 @@ def test_a_queue_that_another_instance_made_meanwhile_is_used(
     assert texts(raw) == [LANE]
 
 
-def test_a_delayed_wake_up_appears_after_its_delay(
-    client: QueueClient, raw: QueueClient, until: Until
-) -> None:
+def test_a_delayed_wake_up_appears_after_its_delay(client: QueueClient, raw: QueueClient) -> None:
     sent_at = time.time()
     MessageQueue(client).send(LANE, delay_seconds=1)
     assert texts(raw) == []

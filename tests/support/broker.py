@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import secrets
 import socket
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,13 +19,14 @@ from local.parts import Azurite, Emulator, FunctionHost, StorageRelay, settings_
 from shared.composition import compose
 from shared.settings import read
 from shared.triggers.provider import Services
+from tests.support.patience import PATIENCE_SECONDS, until
 
 FINAL = frozenset({"Succeeded", "Failed", "Cancelled", "TimedOut"})
 QUICK = {
     "SWEEP_SCHEDULE": "*/1 * * * * *",
     "FIRST_POLL_SECONDS": "2",
     "LAST_POLL_SECONDS": "4",
-    "SUBMISSION_DEADLINE_SECONDS": "10",
+    "SUBMISSION_DEADLINE_SECONDS": "5",
     "CONFIRM_ABSENT_SECONDS": "3",
 }
 
@@ -50,7 +50,9 @@ class Broker:
         self.forgotten: set[str] = set()
         self.dataverse = EmulatorAdmin(emulator.url)
         headers = {"x-functions-key": hosts[0].function_key}
-        self.http = httpx.Client(base_url=f"{hosts[0].url}/api", headers=headers, timeout=60)
+        self.http = httpx.Client(
+            base_url=f"{hosts[0].url}/api", headers=headers, timeout=PATIENCE_SECONDS
+        )
 
     def close(self) -> None:
         self.http.close()
@@ -74,14 +76,21 @@ class Broker:
         run: Json = answer.json()
         return run
 
-    def until(self, run_id: str, *statuses: str, seconds: float = 20) -> Json:
+    def until(self, run_id: str, *statuses: str) -> Json:
         """Wait until the run is in one of the states, a final one if none is named."""
         wanted = frozenset(statuses) or FINAL
-        ends = time.monotonic() + seconds
-        while (run := self.run(run_id))["status"] not in wanted:
-            assert time.monotonic() < ends, f"still {run}\n{self.hosts[0].log()[-3000:]}"
-            time.sleep(0.05)
-        return run
+        return self.until_it(run_id, lambda run: run["status"] in wanted)
+
+    def until_it(self, run_id: str, condition: Callable[[Json], object]) -> Json:
+        """Wait until the condition holds of the run, and give it as it was then."""
+
+        def held() -> Json | None:
+            run = self.run(run_id)
+            return run if condition(run) else None
+
+        return until(
+            held, lambda: f"still {self.run(run_id)}\n{self.hosts[0].log()[-3000:]}", every=0.05
+        )
 
     def all_runs(self) -> Iterator[Json]:
         """Give every run, page by page."""
@@ -94,16 +103,24 @@ class Broker:
             if token is None:
                 return
 
-    def until_all_final(self, count: int, seconds: float = 60) -> list[Json]:
+    def until_all_final(self, count: int) -> list[Json]:
         """Wait until there are so many runs and all of them are final."""
-        ends = time.monotonic() + seconds
-        while True:
+
+        def final() -> list[Json] | None:
             runs = list(self.all_runs())
-            waiting = [run for run in runs if run["status"] not in FINAL]
-            if len(runs) >= count and not waiting:
-                return runs
-            assert time.monotonic() < ends, f"{len(runs)} of {count}, not final: {waiting[:3]}"
-            time.sleep(0.2)
+            waiting = any(run["status"] not in FINAL for run in runs)
+            return runs if len(runs) >= count and not waiting else None
+
+        return until(final, self._unfinished, seconds=2 * PATIENCE_SECONDS, every=0.2)
+
+    def _unfinished(self) -> str:
+        runs = list(self.all_runs())
+        waiting = [run for run in runs if run["status"] not in FINAL]
+        return f"of {len(runs)} not final: {waiting[:3]}"
+
+    def until_submitted(self, run_id: str) -> list[Submission]:
+        """Wait until a run's RunDesktopFlow has arrived at Dataverse."""
+        return until(lambda: self.submissions(run_id), "never submitted")
 
     def submissions(self, run_id: str) -> list[Submission]:
         """Give what Dataverse saw of a run: every RunDesktopFlow with its callback address."""

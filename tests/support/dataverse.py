@@ -15,6 +15,7 @@ from shared.dataverse.models import Submitted
 from shared.dataverse.token import Credential, TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.domain.request import RunMode, RunRequest
+from tests.support.patience import PATIENCE_SECONDS
 
 SESSION = "d9687093-d0c0-ec11-983e-0022480b428a"
 ACCEPTED = {"@odata.context": "…", "flowsessionId": SESSION}
@@ -46,14 +47,17 @@ def client_of(url: str, token: str | None = None) -> DataverseClient:
     return DataverseClient(WebApi(url, TokenSource(f"{url}/.default", credentials), pool_size=4))
 
 
-def run(client: DataverseClient, *, seconds: float = 5) -> Submitted:
+def run(client: DataverseClient, *, seconds: float = 60) -> Submitted:
     """Start a desktop flow, whichever."""
     return client.run_desktop_flow(REQUEST, None, None, seconds=seconds)
 
 
 @contextmanager
-def takes(least: float, most: float) -> Iterator[None]:
-    """Hold the block to a time, in seconds."""
+def takes(least: float, most: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Hold the block to a time, in seconds.
+
+    `most` is what it would take at the least if it were wrong, not what it takes on this machine.
+    """
     begun = time.monotonic()
     yield
     took = time.monotonic() - begun

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from tests.support.patience import PATIENCE_SECONDS
+
 CONNECTIONS = 6
 """As many as one host has use for: with eight it answers no faster."""
 
@@ -30,7 +32,7 @@ def flood(
     def post_every(first: int) -> Counter[int]:
         statuses: Counter[int] = Counter()
         address = (url.hostname or "", url.port or 80)
-        with socket.create_connection(address, timeout=30) as connection:
+        with socket.create_connection(address, timeout=PATIENCE_SECONDS) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             answers = connection.makefile("rb")
             for number in range(first, len(paths), CONNECTIONS):
