@@ -68,6 +68,9 @@ def test_an_empty_setting_is_not_set() -> None:
         ("CALLBACK_BASE_URL", "https://broker.example.com/api", "without /api"),
         ("CALLBACK_BASE_URL", "https://broker.example.com?code=1", "must be the address"),
         ("CALLBACK_BASE_URL", "broker.example.com", "must be the address"),
+        ("CALLBACK_MARKER_HOST", "https://marks.invalid", "must be a DNS name"),
+        ("CALLBACK_MARKER_HOST", "10.0.0.1", "must be a DNS name"),
+        ("CALLBACK_MARKER_HOST", "localhost", "must be a DNS name"),
         ("CALLBACK_SIGNING_KEY", "k" * 31, "at least 32 bytes"),
         ("CALLBACK_SIGNING_KEY_PREVIOUS", "short", "at least 32 bytes"),
         ("CALLBACK_SIGNING_KEY", SAMPLE_SIGNING_KEY, "of your own"),
@@ -120,6 +123,13 @@ def test_an_empty_callback_address_means_polling_only() -> None:
     assert (settings.polling.first, settings.polling.last) == (30_000, 600_000)
     asked_for = read(AZURE | {"CALLBACK_BASE_URL": "", "FIRST_POLL_SECONDS": "90"})
     assert asked_for.polling.first == 90_000
+
+
+def test_without_a_public_address_urls_mark_sessions_all_the_same() -> None:
+    assert read(AZURE).marker_base == "https://desktop-flow-broker.invalid"
+    other = read(AZURE | {"CALLBACK_MARKER_HOST": "Marks.Example.INVALID"})
+    assert other.marker_base == "https://marks.example.invalid"
+    assert read(AZURE | {"CALLBACK_MARKER_HOST": ""}).marker_base is None
 
 
 def test_without_a_public_host_name_there_are_no_callbacks() -> None:
