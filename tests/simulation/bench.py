@@ -70,10 +70,11 @@ class Bench:
     """`runs` and `lanes` look at the table directly: at once, and without faults.
 
     Robots work well, each for `works` ms. Nobody but the test does anything before `rest`.
+    `odd`: fields of the scenario.
     """
 
-    def __init__(self, *, works: int = AN_HOUR, verbose: bool = True) -> None:
-        self.scenario = _quiet(scenario_of(0), works)
+    def __init__(self, *, works: int = AN_HOUR, verbose: bool = True, **odd: Any) -> None:
+        self.scenario = _quiet(scenario_of(0), works, odd)
         self.world = World(self.scenario, verbose=verbose)
         self.world.network.watchers.append(self._leaves)
         self.instance = self.world.boot("i0")
@@ -196,7 +197,7 @@ class _Steady(Scenario):
         return Fate(StatusCode.SUCCEEDED, None, 0, self.works_up_to)
 
 
-def _quiet(scenario: Scenario, works: int) -> Scenario:
+def _quiet(scenario: Scenario, works: int, odd: dict[str, Any]) -> Scenario:
     quiet = replace(
         scenario,
         weather=Weather.STORM,
@@ -222,7 +223,7 @@ def _quiet(scenario: Scenario, works: int) -> Scenario:
         outages=(),
         rebound_at=None,
     )
-    return _Steady(**{each.name: getattr(quiet, each.name) for each in fields(quiet)})
+    return _Steady(**{each.name: getattr(quiet, each.name) for each in fields(quiet)} | odd)
 
 
 def _never(_: int) -> bool:
