@@ -1,54 +1,23 @@
 """Every setting of the app, read and checked once; a wrong one stops the start (docs/deploy.md)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult
 
-from shared.domain.addresses import has_public_name, is_loopback, parse_address
+from shared.domain.addresses import is_loopback
 from shared.domain.callback_url import CallbackSigner
-from shared.domain.destinations import Destinations, read_hosts, read_secret
+from shared.domain.destinations import Destinations
 from shared.domain.errors import BrokerError
 from shared.domain.instants import DAY_MS
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 from shared.policy import Policy
+from shared.settings_reader import Reader, RunStorage
 
-SAMPLE_SIGNING_KEY = "replace-me-with-32-or-more-random-characters"
-"""What local.settings.sample.json holds; whoever has read it could forge callbacks."""
-
-DEVELOPMENT_STORAGE = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey="
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
-    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
-)
-"""What `UseDevelopmentStorage=true` stands for: Azurite's published account on its usual ports."""
-
-_TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
-_SCHEDULE_FIELD = re.compile(r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?(,\S+)?")
-_SCHEDULE_FIELDS = 6
-_KEY_BYTES = 32
-_CALLBACK_BASE_LIMIT = 1_800
-_MARKER_HOST = "desktop-flow-broker.invalid"
-_HOST = re.compile(
-    r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
-)
 _MS = 1000
 
 
 class InvalidSettingsError(BrokerError):
     """Some settings are wrong; the message names each, and what it must be."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RunStorage:
-    """Where runs are kept: a connection string, or the two addresses and the app's identity."""
-
-    connection_string: str | None = None
-    table_url: str | None = None
-    queue_url: str | None = None
-    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,7 +69,7 @@ class Settings:
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Read all settings from the app's environment; raises InvalidSettingsError."""
-    reader = _Reader(environ)
+    reader = Reader(environ)
     dataverse = reader.dataverse_url()
     local = dataverse is not None and is_loopback(dataverse)
     callback_base = reader.callback_base(local=local)
@@ -128,170 +97,3 @@ def read(environ: Mapping[str, str]) -> Settings:
     if reader.faults:
         raise InvalidSettingsError("; ".join(reader.faults))
     return settings
-
-
-class _Reader:
-    """Reads settings and collects what is wrong; a value is never told, it may be a secret."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.faults: list[str] = []
-
-    def text(self, name: str) -> str | None:
-        """Give a setting without the spaces around it; an empty one is not set."""
-        return self._environ.get(name, "").strip() or None
-
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        value = self.text(name)
-        if value is None:
-            return default
-        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not least <= int(value) <= most:
-            self._fault(name, f"must be a whole number from {least:,} to {most:,}")
-            return default
-        return int(value)
-
-    def flag(self, name: str) -> bool:
-        value = (self.text(name) or "false").lower()
-        if value not in ("true", "false"):
-            self._fault(name, "must be true or false")
-        return value == "true"
-
-    def dataverse_url(self) -> SplitResult | None:
-        name = "DATAVERSE_URL"
-        value = self.text(name)
-        must_be = "must be https://<environment's host> and nothing more (http on loopback only)"
-        url = parse_address(value)
-        if value is None:
-            self._fault(name, f"is required; it {must_be}")
-        elif (
-            url is None
-            or url.path not in ("", "/")
-            or not (url.scheme == "https" or is_loopback(url))
-        ):
-            self._fault(name, must_be)
-        else:
-            return url
-        return None
-
-    def callback_base(self, *, local: bool) -> str | None:
-        """Give the app's public address without a slash at its end; None: polling only."""
-        name = "CALLBACK_BASE_URL"
-        if name not in self._environ:
-            return self._own_address()
-        value = self.text(name)
-        url = parse_address(value)
-        if value is None:
-            return None
-        if url is None or len(value) > _CALLBACK_BASE_LIMIT:
-            must = "must be the address of this app, as https://<DNS name>, or empty to poll only"
-        elif url.path.rstrip("/").endswith("/api"):
-            must = "must be the address of this app without /api"
-        elif not local and (url.scheme != "https" or not has_public_name(url)):
-            must = "must be HTTPS with a DNS name: Dataverse calls back to nothing else"
-        else:
-            return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
-        self._fault(name, must)
-        return None
-
-    def marker_base(self) -> str | None:
-        """Give the address that callback URLs are below where nobody can call the app."""
-        name = "CALLBACK_MARKER_HOST"
-        host = self._environ.get(name, _MARKER_HOST).strip()
-        if host and not _HOST.fullmatch(host):
-            self._fault(name, "must be a DNS name that resolves to nothing, or empty for none")
-        return f"https://{host.lower()}" if host else None
-
-    def _own_address(self) -> str | None:
-        """Give the address Azure tells; a developer's machine has none that Dataverse reaches."""
-        url = parse_address(f"https://{self.text('WEBSITE_HOSTNAME')}")
-        return f"https://{url.netloc}" if url and has_public_name(url) else None
-
-    def signing_keys(self, *, local: bool) -> tuple[bytes, ...]:
-        name = "CALLBACK_SIGNING_KEY"
-        names = (name, f"{name}_PREVIOUS")
-        if self.text(name) is None:
-            self._fault(name, f"is required: at least {_KEY_BYTES} random bytes")
-        keys = {each: value for each in names if (value := self.text(each)) is not None}
-        for each, value in keys.items():
-            if len(value.encode()) < _KEY_BYTES:
-                self._fault(each, f"must be at least {_KEY_BYTES} bytes")
-            elif value == SAMPLE_SIGNING_KEY and not local:
-                self._fault(each, "must be a key of your own: the sample's is known to everybody")
-        return tuple(value.encode() for value in keys.values())
-
-    def notify_secrets(self) -> tuple[bytes, ...]:
-        """Read the keys that notifications are signed with, in Standard Webhooks' own form."""
-        names = ("NOTIFY_SIGNING_SECRET", "NOTIFY_SIGNING_SECRET_PREVIOUS")
-        secrets = []
-        for name in names:
-            value = self.text(name)
-            secret = None if value is None else read_secret(value)
-            if value is not None and secret is None:
-                self._fault(name, "must be whsec_ and 24 to 64 random bytes in base64")
-            secrets += [secret] if secret is not None else []
-        if self.text(names[1]) is not None and self.text(names[0]) is None:
-            self._fault(names[0], f"is required with {names[1]}")
-        return tuple(secrets)
-
-    def private_hosts(self) -> frozenset[str]:
-        name = "NOTIFY_PRIVATE_HOSTS"
-        hosts = read_hosts(self.text(name) or "")
-        if hosts is None:
-            self._fault(name, "must be names of hosts, with or without :port, between commas")
-        return hosts or frozenset()
-
-    def storage(self) -> RunStorage:
-        name = "RUN_STORAGE"
-        text = self.text(name)
-        tables, queues = f"{name}__tableServiceUri", f"{name}__queueServiceUri"
-        if text is not None:
-            parts = {part.partition("=")[0].strip().lower() for part in text.split(";")}
-            if text.lower().rstrip(";") == "usedevelopmentstorage=true":
-                return RunStorage(connection_string=DEVELOPMENT_STORAGE)
-            if not ({"accountname", "sharedaccesssignature"} & parts):
-                self._fault(name, "must be the connection string of a storage account")
-            return RunStorage(connection_string=text)
-        if self.text(tables) is None and self.text(queues) is None:
-            self._fault(name, f"is required: a connection string, or {tables} and {queues}")
-        else:
-            for each in (tables, queues):
-                url = parse_address(self.text(each))
-                if url is None or not (url.scheme == "https" or is_loopback(url)):
-                    self._fault(each, "must be the https address of the storage service")
-        return RunStorage(
-            table_url=self.text(tables),
-            queue_url=self.text(queues),
-            client_id=self.text(f"{name}__clientId"),
-        )
-
-    def table(self) -> str:
-        name = self.text("RUN_TABLE") or "DesktopFlowRuns"
-        if not _TABLE_NAME.fullmatch(name) or name.lower() == "tables":
-            self._fault("RUN_TABLE", "must be 3 to 63 letters and digits, a letter first")
-        return name
-
-    def pace(self) -> Pace:
-        return Pace(
-            limit=self.whole("SUBMISSIONS_PER_WINDOW", 70, 1, 1_000),
-            window=self.whole("SUBMISSION_WINDOW_SECONDS", 60, 1, 3_600) * _MS,
-            deadline=self.whole("SUBMISSION_DEADLINE_SECONDS", 100, 5, 200) * _MS,
-            margin=self.whole("CLOCK_SKEW_MARGIN_MS", 250, 0, 10_000),
-        )
-
-    def polling(self, *, called_back: bool) -> Polling:
-        """Give the intervals; where nobody calls back, a look is all that tells of an end."""
-        first = self.whole("FIRST_POLL_SECONDS", 120 if called_back else 30, 1, 86_400)
-        last = self.whole("LAST_POLL_SECONDS", max(first, 600), 1, 86_400)
-        if last < first:
-            self._fault("LAST_POLL_SECONDS", "must be no less than FIRST_POLL_SECONDS")
-        return Polling(first=first * _MS, last=last * _MS)
-
-    def schedule(self, name: str, default: str) -> str:
-        value = self.text(name) or default
-        fields = value.split()
-        if len(fields) != _SCHEDULE_FIELDS or not all(map(_SCHEDULE_FIELD.fullmatch, fields)):
-            self._fault(name, "must be six NCRONTAB fields, seconds first, such as 0 * * * * *")
-        return " ".join(fields)
-
-    def _fault(self, name: str, must: str) -> None:
-        self.faults.append(f"{name} {must}")
