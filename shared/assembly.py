@@ -155,7 +155,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         sweep=Sweep(
             lanes=lanes,
             waker=made.waker,
-            poll=Poll(made.announce, clock, policy.polling),
+            poll=Poll(made.announce, policy.polling),
             rounds=made.round,
             crews=crews,
             clock=clock,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -17,6 +17,7 @@ from shared.dataverse.errors import (
     OutcomeUnknownError,
     RefusedError,
     ThrottledError,
+    UnreadableRowsError,
 )
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import end
@@ -24,6 +25,7 @@ from shared.domain.session import FlowSession, StatusCode
 from shared.runtime import SystemClock, thread_crew
 from shared.services.following.confirm import Found
 from shared.services.following.poll import Poll
+from shared.services.rounds.doubt import SPARE_REQUESTS
 from shared.services.rounds.round import MATCHES, SINGLE_READS, Round
 from shared.storage.rows import Watch
 from shared.storage.runs import StoredRun
@@ -38,12 +40,14 @@ THROTTLED = ThrottledError(Answer(429, "0x80072322", "too many"), 20.0)
 class Parts:
     """What a poll works with; runs named `awaiting…` await an answer, all others are running.
 
-    `errors`: what the calls of a name raise; `hidden`: sessions that queries leave out.
+    `errors`: what the calls of a name raise; `hidden`: sessions that queries leave out; `poison`:
+    what each query raises that has one of these runs in it.
     """
 
     def __init__(self, **errors: Exception) -> None:
         self.errors = errors
         self.hidden = ""
+        self.poison: dict[str, Exception] = {}
         self.stopped = self.held = False
         self.announcer = Announcer()
         self.matching = False
@@ -60,6 +64,11 @@ class Parts:
         if error is not None:
             self.stopped |= isinstance(error, ThrottledError | NotSentError)
             raise error
+
+    def _taste(self, run_ids: Iterable[str]) -> None:
+        for run_id in run_ids:
+            if run_id in self.poison:
+                raise self.poison[run_id]
 
     def read(self, run_id: str) -> StoredRun:
         self._note("read", run_id)
@@ -79,6 +88,7 @@ class Parts:
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
         self.queries.append(list(ids))
         self._note("sessions", ids[0])
+        self._taste(each.removeprefix("session of ") for each in ids)
         shown = [each for each in ids if not (self.hidden and self.hidden in each)]
         return {each: FlowSession(each, StatusCode.SUCCEEDED) for each in shown}
 
@@ -101,10 +111,17 @@ class Parts:
     def ask(self, batch: Sequence[StoredRun]) -> Found:
         self.confirmed.append(str(len(batch)))
         self._note("ask", batch[0].run.id)
+        self._taste(stored.run.id for stored in batch)
         return Found(NOW, (), proves=not self.matching)
 
-    def has_to_match(self, *_: object) -> bool:
-        return self.matching
+    def has_to_match(self, run: Run, found: Found) -> bool:
+        carried = any(session.id == f"session of {run.id}" for session in found.sessions)
+        return (self.matching or not found.proves) and not carried
+
+    @property
+    def requests(self) -> int:
+        """Count all that Dataverse was asked."""
+        return len(self.queries) + len(self.confirmed) + len(self.done.get("session", ()))
 
 
 class Announcer:
@@ -135,7 +152,7 @@ class MovingClock(SystemClock):
 def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts:
     whole = cast("Any", parts)  # it stands for each of the parts
     clock = clock or SystemClock()
-    looks = Poll(announce=cast("Any", parts.announcer), clock=clock, polling=POLLING)
+    looks = Poll(announce=cast("Any", parts.announcer), polling=POLLING)
     parts.stopped = parts.held
     watches = [Watch(each, NOW, ended=each.startswith("ended-")) for each in run_ids]
     with thread_crew(4) as crew:
@@ -192,12 +209,95 @@ def test_a_run_that_cannot_be_confirmed_waits_its_turn_and_the_others_are_looked
     assert then is None or parts.done[then] == ["awaiting-0000"]
 
 
-def test_a_query_without_an_answer_ends_the_sweep_and_is_asked_last_next_time() -> None:
-    """Else the same hundred would end every sweep, and nobody else's run would."""
-    parts = poll(Parts(sessions=OutcomeUnknownError("500")), *named("good", 250), "awaiting")
-    assert len(parts.queries) == 1
-    assert sorted(parts.done["later"]) == named("good", 100)
-    assert "ask" not in parts.done
+UNKNOWN = OutcomeUnknownError("500")
+BAD_REQUEST = RefusedError(Answer(400, "0x80048d19", "one of the values is not accepted"))
+NO_ANSWER = OutcomeUnknownError("no answer: ReadTimeout")
+
+
+@pytest.mark.parametrize("error", [UNKNOWN, BAD_REQUEST, NO_ANSWER])
+@pytest.mark.parametrize("number", [0, 41, 99])
+def test_one_session_that_fails_every_query_waits_and_all_others_are_recorded(
+    error: DataverseError, number: int
+) -> None:
+    """In the same round, for some fifteen requests; the next hundred does not wait for it."""
+    poisonous = f"good-{number:04d}"
+    parts = Parts(**{f"session_session of {poisonous}": error})
+    parts.poison = {poisonous: error}
+    poll(parts, *named("good", 250))
+    others = [each for each in named("good", 250) if each != poisonous]
+    assert sorted(parts.done["record"]) == others
+    assert parts.done["unreadable" if error is BAD_REQUEST else "later"] == [poisonous]
+    assert parts.requests <= 3 + 2 * 7 + 1
+    assert [len(each) for each in parts.queries[:3]] == [100, 100, 50], "no group waits for halves"
+
+
+def test_a_session_that_fails_queries_alone_is_read_by_itself() -> None:
+    parts = Parts()
+    parts.poison = {"good-0041": UNKNOWN}
+    poll(parts, *named("good", 100))
+    assert sorted(parts.done["record"]) == named("good", 100)
+    assert "later" not in parts.done
+
+
+def test_several_that_fail_their_queries_are_found_together() -> None:
+    bad = ["good-0003", "good-0050", "good-0051", "good-0140"]
+    parts = Parts(**{f"session_session of {each}": UNKNOWN for each in bad})
+    parts.poison = dict.fromkeys(bad, UNKNOWN)
+    poll(parts, *named("good", 200))
+    assert sorted(parts.done["record"]) == [x for x in named("good", 200) if x not in bad]
+    assert sorted(parts.done["later"]) == bad
+    assert parts.requests <= 2 + SPARE_REQUESTS + SINGLE_READS
+
+
+def test_one_submission_that_fails_every_query_waits_and_all_others_are_confirmed() -> None:
+    parts = Parts()
+    parts.poison = {"awaiting-0017": UNKNOWN}
+    poll(parts, *named("awaiting", 50), "good")
+    others = [each for each in named("awaiting", 50) if each != "awaiting-0017"]
+    assert sorted(parts.done["confirm"]) == others
+    assert parts.done["later"] == ["awaiting-0017"]
+    assert parts.done["record"] == ["good"]
+
+
+def test_of_rows_some_of_which_cannot_be_read_the_others_are_taken_and_nothing_is_absent() -> None:
+    """The row that cannot be read may be any run's: which, the halves tell."""
+    seen = [FlowSession(f"session of awaiting-{n:04d}", StatusCode.RUNNING) for n in (1, 2)]
+    parts = Parts()
+    parts.poison = {"awaiting-0007": UnreadableRowsError(seen, 1)}
+    poll(parts, *named("awaiting", 50))
+    assert parts.done["confirm"][:2] == ["awaiting-0001", "awaiting-0002"]
+    assert "awaiting-0007" not in parts.done["confirm"]
+    assert len(set(parts.done["confirm"])) == 49
+    assert parts.done["later"] == ["awaiting-0007"]
+
+
+@pytest.mark.parametrize("due", [1, 2, 5, 100, 2_000])
+def test_an_outage_is_no_storm(due: int) -> None:
+    """Dataverse answers 500 to everything: who was asked for stands behind the others."""
+    parts = Parts(sessions=UNKNOWN, session=UNKNOWN, ask=UNKNOWN)
+    poll(parts, *named("good", due), *named("awaiting", due // 2))
+    assert parts.requests <= 12
+    asked = {each.removeprefix("session of ") for query in parts.queries for each in query}
+    assert asked <= set(parts.done["later"])
+    assert "record" not in parts.done
+
+
+def test_where_every_query_fails_sessions_are_read_by_themselves() -> None:
+    """A round does what it has requests for; who is left stands behind the others."""
+    parts = poll(Parts(sessions=UNKNOWN), *named("good", 250))
+    assert 40 <= len(parts.done["record"]) <= SINGLE_READS + SPARE_REQUESTS
+    assert len(parts.done["session"]) <= SINGLE_READS + SPARE_REQUESTS
+    assert not {*parts.done["record"]} & {*parts.done["later"]}
+    assert {*parts.done["record"], *parts.done["later"]} == {*named("good", 250)}
+
+
+def test_a_429_while_halves_are_asked_for_ends_the_round() -> None:
+    parts = Parts(**{"sessions_session of good-0050": THROTTLED})
+    parts.poison = {"good-0001": UNKNOWN}
+    poll(parts, *named("good", 100), "awaiting")
+    assert len(parts.queries) == 3
+    assert "record" not in parts.done
+    assert parts.requests == 4
 
 
 @pytest.mark.parametrize("error", [THROTTLED, NotSentError("connection refused")])

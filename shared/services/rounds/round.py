@@ -1,13 +1,14 @@
 """A round of the sweep, as a value: what it may still do, how it asks, and what it has ended."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.services.following.confirm import Confirm
 from shared.services.following.doubles import Doubles
 from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
 from shared.services.ports import Clock, Crew, Result
+from shared.services.rounds.doubt import Doubt
 from shared.services.side_by_side import Work, side_by_side
 from shared.storage.runs import RunTable, StoredRun
 
@@ -41,6 +42,7 @@ class Round:
     single_reads: int = SINGLE_READS
     matches: int = MATCHES
     may_read: bool = True
+    doubt: Doubt = field(default_factory=Doubt)
 
     @property
     def over(self) -> bool:
@@ -51,18 +53,27 @@ class Round:
         """Say whether there is time, and Dataverse wants to be asked."""
         return not self.sessions.stopped and not self.over
 
-    def side_by_side(self, work: Sequence[Work[Result]]) -> list[Result]:
-        """Do work for runs, each of which fails alone, and give what came of it in time."""
-        seconds = min(STEP_SECONDS, self.ends - self.clock.monotonic())
+    def any_of(self, count: int) -> int:
+        """Choose a number below `count` by chance: another each round."""
+        return int.from_bytes(self.clock.random_bytes(4)) % max(1, count)
+
+    def side_by_side(self, work: Sequence[Work[Result]], *, least: float = 0.0) -> list[Result]:
+        """Do work for runs, each of which fails alone, and give what came of it in time.
+
+        `least`: how many seconds it has, though the round be over.
+        """
+        seconds = max(least, min(STEP_SECONDS, self.ends - self.clock.monotonic()))
         return side_by_side(work, self.crew, seconds, failed="run.look_failed", what="run_id")
 
-    def each(self, batch: Sequence[StoredRun], work: Callable[[StoredRun], None]) -> None:
+    def each(
+        self, batch: Sequence[StoredRun], work: Callable[[StoredRun], None], *, least: float = 0.0
+    ) -> None:
         """Do the same for some runs, side by side."""
 
         def worker(stored: StoredRun) -> Callable[[], None]:
             return lambda: work(stored)
 
-        self.side_by_side([(stored.run.id, worker(stored)) for stored in batch])
+        self.side_by_side([(stored.run.id, worker(stored)) for stored in batch], least=least)
 
 
 NewRound = Callable[[Crew, float], Round]
