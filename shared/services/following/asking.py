@@ -109,7 +109,7 @@ class Asking(Generic[Answer]):
             self.query.forbidden(group, error)
         elif isinstance(error, RefusedError | OutcomeUnknownError):
             event("poll.query_failed", level=logging.WARNING, runs=len(group), reason=str(error))
-            self.this.doubt.failed()
+            self.this.doubt.failed(error)
             left = self.query.left(group, error)
             if left and self.this.doubt.may_be_an_outage:
                 self._doubt(left, error)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.dataverse.errors import OutcomeUnknownError, RefusedError
+
 SPARE_REQUESTS = 60
 """How many requests a round may spend on finding out whose fault it is that queries fail.
 
@@ -10,6 +12,9 @@ One member of a hundred takes some fifteen.
 
 OUTAGE = 5
 """After so many queries that failed in a row, a single run has to show that Dataverse is there."""
+
+
+_GATEWAY_ERRORS = (502, 503, 504)
 
 
 @dataclass(slots=True)
@@ -27,5 +32,7 @@ class Doubt:
         """Note that a query was answered."""
         self.failures = 0
 
-    def failed(self) -> None:
-        self.failures += 1
+    def failed(self, error: RefusedError | OutcomeUnknownError) -> None:
+        """Note a query that failed; where nobody of Dataverse's has spoken, that counts twice."""
+        answer = error.answer
+        self.failures += 2 if answer is None or answer.status in _GATEWAY_ERRORS else 1
