@@ -125,6 +125,7 @@ class _Assembly:
             clock=self.parts.clock,
             sessions=sessions,
             runs=runs,
+            lanes=self.lanes,
             record=self.record(runs, sessions),
             confirm=self.confirm(runs, sessions),
             doubles=Doubles(runs, self.lanes, sessions),

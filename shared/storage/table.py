@@ -33,6 +33,10 @@ class SessionTakenError(StorageError):
     """A flow session is another run's already: nothing was changed."""
 
 
+class UnreadableRowError(StorageError):
+    """A row says what cannot be read: nothing is known of what it stands for, and it stays."""
+
+
 class StorageRefusedError(StorageError):
     """Storage never takes this transaction, however often it is sent: nothing was changed.
 

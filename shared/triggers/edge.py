@@ -18,7 +18,7 @@ from shared.invocation import begin
 from shared.services.refusals import OutputsGoneError, OutputsUnreadableError, RefusalError
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
-from shared.storage.table import SessionTakenError, StorageError
+from shared.storage.table import SessionTakenError, StorageError, UnreadableRowError
 from shared.telemetry import event, failure
 from shared.triggers.rendering import error_response
 
@@ -49,6 +49,8 @@ def answering(function: HttpFunction) -> HostedHttpFunction:
             return _invalid(error)
         except (KeyReusedError, RefusalError, SessionTakenError) as error:
             return _refused(error)
+        except UnreadableRowError as error:
+            return _unreadable(error)
         except (ConnectionUnknownError, StorageError, DataverseError) as error:
             return _unavailable(error, function.__name__)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, answered
@@ -109,6 +111,11 @@ def _refused(error: KeyReusedError | RefusalError | SessionTakenError) -> func.H
         inner = {"code": answer.code, "message": answer.message, "httpStatus": answer.status}
     status = _STATUSES.get(type(error), _CONFLICT)
     return error_response(status, error.code, str(error), inner=inner)
+
+
+def _unreadable(error: UnreadableRowError) -> func.HttpResponse:
+    message = f"Storage answers, but {error}: somebody has to mend it; nothing was changed."
+    return error_response(500, "RowUnreadable", message)
 
 
 def _unavailable(error: Exception, function: str) -> func.HttpResponse:

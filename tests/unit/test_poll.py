@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -27,9 +28,9 @@ from shared.services.following.confirm import Found
 from shared.services.following.poll import Poll
 from shared.services.rounds.doubt import SPARE_REQUESTS
 from shared.services.rounds.round import MATCHES, SINGLE_READS, Round
-from shared.storage.rows import Watch
+from shared.storage.rows import Kind, Watch
 from shared.storage.runs import StoredRun
-from shared.storage.table import StorageUnavailableError
+from shared.storage.table import StorageUnavailableError, UnreadableRowError
 from tests.support.runs import NOW, POLLING, running, submitting
 
 REFUSED = RefusedError(Answer(403, "0x80040220", "privilege missing"))
@@ -75,11 +76,19 @@ class Parts:
         made = submitting if run_id.startswith("awaiting") else running
         if run_id.startswith("ended"):
             ended = end(running(id=run_id), RunStatus.SUCCEEDED, at=NOW)
-            return StoredRun(ended, "etag")
+            return StoredRun(replace(ended, watch_at=NOW), "etag")
         rest: dict[str, Any] = {}
         if made is running:
             rest = {"flow_session_id": f"session of {run_id}"}
-        return StoredRun(made(id=run_id, **rest), "etag")
+        watch_at = None if run_id.startswith("idle") else NOW
+        return StoredRun(replace(made(id=run_id, **rest), watch_at=watch_at), "etag")
+
+    def put_off(self, watch: Watch, at: int) -> None:
+        assert at >= NOW
+        self._note("put off", watch.run_id)
+
+    def forget_watch(self, watch: Watch) -> None:
+        self._note("forgotten", watch.run_id)
 
     def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
         self._note("later", stored.run.id)
@@ -154,10 +163,16 @@ def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts
     clock = clock or SystemClock()
     looks = Poll(announce=cast("Any", parts.announcer), polling=POLLING)
     parts.stopped = parts.held
-    watches = [Watch(each, NOW, ended=each.startswith("ended-")) for each in run_ids]
+    watches = [
+        Watch(each, NOW, Kind.END if each.startswith("ended-") else Kind.SESSION)
+        for each in run_ids
+    ]
     with thread_crew(4) as crew:
         ends = clock.monotonic() + 30
-        looks(watches, Round(crew, ends, clock, whole, whole, whole, whole, whole, ended=[]))
+        looks(
+            watches,
+            Round(crew, ends, clock, whole, whole, whole, whole, whole, whole, ended=[]),
+        )
     return parts
 
 
@@ -189,6 +204,19 @@ def test_a_run_that_cannot_be_read_does_not_stop_the_looks_at_others(
     assert parts.done["record"] == ["good"]
     assert parts.done["confirm"] == ["awaiting"]
     assert "run.look_failed run_id='unreadable'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("run_id", "error"), [("bad", UnreadableRowError("no status")), ("idle", None)]
+)
+def test_a_look_at_a_run_that_cannot_be_read_gives_its_room_to_others(
+    run_id: str, error: Exception | None
+) -> None:
+    """Nor is one passed over whose time cannot be read: it is written anew."""
+    parts = poll(Parts(**{"read_bad": error} if error else {}), run_id, "good")
+    assert parts.done["put off"] == [run_id]
+    assert parts.done["record"] == ["good"]
+    assert "forgotten" not in parts.done
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def sweep(lanes: Lanes, *inboxes: Unmakable) -> list[Watch]:
         nobody = cast("Any", None)
         no_doubles = cast("Any", lambda _: None)
         return Round(
-            crew, ends, SystemClock(), nobody, nobody, nobody, nobody, no_doubles, ended=[]
+            crew, ends, SystemClock(), nobody, nobody, nobody, nobody, nobody, no_doubles, ended=[]
         )
 
     known, nobody, poller = cast("Any", lanes), cast("Any", None), cast("Any", poll)

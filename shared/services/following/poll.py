@@ -1,6 +1,6 @@
 """Polling: the looks that are due, over all lanes, 100 sessions a request to Dataverse."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.domain.run import Polling
@@ -8,6 +8,7 @@ from shared.services.announcing.announce import Announce
 from shared.services.following.asking import Asking
 from shared.services.following.confirm import RUNS_A_REQUEST
 from shared.services.following.confirmations import Confirmations
+from shared.services.following.due import read_due
 from shared.services.following.looks import SESSIONS_A_REQUEST, Looks
 from shared.services.rounds.round import Round
 from shared.services.side_by_side import full_parts, parts
@@ -41,7 +42,7 @@ class Poll:
         for some in parts(watches, SESSIONS_A_REQUEST):
             if not this.may_ask:
                 break
-            due = _read(some, this)
+            due = read_due(some, this, self.polling)
             this.ended.extend(stored for stored in due if stored.run.final)
             going_on = [stored for stored in due if not stored.run.final]
             running += [stored for stored in going_on if stored.run.flow_session_id]
@@ -63,15 +64,7 @@ class Poll:
         found = list(this.ended)
         for some in parts(watches, SESSIONS_A_REQUEST):
             if not this.over and not self.announce.quiet:
-                this.each(_read(some, this), self.announce.at_once)
+                this.each(read_due(some, this, self.polling), self.announce.at_once)
         for part in parts(found, SESSIONS_A_REQUEST):
             if not this.over and not self.announce.quiet:
                 this.each(part, self.announce.at_once)
-
-
-def _read(watches: Sequence[Watch], this: Round) -> list[StoredRun]:
-    def reader(watch: Watch) -> Callable[[], StoredRun | None]:
-        return lambda: this.runs.read(watch.run_id)
-
-    found = this.side_by_side([(watch.run_id, reader(watch)) for watch in watches])
-    return [stored for stored in found if stored is not None and stored.run.watch_at]

@@ -10,6 +10,7 @@ from shared.services.following.restraint import Restraint
 from shared.services.ports import Clock, Crew, Result
 from shared.services.rounds.doubt import Doubt
 from shared.services.side_by_side import Work, side_by_side
+from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 
 SINGLE_READS = 100
@@ -35,6 +36,7 @@ class Round:
     clock: Clock
     sessions: Restraint
     runs: RunTable
+    lanes: LaneTable
     record: Record
     confirm: Confirm
     doubles: Doubles
