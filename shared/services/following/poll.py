@@ -42,7 +42,7 @@ class Poll:
         for some in parts(watches, SESSIONS_A_REQUEST):
             if not this.may_ask:
                 break
-            due = read_due(some, this, self.polling)
+            due = read_due(some, this)
             this.ended.extend(stored for stored in due if stored.run.final)
             going_on = [stored for stored in due if not stored.run.final]
             running += [stored for stored in going_on if stored.run.flow_session_id]
@@ -64,7 +64,7 @@ class Poll:
         found = list(this.ended)
         for some in parts(watches, SESSIONS_A_REQUEST):
             if not this.over and not self.announce.quiet:
-                this.each(read_due(some, this, self.polling), self.announce.at_once)
+                this.each(read_due(some, this), self.announce.at_once)
         for part in parts(found, SESSIONS_A_REQUEST):
             if not this.over and not self.announce.quiet:
                 this.each(part, self.announce.at_once)
