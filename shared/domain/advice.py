@@ -68,6 +68,8 @@ _ADVICE = {
     "AwaitsOperator": "Look at the candidates, then resolve the run.",
     "AwaitsMachine": _MACHINE,
     "Cancelling": f"{_NOTHING} Dataverse decides how the session ends.",
+    "Overdue": "Look at the flow session in Power Automate, and at its machine: does a robot work?"
+    " Cancel the run; if its session does not end, give the run up (`resolve`, action `fail`).",
     "NotSent": f"Look at the network between the app and Dataverse. {_GOES_ON}",
     "SubmissionLost": f"{_NOTHING} The robot did not start; the run is submitted again.",
     "ServiceProtection": f"{_GOES_ON} Where it comes often, spread the work over time, or over"

@@ -86,7 +86,8 @@ def _removal(stored: StoredRun) -> list[Operation]:
 def _some_sessions(run: Run) -> tuple[tuple[str, ...], Run]:
     """Split off as many past sessions and doubles as go with one transaction."""
     most = TRANSACTION_LIMIT - 1
-    past, doubles = run.past_sessions, run.double_sessions
+    past = run.past_sessions
+    doubles = tuple(each for each in run.double_sessions if each != run.flow_session_id)
     if past:
         return past[:most], replace(run, past_sessions=past[most:])
     return doubles[:most], replace(run, double_sessions=doubles[most:])

@@ -234,7 +234,8 @@ def _place_operations(before: Run | None, after: Run) -> list[Operation]:
     owner = {"Run": tail_of(after.id)}
     sessions = _new_sessions(before, after)
     operations += [Insert(rows.session_row(each), owner) for each in sessions]
-    doubles = (rows.Double(after.id, each) for each in sessions if each in after.double_sessions)
+    noted = before.double_sessions if before else ()
+    doubles = (rows.Double(after.id, each) for each in after.double_sessions if each not in noted)
     operations += [Insert(double.row, double.properties) for double in doubles]
     return operations
 

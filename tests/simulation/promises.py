@@ -152,6 +152,8 @@ class Promises:
             proven = status is RunStatus.FAILED and (gave_up or token in dataverse.refused)
         elif session is None or session.token != token:
             proven = False
+        elif run.get("ErrorCode") == "GivenUp":
+            proven = status is RunStatus.FAILED and {"OverdueAt", "Decision"} <= run.keys()
         elif session.gone:
             proven = status in (RunStatus.FAILED, _status_of(session, self.scheduler.now))
         else:

@@ -77,9 +77,9 @@ class Parts:
         if run_id.startswith("ended"):
             ended = end(running(id=run_id), RunStatus.SUCCEEDED, at=NOW)
             return StoredRun(replace(ended, watch_at=NOW), "etag")
-        rest: dict[str, Any] = {}
+        rest: dict[str, Any] = {"overdue_at": NOW}
         if made is running:
-            rest = {"flow_session_id": f"session of {run_id}"}
+            rest |= {"flow_session_id": f"session of {run_id}"}
         watch_at = None if run_id.startswith("idle") else NOW
         return StoredRun(replace(made(id=run_id, **rest), watch_at=watch_at), "etag")
 

@@ -13,6 +13,7 @@ from shared.dataverse.errors import (
 from shared.domain.run import Polling
 from shared.domain.session import FlowSession
 from shared.services.following.asking import Group
+from shared.services.following.overdue import tell_if_overdue
 from shared.services.following.postponing import failed, later
 from shared.services.rounds.round import Round
 from shared.storage.runs import StoredRun
@@ -40,7 +41,9 @@ class Looks:
     def answered(self, group: Group, answer: Sessions) -> None:
         """Record what is shown, and read by themselves some of those that are left out."""
         this = self.this
-        this.each([each for each in group if _session_id(each) in answer], self._record_of(answer))
+        this.each(
+            [each for each in group if _session_id(each) in answer], partial(self._record, answer)
+        )
         left_out = [each for each in group if _session_id(each) not in answer][: this.single_reads]
         this.single_reads -= len(left_out)
         this.each(left_out, self._if_asked)
@@ -57,30 +60,30 @@ class Looks:
         """Tell a session that is gone from one that may not be read, or cannot be."""
         session_id = _session_id(stored)
         try:
-            self.this.record(stored, self.this.sessions.session(session_id), by="poll")
+            session = self.this.sessions.session(session_id)
+            self._record({session_id: session}, stored)
         except NotFoundError:
             self.this.record.missing(stored, session_id)
         except RefusedError as refusal:
             self._unreadable(refusal, stored)
         except OutcomeUnknownError:
-            failed(self.this, stored, self.polling)
+            tell_if_overdue(self.this, stored, failed(self.this, stored, self.polling))
             raise
 
     def later(self, stored: StoredRun) -> None:
         later(self.this, stored, self.polling)
 
-    def _record_of(self, answer: Sessions) -> "partial[None]":
-        return partial(self._record, answer)
-
     def _record(self, answer: Sessions, stored: StoredRun) -> None:
-        self.this.record(stored, answer[_session_id(stored)], by="poll")
+        run = self.this.record(stored, answer[_session_id(stored)], by="poll")
+        tell_if_overdue(self.this, stored, run)
 
     def _if_asked(self, stored: StoredRun) -> None:
         if not self.this.sessions.stopped:
             self.alone(stored)
 
     def _unreadable(self, refusal: RefusedError, stored: StoredRun) -> None:
-        self.this.record.unreadable(stored, refusal.answer)
+        run = self.this.record.unreadable(stored, refusal.answer)
+        tell_if_overdue(self.this, stored, run)
 
 
 def _session_id(stored: StoredRun) -> str:
