@@ -128,7 +128,7 @@ class _Assembly:
             lanes=self.lanes,
             record=self.record(runs, sessions),
             confirm=self.confirm(runs, sessions),
-            doubles=Doubles(runs, self.lanes, sessions),
+            doubles=Doubles(runs, self.lanes, sessions, self.parts.clock),
             ended=ended,
         )
 
