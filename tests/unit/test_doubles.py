@@ -74,7 +74,7 @@ def test_one_that_cannot_be_ended_keeps_no_other(error: Exception) -> None:
 def test_many_that_cannot_be_ended_keep_no_other_for_ever() -> None:
     """They are the first in the table, and more than a round looks at."""
     bad = [f"d{number}" for number in range(DOUBLES_A_ROUND + 5)]
-    parts = Parts(**dict.fromkeys(bad, FAILURES[0]))
+    parts = Parts(COUNT, **dict.fromkeys(bad, FAILURES[0]))
     for _ in range(100):
         before = len(parts.asked)
         sweep(parts)

@@ -428,6 +428,16 @@ class TestEnds:
         assert parts.announcer.told == ["ended, says its row alone"]
         assert parts.queries == [["session of run-0000"]]
 
+    def test_it_is_not_always_the_same_end_that_comes_first(self) -> None:
+        """One that fails may keep the queue's others waiting, but not for ever."""
+        first = set()
+        for _ in range(40):
+            parts = Parts()
+            parts.announcer.error = StorageUnavailableError("no answer")
+            poll(parts, *named("ended", 3))
+            first.add(parts.announcer.told[0])
+        assert first == {*named("ended", 3)}
+
     def test_while_queues_fail_the_sweep_has_better_to_do(self) -> None:
         """Each failure takes seconds: after the first ones there is none for a while."""
         parts = Parts()

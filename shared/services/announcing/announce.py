@@ -12,7 +12,7 @@ from shared.domain.run.announcements import announced
 from shared.domain.run.completion_event import event_text
 from shared.services.ports import Clock, Outbox
 from shared.storage.runs import RunTable, StoredRun
-from shared.storage.table import StorageError
+from shared.storage.table import StorageError, StorageUnavailableError
 from shared.telemetry import event
 
 QUIET_SECONDS = 30.0
@@ -32,14 +32,16 @@ class Announce:
     def at_once(self, stored: StoredRun) -> None:
         """Announce a run that has ended; what fails is told, and left to the next sweep.
 
-        After a failure nothing is, for a while: somebody has waited in vain for the queues.
+        After a failure of a queue nothing is, for a while: somebody has waited in vain for it. What
+        fails of one run alone says nothing of others.
         """
         if self.quiet:
             return
         try:
             self(stored)
         except StorageError as error:
-            self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
+            if isinstance(error, _QueueUnavailableError):
+                self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
             event(
                 "run.not_announced_yet",
                 level=logging.WARNING,
@@ -58,9 +60,20 @@ class Announce:
         if not run.final or run.watch_at is None:
             return
         if run.published_at is None:
-            self.events.send(event_text(run))
+            _send(self.events, event_text(run))
             event("run.announced", run_id=run.id, lane=lane_of(run.id), status=run.status.value)
         pending = run.pending_notification
         if pending is not None and pending.due_at <= at:
-            self.notifications.send(run.id)
+            _send(self.notifications, run.id)
         self.runs.change(stored, lambda run: announced(run, at=at))
+
+
+class _QueueUnavailableError(StorageUnavailableError):
+    """A queue cannot be reached, whatever it is sent."""
+
+
+def _send(queue: Outbox, text: str) -> None:
+    try:
+        queue.send(text)
+    except StorageUnavailableError as error:
+        raise _QueueUnavailableError(str(error)) from error

@@ -60,9 +60,12 @@ class Poll:
         confirmations.find()
 
     def _announce_ends(self, watches: Sequence[Watch], this: Round) -> None:
-        """Tell of ends; those that this sweep has no time for are due at the next."""
-        found = list(this.ended)
-        for some in parts(watches, SESSIONS_A_REQUEST):
+        """Tell of ends, beginning with any: one that cannot be told must not come first for ever.
+
+        Those that this sweep has no time for are due at the next.
+        """
+        found, first = list(this.ended), this.any_of(len(watches))
+        for some in parts([*watches[first:], *watches[:first]], SESSIONS_A_REQUEST):
             if not this.over and not self.announce.quiet:
                 this.each(read_due(some, this), self.announce.at_once)
         for part in parts(found, SESSIONS_A_REQUEST):
