@@ -199,7 +199,7 @@ class Promises:
         doubles = str(run.get("DoubleSessions", ""))
         haunted = any(session.ghost for session in sessions)
         for session in sessions:
-            if session.id == own or session.id in past:
+            if (session.id == own and own not in doubles) or session.id in past:
                 continue
             if session.id in doubles:
                 if not session.finished(self.scheduler.now):
