@@ -11,6 +11,7 @@ from shared.domain.run import Polling
 from shared.domain.run.again import LATER, LATEST, LOSSES_LIMIT
 from shared.domain.session import StatusCode
 from shared.domain.window import Pace
+from shared.services.following.due import UNREADABLE_MS
 from shared.services.hold import LONGEST_REFUSED_MS
 from tests.simulation.chaos import Outage, Rates
 from tests.simulation.receivers import REDELIVERY
@@ -69,7 +70,8 @@ class Scenario:
     connection reference is bound to the first connection, whatever it stood for before.
     `doomed`: wishes whose submissions are always answered 500, and make no session; `halts`: what
     operators pause. `poisonous`: wishes whose sessions fail each query that finds them, though they
-    can be read alone; `endless`: wishes whose sessions never end by themselves.
+    can be read alone; `endless`: wishes whose sessions never end by themselves; `spoilt`: wishes
+    whose rows in the table cannot be read while there are faults.
     """
 
     seed: int
@@ -93,6 +95,7 @@ class Scenario:
     halts: tuple[Halt, ...] = ()
     poisonous: tuple[str, ...] = ()
     endless: tuple[str, ...] = ()
+    spoilt: tuple[str, ...] = ()
     retention: int = 30 * 24 * 3600 * 1000
     ages: bool = False
     rebound_at: int | None = None
@@ -112,6 +115,7 @@ class Scenario:
         settled = self.settled_after + slots + rounds * self.pace.window
         losing = LOSSES_LIMIT * (self.settled_after + 60_000) + LATEST * len(LATER)
         held = LONGEST + 2 * LONGEST_REFUSED_MS + (OVERDUE_MS if self.endless else 0)
+        held += UNREADABLE_MS if self.spoilt else 0
         return settled + hearing + telling + held + (losing if self.doomed else LATEST) + 180_000
 
     def told(self) -> Iterator[str]:
@@ -139,6 +143,10 @@ class Scenario:
     def dooms(self, token: str) -> bool:
         """Say whether every submission of this request fails."""
         return token.partition(".")[0] in self.doomed
+
+    def spoils(self, token: str) -> bool:
+        """Say whether the row of this request's run cannot be read for a while."""
+        return token.partition(".")[0] in self.spoilt
 
     def poisons(self, token: str) -> bool:
         """Say whether every query fails that finds a session of this request."""

@@ -65,6 +65,7 @@ def test_everything_that_can_happen_happens() -> None:
         "operator  gives",
         "fails of session",
         "cannot show",
+        "row.unreadable",
         "run.overdue",
         "callback.refused",
         "CallbackOutcome.KNOWN",

@@ -21,6 +21,9 @@ DOOMED = 0.02
 POISONED, POISON = 0.3, 0.1
 """The share of worlds in which queries fail of some sessions, and the share of runs with such."""
 
+SPOILT, SPOIL = 0.2, 0.1
+"""The share of worlds in which rows cannot be read for a while, and the share of runs with such."""
+
 ENDLESS = 0.04
 """The share of worlds with a session that never ends: they last for half a day."""
 
@@ -185,6 +188,7 @@ def _strange(scenario: Scenario, wishes: int) -> Scenario:
     doomed = tuple(f"w{n}" for n in range(wishes) if proves and chance.random() < DOOMED)
     poisonous = chance.random() < POISONED
     endless = proves and chance.random() < ENDLESS
+    spoilt = chance.random() < SPOILT
     return replace(
         scenario,
         outages=(*scenario.outages, *refusals),
@@ -192,5 +196,6 @@ def _strange(scenario: Scenario, wishes: int) -> Scenario:
         halts=halts,
         rates=rates,
         poisonous=tuple(f"w{n}" for n in range(wishes) if poisonous and chance.random() < POISON),
+        spoilt=tuple(f"w{n}" for n in range(wishes) if spoilt and chance.random() < SPOIL),
         endless=(f"w{chance.randrange(wishes)}",) if endless else (),
     )
