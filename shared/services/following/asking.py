@@ -2,8 +2,8 @@
 
 What fails is asked again by halves, in the same round, down to the one whose fault it is: that one
 waits, and the others get their answer. First every group is asked once, so that nobody waits for
-another group's halves. An outage looks the same from here: after a few failures in a row a single
-run is asked for, and if that fails too, nobody else is asked in this round.
+another group's halves. An outage looks the same from here: after a few failures in a row two single
+runs are asked for, and if that fails too, nobody else is asked in this round.
 """
 
 import logging
@@ -119,10 +119,12 @@ class Asking(Generic[Answer]):
             self._stop(error)
 
     def _doubt(self, group: Group, error: DataverseError) -> None:
-        """Ask for any one of a group: if that works, for each of it by itself."""
-        chosen = group[self.this.any_of(len(group))]
-        rest = [stored for stored in group if stored is not chosen]
-        if not self._alone(chosen):
+        """Ask for any two of a group: if one is answered, for each of the others by itself."""
+        first, half = self.this.any_of(len(group)), len(group) // 2
+        chosen = {first, (first + half) % len(group)}
+        rest = [stored for number, stored in enumerate(group) if number not in chosen]
+        answered = [self._alone(group[number]) for number in sorted(chosen)]
+        if not any(answered):
             self._behind += rest
             self._stop(error)
             return

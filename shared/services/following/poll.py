@@ -15,6 +15,9 @@ from shared.services.side_by_side import full_parts, parts
 from shared.storage.rows import Watch
 from shared.storage.runs import StoredRun
 
+ENDS_SHARE = 0.2
+"""How much of its time a round keeps for telling of ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Poll:
@@ -32,6 +35,7 @@ class Poll:
 
         Ends that nobody has announced need no Dataverse, and come in any case.
         """
+        this.keep_for_ends(ENDS_SHARE)
         self._look_after([watch for watch in watches if not watch.ended], this)
         self._announce_ends([watch for watch in watches if watch.ended], this)
 
@@ -54,10 +58,17 @@ class Poll:
             full, awaiting = full_parts(awaiting, RUNS_A_REQUEST)
             for group in parts(full, RUNS_A_REQUEST):
                 confirmations(group)
-        looks(running)
-        confirmations(awaiting)
-        looks.find()
-        confirmations.find()
+        # Whichever comes first may take all that is left of the time, so it is not always the same.
+        if this.any_of(2):
+            looks(running)
+            confirmations(awaiting)
+            looks.find()
+            confirmations.find()
+        else:
+            confirmations(awaiting)
+            looks(running)
+            confirmations.find()
+            looks.find()
 
     def _announce_ends(self, watches: Sequence[Watch], this: Round) -> None:
         """Tell of ends, beginning with any: one that cannot be told must not come first for ever.

@@ -11,7 +11,7 @@ One member of a hundred takes some fifteen.
 """
 
 OUTAGE = 5
-"""After so many queries that failed in a row, a single run has to show that Dataverse is there."""
+"""After so many queries that failed in a row, a single run must show that Dataverse is there."""
 
 
 _GATEWAY_ERRORS = (502, 503, 504)

@@ -1,5 +1,6 @@
 """A round of the sweep, as a value: what it may still do, how it asks, and what it has ended."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +28,8 @@ STEP_SECONDS = 15.0
 class Round:
     """`ends`: when the round is over, in monotonic seconds. Nothing of it outlives the round.
 
+    `asks_until`: when no more is asked of Dataverse, so that ends have their time.
+
     `ended`: the runs that a look of this round has ended, put there by `runs`. They are announced
     when every session has been asked for: telling of thousands takes longer than finding them.
     """
@@ -45,6 +48,7 @@ class Round:
     matches: int = MATCHES
     may_read: bool = True
     doubt: Doubt = field(default_factory=Doubt)
+    asks_until: float = math.inf
 
     @property
     def over(self) -> bool:
@@ -53,7 +57,14 @@ class Round:
     @property
     def may_ask(self) -> bool:
         """Say whether there is time, and Dataverse wants to be asked."""
-        return not self.sessions.stopped and not self.over
+        return not self.sessions.stopped and self.clock.monotonic() < min(
+            self.ends, self.asks_until
+        )
+
+    def keep_for_ends(self, share: float) -> None:
+        """Keep a share of the time that is left for telling of ends: looks may take all of it."""
+        left = self.ends - self.clock.monotonic()
+        self.asks_until = self.ends - share * left
 
     def any_of(self, count: int) -> int:
         """Choose a number below `count` by chance: another each round."""
