@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,21 +106,27 @@ def test_one_session_that_fails_its_queries_keeps_no_other_from_ending(
         assert app.until(run_ids[5])["status"] == "Succeeded"
 
 
+@pytest.mark.parametrize(
+    "how",
+    [{"query_answer": "error"}, {"columns": {"flowsessionid": "17"}}],
+    ids=["fails the query", "its row cannot be read"],
+)
 def test_one_session_that_fails_confirmations_keeps_no_other_from_being_adopted(
-    app: Broker, until: Until
+    app: Broker, until: Until, how: dict[str, Any]
 ) -> None:
-    """Answers of several submissions are lost; one session is in no answer to any query."""
+    """Answers of several submissions are lost; of one session no query tells anything."""
     app.dataverse.hold("machines")
     app.dataverse.hold("callbacks")
     app.dataverse.add_fault(Fault(action="RunDesktopFlow", lost_answer=True, times=4))
     run_ids = [app.start() for _ in range(4)]
     made = until(lambda: sessions_made(app, run_ids))
     assert made is not None
-    app.dataverse.change_session(made[run_ids[0]], query_answer="error")
+    app.dataverse.change_session(made[run_ids[0]], **how)
     for run_id in run_ids[1:]:
         run = app.until(run_id, "Running")
         assert (run["flowSessionId"], run["attempts"]) == (made[run_id], 1)
-    app.dataverse.change_session(made[run_ids[0]], query_answer=None)
+    assert app.run(run_ids[0])["attempts"] == 1, "nothing is submitted again meanwhile"
+    app.dataverse.change_session(made[run_ids[0]], query_answer=None, columns={})
     assert app.until(run_ids[0], "Running")["flowSessionId"] == made[run_ids[0]]
 
 
