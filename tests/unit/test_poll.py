@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -16,181 +14,23 @@ from shared.dataverse.errors import (
     NotFoundError,
     NotSentError,
     OutcomeUnknownError,
-    RefusedError,
-    ThrottledError,
-    UnreadableRowsError,
 )
-from shared.domain.run import Run, RunStatus
-from shared.domain.run.announcements import end
-from shared.domain.session import FlowSession, StatusCode
-from shared.runtime import SystemClock, thread_crew
+from shared.domain.session import FlowSession
 from shared.services.following.confirm import Found
-from shared.services.following.poll import Poll
-from shared.services.rounds.doubt import SPARE_REQUESTS
-from shared.services.rounds.round import MATCHES, SINGLE_READS, Round
-from shared.storage.rows import Kind, Watch
+from shared.services.rounds.round import MATCHES, SINGLE_READS
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageUnavailableError, UnreadableRowError
-from tests.support.runs import NOW, POLLING, running, submitting
+from tests.support.polls import (
+    REFUSED,
+    THROTTLED,
+    MovingClock,
+    Parts,
+    mixed,
+    named,
+    poll,
+)
 
-REFUSED = RefusedError(Answer(403, "0x80040220", "privilege missing"))
 GONE = NotFoundError(Answer(404, "0x80040217", "no such session"))
-THROTTLED = ThrottledError(Answer(429, "0x80072322", "too many"), 20.0)
-
-
-class Parts:
-    """What a poll works with; runs named `awaiting…` await an answer, all others are running.
-
-    `errors`: what the calls of a name raise; `hidden`: sessions that queries leave out; `poison`:
-    what each query raises that has one of these runs in it.
-    """
-
-    def __init__(self, **errors: Exception) -> None:
-        self.errors = errors
-        self.hidden = ""
-        self.poison: dict[str, Exception] = {}
-        self.stopped = self.held = False
-        self.announcer = Announcer()
-        self.matching = False
-        self.queries: list[list[str]] = []
-        self.confirmed: list[str] = []
-        self.done: dict[str, list[str]] = {}
-
-    def stop(self) -> None:
-        self.stopped = True
-
-    def _note(self, what: str, name: str) -> None:
-        self.done.setdefault(what, []).append(name)
-        error = self.errors.get(f"{what}_{name}") or self.errors.get(what)
-        if error is not None:
-            self.stopped |= isinstance(error, ThrottledError | NotSentError)
-            raise error
-
-    def _taste(self, run_ids: Iterable[str]) -> None:
-        for run_id in run_ids:
-            if run_id in self.poison:
-                raise self.poison[run_id]
-
-    def read(self, run_id: str) -> StoredRun:
-        self._note("read", run_id)
-        made = submitting if run_id.startswith("awaiting") else running
-        if run_id.startswith("ended"):
-            ended = end(running(id=run_id), RunStatus.SUCCEEDED, at=NOW)
-            return StoredRun(replace(ended, watch_at=NOW), "etag")
-        rest: dict[str, Any] = {"overdue_at": NOW}
-        if made is running:
-            rest |= {"flow_session_id": f"session of {run_id}"}
-        watch_at = None if run_id.startswith("idle") else NOW
-        return StoredRun(replace(made(id=run_id, **rest), watch_at=watch_at), "etag")
-
-    def put_off(self, watch: Watch, at: int) -> None:
-        assert at >= NOW
-        self._note("put off", watch.run_id)
-
-    def forget_watch(self, watch: Watch) -> None:
-        self._note("forgotten", watch.run_id)
-
-    def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
-        self._note("later", stored.run.id)
-        return step(stored.run)
-
-    def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
-        self.queries.append(list(ids))
-        self._note("sessions", ids[0])
-        self._taste(each.removeprefix("session of ") for each in ids)
-        shown = [each for each in ids if not (self.hidden and self.hidden in each)]
-        return {each: FlowSession(each, StatusCode.SUCCEEDED) for each in shown}
-
-    def session(self, session_id: str) -> FlowSession:
-        self._note("session", session_id)
-        return FlowSession(session_id, StatusCode.SUCCEEDED)
-
-    def __call__(self, stored: StoredRun, told: FlowSession | Found, **_: str) -> Any:
-        """Record a session, or confirm."""
-        self._note("confirm" if isinstance(told, Found) else "record", stored.run.id)
-        return stored.run
-
-    def missing(self, stored: StoredRun, _: str) -> None:
-        self._note("missing", stored.run.id)
-
-    def unreadable(self, stored: StoredRun, _: Answer) -> Run:
-        self._note("unreadable", stored.run.id)
-        return stored.run
-
-    def ask(self, batch: Sequence[StoredRun]) -> Found:
-        self.confirmed.append(str(len(batch)))
-        self._note("ask", batch[0].run.id)
-        self._taste(stored.run.id for stored in batch)
-        return Found(NOW, (), proves=not self.matching)
-
-    def has_to_match(self, run: Run, found: Found) -> bool:
-        carried = any(session.id == f"session of {run.id}" for session in found.sessions)
-        return (self.matching or not found.proves) and not carried
-
-    @property
-    def requests(self) -> int:
-        """Count all that Dataverse was asked."""
-        return len(self.queries) + len(self.confirmed) + len(self.done.get("session", ()))
-
-
-class Announcer:
-    """Tells of ends, until its queue fails."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.quiet = False
-        self.error: Exception | None = None
-
-    def at_once(self, stored: StoredRun) -> None:
-        if not self.quiet:
-            self.told.append(stored.run.id)
-            self.quiet = self.error is not None
-
-
-class ChancelessClock(SystemClock):
-    """Whatever is chosen by chance is the first."""
-
-    def random_bytes(self, count: int) -> bytes:
-        return bytes(count)
-
-
-class MovingClock(SystemClock):
-    """Every look at it takes some seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.at = seconds, 0.0
-
-    def monotonic(self) -> float:
-        self.at += self.seconds
-        return self.at
-
-
-def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts:
-    whole = cast("Any", parts)  # it stands for each of the parts
-    clock = clock or SystemClock()
-    looks = Poll(announce=cast("Any", parts.announcer), polling=POLLING)
-    parts.stopped = parts.held
-    watches = [
-        Watch(each, NOW, Kind.END if each.startswith("ended-") else Kind.SESSION)
-        for each in run_ids
-    ]
-    with thread_crew(4) as crew:
-        ends = clock.monotonic() + 30
-        looks(
-            watches,
-            Round(crew, ends, clock, whole, whole, whole, whole, whole, whole, ended=[]),
-        )
-    return parts
-
-
-def named(name: str, count: int) -> list[str]:
-    return [f"{name}-{number:04d}" for number in range(count)]
-
-
-def mixed(some: list[str], others: list[str]) -> list[str]:
-    """Put one of the others after every second of some."""
-    pairs = zip(some[::2], some[1::2], others, strict=True)
-    return [each for three in pairs for each in three]
 
 
 def test_only_the_last_query_is_less_than_full_whatever_else_is_due() -> None:
@@ -242,99 +82,6 @@ def test_a_run_that_cannot_be_confirmed_waits_its_turn_and_the_others_are_looked
     assert len(parts.done["confirm"]) == 100
     assert parts.done["record"] == ["good"]
     assert then is None or parts.done[then] == ["awaiting-0000"]
-
-
-UNKNOWN = OutcomeUnknownError("500", Answer(500, "0x80040216", "server error"))
-GATEWAY = OutcomeUnknownError("502", Answer(502, "", ""))
-BAD_REQUEST = RefusedError(Answer(400, "0x80048d19", "one of the values is not accepted"))
-NO_ANSWER = OutcomeUnknownError("no answer: ReadTimeout")
-
-
-@pytest.mark.parametrize("error", [UNKNOWN, BAD_REQUEST, NO_ANSWER])
-@pytest.mark.parametrize("number", [0, 41, 99])
-def test_one_session_that_fails_every_query_waits_and_all_others_are_recorded(
-    error: DataverseError, number: int
-) -> None:
-    """In the same round, for some fifteen requests; the next hundred does not wait for it."""
-    poisonous = f"good-{number:04d}"
-    parts = Parts(**{f"session_session of {poisonous}": error})
-    parts.poison = {poisonous: error}
-    poll(parts, *named("good", 250))
-    others = [each for each in named("good", 250) if each != poisonous]
-    assert sorted(parts.done["record"]) == others
-    assert parts.done["unreadable" if error is BAD_REQUEST else "later"] == [poisonous]
-    assert parts.requests <= 3 + 2 * 7 + 1
-    assert [len(each) for each in parts.queries[:3]] == [100, 100, 50], "no group waits for halves"
-
-
-def test_a_session_that_fails_queries_alone_is_read_by_itself() -> None:
-    parts = Parts()
-    parts.poison = {"good-0041": UNKNOWN}
-    poll(parts, *named("good", 100))
-    assert sorted(parts.done["record"]) == named("good", 100)
-    assert "later" not in parts.done
-
-
-def test_several_that_fail_their_queries_are_found_together() -> None:
-    bad = ["good-0003", "good-0050", "good-0051", "good-0140"]
-    parts = Parts(**{f"session_session of {each}": UNKNOWN for each in bad})
-    parts.poison = dict.fromkeys(bad, UNKNOWN)
-    poll(parts, *named("good", 200), clock=ChancelessClock())
-    assert sorted(parts.done["record"]) == [x for x in named("good", 200) if x not in bad]
-    assert sorted(parts.done["later"]) == bad
-    assert parts.requests <= 2 + SPARE_REQUESTS + SINGLE_READS
-
-
-def test_one_submission_that_fails_every_query_waits_and_all_others_are_confirmed() -> None:
-    parts = Parts()
-    parts.poison = {"awaiting-0017": UNKNOWN}
-    poll(parts, *named("awaiting", 50), "good")
-    others = [each for each in named("awaiting", 50) if each != "awaiting-0017"]
-    assert sorted(parts.done["confirm"]) == others
-    assert parts.done["later"] == ["awaiting-0017"]
-    assert parts.done["record"] == ["good"]
-
-
-def test_of_rows_some_of_which_cannot_be_read_the_others_are_taken_and_nothing_is_absent() -> None:
-    """The row that cannot be read may be any run's: which, the halves tell."""
-    seen = [FlowSession(f"session of awaiting-{n:04d}", StatusCode.RUNNING) for n in (1, 2)]
-    parts = Parts()
-    parts.poison = {"awaiting-0007": UnreadableRowsError(seen, 1)}
-    poll(parts, *named("awaiting", 50))
-    assert parts.done["confirm"][:2] == ["awaiting-0001", "awaiting-0002"]
-    assert "awaiting-0007" not in parts.done["confirm"]
-    assert len(set(parts.done["confirm"])) == 49
-    assert parts.done["later"] == ["awaiting-0007"]
-
-
-@pytest.mark.parametrize("due", [1, 2, 5, 100, 2_000])
-@pytest.mark.parametrize(("error", "most"), [(UNKNOWN, 12), (GATEWAY, 8), (NO_ANSWER, 8)])
-def test_an_outage_is_no_storm(due: int, error: DataverseError, most: int) -> None:
-    """Dataverse answers so to everything: who was asked for stands behind the others."""
-    parts = Parts(sessions=error, session=error, ask=error)
-    poll(parts, *named("good", due), *named("awaiting", due // 2))
-    assert parts.requests <= most
-    asked = {each.removeprefix("session of ") for query in parts.queries for each in query}
-    assert asked <= set(parts.done["later"])
-    assert "record" not in parts.done
-
-
-def test_where_every_query_fails_sessions_are_read_by_themselves() -> None:
-    """A round does what it has requests for; who is left stands behind the others."""
-    parts = poll(Parts(sessions=UNKNOWN), *named("good", 250))
-    assert 40 <= len(parts.done["record"]) <= SINGLE_READS + SPARE_REQUESTS
-    assert len(parts.done["session"]) <= SINGLE_READS + SPARE_REQUESTS
-    assert not {*parts.done["record"]} & {*parts.done["later"]}
-    assert {*parts.done["record"], *parts.done["later"]} == {*named("good", 250)}
-
-
-def test_a_429_while_halves_are_asked_for_ends_the_round() -> None:
-    parts = Parts(**{"sessions_session of good-0050": THROTTLED})
-    parts.poison = {"good-0001": UNKNOWN}
-    poll(parts, *named("good", 100), "awaiting")
-    assert len(parts.queries) == 3
-    assert "record" not in parts.done
-    assert parts.requests == 4
 
 
 @pytest.mark.parametrize("error", [THROTTLED, NotSentError("connection refused")])
