@@ -63,7 +63,8 @@ def test_a_session_that_never_ends_is_told_once_and_looked_at_as_before(
     assert (after.status, after.overdue_at) == (RunStatus.RUNNING, since)
     assert told(caplog) == 1
     bench.end(parts.session_of(bench), StatusCode.SUCCEEDED, None)
-    bench.rest()
+    bench.wait(bench.scenario.polling.last)
+    bench.do(lambda services: services.sweep())
     assert bench.stored(run).run.status is RunStatus.SUCCEEDED
 
 
