@@ -17,9 +17,10 @@ from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.confirm import Confirm
 from shared.services.following.doubles import Doubles
+from shared.services.following.learnt import Learnt
 from shared.services.following.match import Match
 from shared.services.following.poll import Poll
-from shared.services.following.record import CallbackUrls, Record
+from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
 from shared.services.ports import (
@@ -43,6 +44,7 @@ from shared.services.rounds.sweep import Sweep
 from shared.services.starting.connections import Connections
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
 from shared.services.submitting.submit import Submit
 from shared.services.wake import Waker
@@ -92,26 +94,32 @@ class _Assembly:
         self.announce = Announce(untold, parts.events, parts.notifications, parts.clock)
         self.runs = untold.telling(self.announce.at_once)
         self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
-        self.urls = CallbackUrls(policy.signer, self.known)
+        self.learnt = Learnt(policy.signer, self.known)
         self.hold = EnvironmentHold(self.known, parts.clock)
         self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
 
     def record(self, runs: RunTable, sessions: FlowSessions) -> Record:
         clock, polling = self.parts.clock, self.policy.polling
-        return Record(runs, sessions, self.urls, self.waker, clock, polling)
+        return Record(runs, sessions, self.learnt, self.waker, clock, polling)
 
     def confirm(self, runs: RunTable, sessions: FlowSessions) -> Confirm:
         policy = self.policy
         return Confirm(
             sessions=sessions,
             signer=policy.signer,
-            match=Match(runs, self.lanes, sessions, policy.signer),
-            urls=self.urls,
+            match=Match(
+                runs=runs,
+                lanes=self.lanes,
+                dataverse=sessions,
+                signer=policy.signer,
+                learnt=self.learnt,
+                sent_within=policy.pace.deadline + policy.confirm_absent,
+            ),
+            learnt=self.learnt,
             record=self.record(runs, sessions),
+            announce=self.announce,
             clock=self.parts.clock,
-            pace=policy.pace,
             polling=policy.polling,
-            absent_ms=policy.confirm_absent,
         )
 
     def round(self, crew: Crew, ends: float) -> Round:
@@ -145,7 +153,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         read=Read(runs),
         list_runs=ListRuns(runs, lanes, made.connections),
         cancel=Cancel(runs, dataverse, record, clock),
-        resolve=Resolve(runs, lanes, dataverse, record, clock),
+        resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=ReadOutputs(runs, dataverse),
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
         lanes=ViewLanes(lanes, clock, policy.pace),
@@ -205,7 +213,7 @@ def _dispatch(made: _Assembly, record: Record) -> Dispatch:
         record=record,
         hold=made.hold,
         signer=policy.signer,
-        callback_base=policy.callback_base,
+        address=CallbackAddress(policy.callback_base, policy.marker_base, made.known),
         clock=parts.clock,
         pace=policy.pace,
         polling=policy.polling,

@@ -13,7 +13,8 @@ from shared.domain.window import Pace
 class Policy:
     """Times in ms. `environment`: Dataverse's host, which lanes are named after.
 
-    `callback_base`: the app's public address; None where nobody can call it. `concurrency`: calls
+    `callback_base`: the app's public address; None where nobody can call it: then callback URLs are
+    below `marker_base`, which never resolves, or there are none. `concurrency`: calls
     side by side in one invocation. `confirm_absent`: how long after a sending must have ended
     "none found" is believed. `retention`: how long a run is kept after its end, and `keep_inputs`
     whether its inputs are.
@@ -22,6 +23,7 @@ class Policy:
     environment: str
     signer: CallbackSigner
     callback_base: str | None
+    marker_base: str | None
     pace: Pace
     polling: Polling
     concurrency: int

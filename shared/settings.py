@@ -29,6 +29,10 @@ _SCHEDULE_FIELD = re.compile(r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?(,\S+)?")
 _SCHEDULE_FIELDS = 6
 _KEY_BYTES = 32
 _CALLBACK_BASE_LIMIT = 1_800
+_MARKER_HOST = "desktop-flow-broker.invalid"
+_HOST = re.compile(
+    r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
+)
 _MS = 1000
 
 
@@ -53,6 +57,7 @@ class Settings:
     dataverse_url: str
     environment: str
     callback_base: str | None
+    marker_base: str | None
     signing_keys: tuple[bytes, ...]
     storage: RunStorage
     table: str
@@ -76,6 +81,7 @@ class Settings:
             environment=self.environment,
             signer=CallbackSigner(self.environment, self.signing_keys),
             callback_base=self.callback_base,
+            marker_base=self.marker_base,
             pace=self.pace,
             polling=self.polling,
             concurrency=self.concurrency,
@@ -101,6 +107,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         dataverse_url=f"{dataverse.scheme}://{dataverse.netloc}" if dataverse else "",
         environment=dataverse.netloc if dataverse else "",
         callback_base=callback_base,
+        marker_base=reader.marker_base(),
         signing_keys=reader.signing_keys(local=local),
         storage=reader.storage(),
         table=reader.table(),
@@ -184,6 +191,14 @@ class _Reader:
             return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
         self._fault(name, must)
         return None
+
+    def marker_base(self) -> str | None:
+        """Give the address that callback URLs are below where nobody can call the app."""
+        name = "CALLBACK_MARKER_HOST"
+        host = self._environ.get(name, _MARKER_HOST).strip()
+        if host and not _HOST.fullmatch(host):
+            self._fault(name, "must be a DNS name that resolves to nothing, or empty for none")
+        return f"https://{host.lower()}" if host else None
 
     def _own_address(self) -> str | None:
         """Give the address Azure tells; a developer's machine has none that Dataverse reaches."""

@@ -47,6 +47,7 @@ class Behaviour:
     correlationid_column: IdHeld | None = None
     clienttrackingid_column: IdHeld | None = None
     id_columns: IdForm = "kept"
+    missing_columns: tuple[str, ...] = ()
     no_outputs: Literal["204", "404", "empty"] = "204"
     largest_page: int = 5000
     # Section 9: how long a run waits for a machine; None: for ever.

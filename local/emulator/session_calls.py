@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
 from local.emulator.flow_session import FLOW_SESSIONS, FlowSession, row_of
 from local.emulator.json_answer import JsonAnswer, encoded
-from local.emulator.query import read_query
+from local.emulator.query import Table, read_query
 
 NO_CONTENT, PARTIAL_CONTENT = 204, 206
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")
@@ -23,19 +24,30 @@ class SessionCalls:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
+    @property
+    def _table(self) -> Table:
+        """Give the table with the columns that this environment has."""
+        missing = self._environment.behaviour.missing_columns
+        return replace(
+            FLOW_SESSIONS,
+            columns={
+                name: kind for name, kind in FLOW_SESSIONS.columns.items() if name not in missing
+            },
+        )
+
     async def one(self, call: Call) -> Response:
         session = self._readable(call)
-        answer = call.one(FLOW_SESSIONS, row_of(session))
+        answer = call.one(self._table, row_of(session))
         return broken(session.read_answer, answer) if session.read_answer else answer
 
     async def many(self, call: Call) -> Response:
         self._check_reading()
         environment = self._environment
-        query = read_query(call.request.url.query, FLOW_SESSIONS)
+        query = read_query(call.request.url.query, self._table)
         found = environment.sessions.found(query.condition, environment.clock.now_ms())
         rows = [row_of(session) for session in found]
         largest_page = environment.behaviour.largest_page
-        answer = call.many(FLOW_SESSIONS, rows, query=query, largest_page=largest_page)
+        answer = call.many(self._table, rows, query=query, largest_page=largest_page)
         how = next((one.query_answer for one in found if one.query_answer), None)
         return broken(how, answer) if how else answer
 

@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from shared.dataverse import models
+from shared.dataverse.columns import Columns
 from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
 from shared.dataverse.web_api import WebApi
 from shared.domain.amounts import as_doubles
 from shared.domain.instants import to_iso
 from shared.domain.request import RunRequest
-from shared.domain.session import FlowSession
+from shared.domain.session import FlowSession, Mark
 from shared.domain.strict_json import compact, parse
 
 _Value = TypeVar("_Value")
@@ -39,19 +40,36 @@ class DataverseClient:
 
     def __init__(self, api: WebApi) -> None:
         self._api = api
+        self._columns = Columns()
 
     def prepare(self) -> None:
         """Make sure of a token, so that a submission does not begin by waiting for one."""
         self._api.prepare()
 
+    def ahead(self) -> int | None:
+        """Tell how far Dataverse's clock is ahead of this one (ms), as its last answer said."""
+        return self._api.ahead
+
     def run_desktop_flow(
-        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
+        self,
+        request: RunRequest,
+        inputs: str | None,
+        callback_url: str | None,
+        *,
+        submission_id: str | None = None,
+        seconds: float,
     ) -> models.Submitted:
-        """Start a desktop flow, within `seconds` all in all; 200 means queued, not started."""
+        """Start a desktop flow, within `seconds` all in all; 200 means queued, not started.
+
+        `submission_id`: a GUID of this submission alone, which its session may be seen to keep;
+        None: any.
+        """
         path = f"workflows({request.workflow_id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
         parameters = models.run_parameters(request, inputs, callback_url)
         given = partial(_given, inputs, callback_url)
-        answer = self._api.call("POST", path, parameters, seconds=seconds, given=given)
+        answer = self._api.call(
+            "POST", path, parameters, seconds=seconds, given=given, request_id=submission_id
+        )
         try:
             return models.submitted(answer)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -64,8 +82,9 @@ class DataverseClient:
 
     def session(self, session_id: str) -> FlowSession:
         """Read one flow session; raises NotFoundError if Dataverse has none of this id."""
-        columns = ",".join(models.SESSION_COLUMNS)
-        row = self._api.call("GET", f"flowsessions({session_id})?$select={columns}")
+        row = self._columns.select(
+            lambda columns: self._api.call("GET", f"flowsessions({session_id})?$select={columns}")
+        )
         session = _translated(row, models.session)
         if session.id != session_id.lower():
             raise OutcomeUnknownError("the answer is the row of another flow session")
@@ -89,12 +108,12 @@ class DataverseClient:
                     found[session.id] = session
         return found
 
-    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
-        """Find the sessions that carry one of these callback URLs, in as few requests as fit.
+    def sessions_marked(self, marks: Sequence[Mark]) -> list[FlowSession]:
+        """Find the sessions that carry one of these marks, in as few requests as fit.
 
         Raises UnreadableRowsError, which has the others, if a row cannot be read: it may be any.
         """
-        conditions = _conditions([f"callbackurl eq {_literal(url)}" for url in urls])
+        conditions = _conditions([f"{mark.column} eq {_literal(mark.text)}" for mark in marks])
         rows = (self._rows_where(condition, "&$orderby=createdon") for condition in conditions)
         return _all_sessions(chain.from_iterable(rows))
 
@@ -106,8 +125,7 @@ class DataverseClient:
         condition = (
             f"_regardingobjectid_value eq {workflow_id} and createdon ge {to_iso(created_from)}"
         )
-        columns = models.MATCHING_COLUMNS
-        return _all_sessions(self._rows_where(condition, "&$orderby=createdon", columns))
+        return _all_sessions(self._rows_where(condition, "&$orderby=createdon"))
 
     def inputs(self, session_id: str) -> dict[str, Any] | None:
         """Read what a flow session was given; None where Dataverse shows nothing.
@@ -152,12 +170,10 @@ class DataverseClient:
         path = f"flowsessions({session_id})/{column}/$value"
         return self._api.call("GET", path, seconds=FILE_SECONDS) or None
 
-    def _rows_where(
-        self, condition: str, options: str = "", columns: Sequence[str] = models.SESSION_COLUMNS
-    ) -> Iterator[Any]:
-        selected = ",".join(columns)
-        return self._api.rows(
-            f"flowsessions?$select={selected}&$filter={quote(condition)}{options}"
+    def _rows_where(self, condition: str, options: str = "") -> list[Any]:
+        where = f"$filter={quote(condition)}{options}"
+        return self._columns.select(
+            lambda columns: list(self._api.rows(f"flowsessions?$select={columns}&{where}"))
         )
 
 

@@ -4,11 +4,12 @@ Nothing here raises: a value without sense must not take its row along, nor a ro
 """
 
 from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.domain.amounts import Number, read_float, whole_number
 from shared.domain.guids import read_id
-from shared.domain.instants import from_iso_if_readable
+from shared.domain.instants import DAY_MS, from_iso_if_readable
 from shared.domain.session import StatusCode
 from shared.domain.strict_json import InvalidJsonError, compact
 from shared.domain.telling import cleaned
@@ -29,6 +30,19 @@ def row_id(value: Any) -> str | None:
 def instant(value: Any) -> int | None:
     """Read a time, in ms since the epoch; None outside 1970 to 9999."""
     return from_iso_if_readable(value)
+
+
+def clock_ahead(date: str | None, now: int) -> int | None:
+    """Read from a `Date` header how far another clock is ahead of `now` (ms since the epoch).
+
+    None where it tells no time, or one that is a day or more away, which is no clock's.
+    """
+    try:
+        told = parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
+    ahead = round(told * 1000) - now
+    return ahead if abs(ahead) < DAY_MS else None
 
 
 def whole(value: Any) -> int | None:

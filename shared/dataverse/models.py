@@ -20,7 +20,9 @@ SESSION_COLUMNS = (
     "callbackurl",
     "_regardingobjectid_value",
 )
-MATCHING_COLUMNS = (*SESSION_COLUMNS, "triggertype")
+OPTIONAL_COLUMNS = ("connectionid", "triggertype", "correlationid", "clienttrackingid")
+"""Columns that an older environment may not have; a session that does not show them can be read."""
+
 REFERENCE_COLUMNS = ("connectionreferencelogicalname", "connectionid", "connectorid", "statecode")
 
 _DESKTOP_FLOWS = "/apis/shared_uiflow"
@@ -61,6 +63,9 @@ def session(row: Mapping[str, Any]) -> FlowSession:
         callback_url=edge.text(row.get("callbackurl")),
         trigger_type=edge.whole(row.get("triggertype")),
         workflow_id=edge.row_id(row.get("_regardingobjectid_value")),
+        connection=edge.text(row.get("connectionid")),
+        correlation_id=edge.text(row.get("correlationid")),
+        client_tracking_id=edge.text(row.get("clienttrackingid")),
     )
 
 

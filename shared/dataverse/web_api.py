@@ -7,13 +7,15 @@ after 401, which is an answer that nothing was done.
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import requests
 
 from shared.dataverse.answers import error_of, json_object
+from shared.dataverse.edge import clock_ahead
 from shared.dataverse.errors import (
     NotSentError,
     OutcomeUnknownError,
@@ -38,6 +40,36 @@ _UNAUTHORIZED = 401
 _GATEWAY_ERRORS = (502, 503, 504)
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request that may be sent again as it is; `id`: what Dataverse logs it under."""
+
+    method: str
+    path: str
+    body: bytes | None
+    id: str = field(default_factory=lambda: str(uuid4()))
+
+    @classmethod
+    def of(cls, method: str, path: str, body: Any, request_id: str | None) -> "_Request":
+        data = None
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return cls(method, path, data, request_id) if request_id else cls(method, path, data)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json",
+            "OData-Version": "4.0",
+            "OData-MaxVersion": "4.0",
+            "x-ms-client-request-id": self.id,
+            "x-ms-correlation-id": self.id,
+        }
+        if self.body is not None:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        return headers
+
+
 class WebApi:
     """The Web API of one environment (`url`: `https://<org host>`); safe to use from threads."""
 
@@ -45,6 +77,8 @@ class WebApi:
         self._api = f"{url}/api/data/v9.2"
         self._tokens = tokens
         self._session = new_session(pool_size)
+        self.ahead: int | None = None
+        """How far Dataverse's clock is ahead of this one, in ms; None until an answer said."""
 
     def prepare(self) -> None:
         """Make sure of a token; raises NotSentError."""
@@ -69,22 +103,25 @@ class WebApi:
         *,
         seconds: float = READ_SECONDS,
         given: Given = tuple,
+        request_id: str | None = None,
     ) -> dict[str, Any]:
         """Make a call within `seconds` and give its JSON object; raises a DataverseError.
 
         `given`: lists values of the body that an error may repeat and nobody is to be told.
+        `request_id`: the GUID that the request carries, for one that is not repeated.
         """
         until = time.monotonic() + seconds
+        request = _Request.of(method, path, body, request_id)
         token = self._tokens.get()
         for pause in READ_PAUSES if method == "GET" else ():
             try:
-                return self._call_once(method, path, body, token, until, given=given)
+                return self._call_once(request, token, until, given)
             except (NotSentError, OutcomeUnknownError, ThrottledError) as error:
                 wait = _wait(error, pause)
                 if wait > LONGEST_READ_PAUSE or time.monotonic() + wait >= until:
                     raise
             time.sleep(wait)
-        return self._call_once(method, path, body, token, until, given=given)
+        return self._call_once(request, token, until, given)
 
     def _path_of(self, link: Any) -> str | None:
         """Read the link to the next page, which must be in this API: the token is for no other."""
@@ -95,30 +132,33 @@ class WebApi:
         return link.removeprefix(f"{self._api}/")
 
     def _call_once(
-        self, method: str, path: str, body: Any, token: str, until: float, *, given: Given
+        self, request: _Request, token: str, until: float, given: Given
     ) -> dict[str, Any]:
-        status, content, headers = self._send(method, path, body, token, until)
+        status, content, headers = self._send(request, token, until)
         if status == _UNAUTHORIZED:
             token = self._tokens.replace(token)
-            status, content, headers = self._send(method, path, body, token, until)
+            status, content, headers = self._send(request, token, until)
         if 200 <= status < 300:  # noqa: PLR2004 - the success statuses of HTTP
+            self._read_clock(headers)
             return json_object(content)
         raise error_of(status, content, headers, (token, *given()))
 
+    def _read_clock(self, headers: Mapping[str, str]) -> None:
+        ahead = clock_ahead(headers.get("Date"), round(time.time() * 1000))
+        if ahead is not None:
+            self.ahead = ahead
+
     def _send(
-        self, method: str, path: str, body: Any, token: str, until: float
+        self, request: _Request, token: str, until: float
     ) -> tuple[int, bytes, requests.structures.CaseInsensitiveDict[str]]:
         if time.monotonic() >= until:
             raise NotSentError("no time was left to send the request")
-        data = None
-        if body is not None:
-            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         try:
             with self._session.request(
-                method,
-                f"{self._api}/{path}",
-                data=data,
-                headers=_headers(with_body=data is not None),
+                request.method,
+                f"{self._api}/{request.path}",
+                data=request.body,
+                headers=request.headers,
                 auth=_Bearer(token),
                 timeout=Deadline(until),  # type: ignore[arg-type]  # its annotations omit urllib3's
                 allow_redirects=False,
@@ -142,16 +182,6 @@ class _Bearer(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-def _headers(*, with_body: bool) -> dict[str, str]:
-    headers = {
-        "Accept": "application/json",
-        "OData-Version": "4.0",
-        "OData-MaxVersion": "4.0",
-        "x-ms-client-request-id": str(uuid4()),
-    }
-    return headers | ({"Content-Type": "application/json; charset=utf-8"} if with_body else {})
 
 
 def _wait(error: NotSentError | OutcomeUnknownError | ThrottledError, pause: float) -> float:

@@ -1,13 +1,19 @@
-"""Callback URLs: one for each run, signed, so that a forged callback is told without any I/O."""
+"""Callback URLs and submission ids: what only the app can have put on a run's flow session.
+
+Both are signed, so that a forged one is told without any I/O.
+"""
 
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from shared.domain.identifiers import is_run_id
 
 _PURPOSE = "desktop-flow-broker/callback/1"
+_SUBMISSION = "desktop-flow-broker/submission/1"
 _SIGNATURE_BYTES = 16
 _PATH = "/api/callbacks/"
 _OF_A_RUN = re.compile(rf"{_PATH}(?P<run>[0-9a-v]{{16}}-[0-9a-v]{{26}})/")
@@ -67,10 +73,19 @@ class CallbackSigner:
         head, separator, tail = url.lower().rpartition(f"{_PATH}{run_id}/")
         return bool(head and separator) and self.accepts(run_id, tail)
 
-    @staticmethod
-    def names(url: str | None, run_id: str) -> bool:
-        """Say whether a URL is of this run's form, by whatever key it was signed, or by none."""
-        return url is not None and f"{_PATH}{run_id}/" in url.lower()
+    def submission_id(self, run_id: str, attempt: int) -> str:
+        """Give the GUID that the requests of a run's n-th submission carry."""
+        return self._submission_id(self.keys[0], run_id, attempt)
+
+    def submission_ids(self, run_id: str, attempts: Iterable[int]) -> tuple[str, ...]:
+        """List the GUIDs that sessions of these submissions may show: one for each key."""
+        numbers = tuple(attempts)
+        return tuple(self._submission_id(key, run_id, n) for key in self.keys for n in numbers)
+
+    def _submission_id(self, key: bytes, run_id: str, attempt: int) -> str:
+        message = f"{_SUBMISSION}\n{self.environment.lower()}\n{run_id}\n{attempt}".encode()
+        digest = hmac.new(key, message, hashlib.sha256).digest()
+        return str(UUID(bytes=digest[:16], version=4))
 
     def _signature(self, key: bytes, run_id: str) -> str:
         message = f"{_PURPOSE}\n{self.environment.lower()}\n{run_id}".encode()

@@ -1,27 +1,54 @@
-"""Matching: which flow session is a run's, where no callback URL tells.
+"""Weighing: what speaks for and against a flow session's being a run's, where nothing marks it.
 
-The one mistake that must not be made is to say "none" of a session that is the run's: its robot
-would work twice. So a session is excluded only by what contradicts it for certain, and where more
-than one run or session remains, nobody guesses.
+Two mistakes must not be made: to adopt a stranger's session, and to say "none" of one that is the
+run's, whose robot would work twice. So a session is adopted only if everything speaks for it, and
+none is absent while there is any that nobody owns; what lies between is an operator's to decide.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
+from shared.domain.callback_url import run_named_by
+from shared.domain.instants import DAY_MS
 from shared.domain.run import Run
+from shared.domain.run.decision import Candidate
 from shared.domain.session import FlowSession
 
-CREATED_EARLY = 60_000
-"""How much before a claim, in ms, its session may seem to be made: Dataverse has its own clock."""
+CLOCKS_MS = 60_000
+"""How far apart the clocks of the app's hosts and of Dataverse's servers may be, beyond what the
+answers of Dataverse say of its own."""
 
 RUN_DESKTOP_FLOW = 3
 """The column `triggertype` of sessions that RunDesktopFlow made (the Dataverse contract, 6)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Times:
+    """Between which times (ms, by Dataverse's clock) the session of a submission is made."""
+
+    earliest: int
+    latest: int
+
+    @classmethod
+    def of(cls, run: Run, sent_within: int, ahead: int | None) -> "Times":
+        """Allow for the clocks' difference; `ahead`: how far Dataverse's is, None if unknown.
+
+        `sent_within`: how long after the claim (ms) its submission may still take effect.
+        """
+        claimed_at = run.claimed_at or run.created_at
+        before, after = (-DAY_MS, DAY_MS) if ahead is None else (min(ahead, 0), max(ahead, 0))
+        latest = claimed_at + sent_within + after + CLOCKS_MS
+        return cls(claimed_at + before - CLOCKS_MS, latest)
+
+    def hold(self, created_at: int | None) -> bool:
+        """Say whether a session may have been made then; one of an unknown time may."""
+        return created_at is None or self.earliest <= created_at <= self.latest
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
     """A session that no run is known to own, and its inputs; None where they cannot be read."""
 
     session: FlowSession
@@ -36,72 +63,80 @@ class Claimant:
     inputs: Mapping[str, Any] | None
 
 
-class Unmatched(Enum):
-    """Why there is no session to adopt."""
+def weigh(claimant: Claimant, shown: Shown, times: Times) -> Candidate:
+    """Tell what speaks for and against a session; what it does not show speaks against it."""
+    run, session = claimant.run, shown.session
+    findings = [
+        *_url(run, session),
+        _desktop_flow(run, session),
+        _connection(run, session),
+        (session.trigger_type == RUN_DESKTOP_FLOW, "started by RunDesktopFlow"),
+        (
+            session.created_at is not None and times.hold(session.created_at),
+            "made when this run was submitted",
+        ),
+        (agree(claimant.inputs, shown.inputs), "given this run's inputs"),
+    ]
+    return Candidate(
+        session.id,
+        session.created_at,
+        int(session.statuscode),
+        speaks_for=tuple(text for speaks, text in findings if speaks),
+        speaks_against=tuple(f"not known to be {text}" for speaks, text in findings if not speaks),
+    )
 
-    NONE = "none"
-    AMBIGUOUS = "ambiguous"
+
+def is_on(run: Run, session: FlowSession) -> bool:
+    """Say whether a session shows the connection that the run was submitted to."""
+    connection = run.known_connection
+    shown = session.connection
+    return None not in (connection, shown) and str(connection).casefold() == str(shown).casefold()
 
 
-def match(
-    claimant: Claimant, rivals: Sequence[Claimant], candidates: Sequence[Candidate]
-) -> FlowSession | Unmatched:
-    """Give the one session that can only be this run's.
+def agree(asked: Mapping[str, Any] | None, found: Mapping[str, Any] | None) -> bool:
+    """Say whether inputs are shown to be those that were asked for, each of them and no others.
 
-    `rivals`: the other runs of the same desktop flow that await an answer.
+    A number may be shown as text, and null as nothing; what is hidden does not agree.
     """
-    possible = [each for each in candidates if _may_be(claimant, each)]
-    if not possible:
-        return Unmatched.NONE
-    if len(possible) > 1 or any(_may_be(rival, possible[0]) for rival in rivals):
-        return Unmatched.AMBIGUOUS
-    return possible[0].session
+    asked, found = asked or {}, found or {}
+    return all(_same(asked.get(name), found.get(name)) for name in {*asked, *found})
 
 
-def earliest_creation(run: Run) -> int:
-    """Give the time (ms) before which the session of a run's submission cannot have been made."""
-    return (run.claimed_at or run.created_at) - CREATED_EARLY
-
-
-def _may_be(claimant: Claimant, candidate: Candidate) -> bool:
-    session, run = candidate.session, claimant.run
-    if session.id in run.past_sessions:
-        return False
-    if session.created_at is not None and session.created_at < earliest_creation(run):
-        return False
-    if session.trigger_type not in (None, RUN_DESKTOP_FLOW):
-        return False
-    return not contradicts(claimant.inputs, candidate.inputs)
-
-
-def contradicts(asked: Mapping[str, Any] | None, found: Mapping[str, Any] | None) -> bool:
-    """Say whether inputs cannot be those that were asked for.
-
-    A name that one of them lacks tells nothing, nor does null or {}, which secured values read as.
-    """
+def _same(asked: Any, found: Any) -> bool:
     if asked is None or found is None:
-        return False
-    shared = (name for name in asked if name in found)
-    return any(_differ(asked[name], found[name]) for name in shared)
-
-
-def _differ(asked: Any, found: Any) -> bool:
-    if not _tells(asked) or not _tells(found):
-        return False
+        return asked is found
+    if isinstance(asked, dict) and isinstance(found, dict):
+        return asked.keys() == found.keys() and all(
+            _same(asked[each], found[each]) for each in asked
+        )
+    if isinstance(asked, list) and isinstance(found, list):
+        return len(asked) == len(found) and all(map(_same, asked, found))
     if isinstance(asked, (dict, list)) or isinstance(found, (dict, list)):
-        return type(asked) is type(found) and bool(asked != found)
-    return _plain(asked) != _plain(found)
-
-
-def _tells(value: Any) -> bool:
-    """Say whether a value was shown at all."""
-    return value is not None and value not in ({}, "")
+        return False
+    if isinstance(asked, str) and isinstance(found, str):
+        return asked == found
+    return _plain(asked) == _plain(found)
 
 
 def _plain(value: Any) -> str | float:
     """Write numbers and truth values alike, whether they are texts or not."""
     text = str(value).strip().casefold()
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if math.isfinite(number) else text
+
+
+def _url(run: Run, session: FlowSession) -> Iterable[tuple[bool, str]]:
+    """Weigh a callback URL: where one is shown, it has to be this run's, however it was signed."""
+    if session.callback_url is not None:
+        yield run_named_by(session.callback_url) == run.id, "carrying this run's callback address"
+
+
+def _desktop_flow(run: Run, session: FlowSession) -> tuple[bool, str]:
+    return session.workflow_id == run.request.workflow_id, "of this run's desktop flow"
+
+
+def _connection(run: Run, session: FlowSession) -> tuple[bool, str]:
+    return is_on(run, session), "on this run's connection"

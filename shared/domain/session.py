@@ -4,7 +4,8 @@ Facts: the Dataverse contract, sections 6 and 9 (docs/dataverse.md in short).
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 THROTTLED = "DesktopFlowsActionThrottled"
 TIMED_OUT = "DesktopFlowsActionTimeout"
@@ -66,9 +67,27 @@ UNFINISHED = frozenset(
 )
 
 
+class MarkColumn(StrEnum):
+    """The columns of `flowsession` in which something of ours may stand."""
+
+    CALLBACK_URL = "callbackurl"
+    CORRELATION_ID = "correlationid"
+    CLIENT_TRACKING_ID = "clienttrackingid"
+
+
+class Mark(NamedTuple):
+    """A text that shows whose a session is, where it stands in this column."""
+
+    column: MarkColumn
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class FlowSession:
-    """One row of `flowsession`. Times in ms since the epoch; `id` in lower case."""
+    """One row of `flowsession`. Times in ms since the epoch; `id` in lower case.
+
+    What is None was not shown, or could not be read.
+    """
 
     id: str
     statuscode: int
@@ -81,11 +100,24 @@ class FlowSession:
     callback_url: str | None = None
     trigger_type: int | None = None
     workflow_id: str | None = None
+    connection: str | None = None
+    correlation_id: str | None = None
+    client_tracking_id: str | None = None
 
     @property
     def finished(self) -> bool:
         """Say whether the session has ended; a code that nobody has documented has not."""
         return self.statuscode not in UNFINISHED and self.statuscode in set(StatusCode)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """List what stands in the columns that may say whose the session is, to the letter."""
+        shown = {
+            MarkColumn.CALLBACK_URL: self.callback_url,
+            MarkColumn.CORRELATION_ID: self.correlation_id,
+            MarkColumn.CLIENT_TRACKING_ID: self.client_tracking_id,
+        }
+        return tuple(Mark(column, text) for column, text in shown.items() if text is not None)
 
     @property
     def throttled(self) -> bool:

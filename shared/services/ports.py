@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.request import RunRequest
 from shared.domain.run.notification import Delivery
-from shared.domain.session import FlowSession
+from shared.domain.session import FlowSession, Mark
 
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -91,11 +91,15 @@ class FlowSessions(Protocol):
 
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]: ...
 
-    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]: ...
+    def sessions_marked(self, marks: Sequence[Mark]) -> list[FlowSession]: ...
 
     def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]: ...
 
     def inputs(self, session_id: str) -> dict[str, Any] | None: ...
+
+    def ahead(self) -> int | None:
+        """Tell how far Dataverse's clock is ahead (ms); None if no answer said. Sends nothing."""
+        ...
 
     def cancel(self, session_id: str) -> None: ...
 
@@ -106,7 +110,13 @@ class Dataverse(FlowSessions, Protocol):
     def prepare(self) -> None: ...
 
     def run_desktop_flow(
-        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
+        self,
+        request: RunRequest,
+        inputs: str | None,
+        callback_url: str | None,
+        *,
+        submission_id: str,
+        seconds: float,
     ) -> Submitted: ...
 
     def outputs(self, session_id: str) -> dict[str, Any] | None: ...

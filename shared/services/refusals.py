@@ -1,9 +1,12 @@
 """Refusals: valid requests that cannot be done to a run in the state it is in."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from shared.dataverse.errors import Answer
+from shared.domain.instants import to_iso
 from shared.domain.run import RunStatus
+from shared.domain.run.decision import Candidate
 
 
 class RefusalError(Exception):
@@ -11,6 +14,7 @@ class RefusalError(Exception):
 
     code: ClassVar[str]
     answer: Answer | None = None
+    candidates: Sequence[Candidate] = ()
 
 
 class RunFinalError(RefusalError):
@@ -66,7 +70,41 @@ class NotUnconfirmedError(RefusalError):
     code = "NotUnconfirmed"
 
     def __init__(self, status: RunStatus) -> None:
-        super().__init__(f"The run is {status}; only an Unconfirmed run can be resolved.")
+        super().__init__(
+            f"The run is {status}; only a run that is Unconfirmed can be resolved, and one that is"
+            " overdue be given up."
+        )
+
+
+class SessionsFoundError(RefusalError):
+    """Dataverse has sessions that are the run's, or may be: its robot could work twice.
+
+    `candidates`: what was found, and what speaks for and against each.
+    """
+
+    code = "SessionsFound"
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.candidates = tuple(candidates)
+        if self.candidates:
+            found = ", ".join(each.session_id for each in self.candidates)
+            message = f"Dataverse has flow sessions that may be this run's: {found}."
+        else:
+            message = "Not all flow sessions can be read: one of them may be this run's."
+        super().__init__(f"{message} Submit it again with force and a reason, if you know better.")
+
+
+class StillConfirmingError(RefusalError):
+    """Nobody can tell yet that the last submission made no session: one may still come."""
+
+    code = "StillConfirming"
+
+    def __init__(self, until: int) -> None:
+        super().__init__(
+            f"Until {to_iso(until)} a flow session of the last submission may still come; if none"
+            " does, the run is submitted again by itself. Submit it with force and a reason, if"
+            " you know better."
+        )
 
 
 class CancelRefusedError(RefusalError):

@@ -66,12 +66,13 @@ class EnvironmentTable:
         except ConflictError:
             return
 
-    def keeps_callback_urls(self) -> bool:
-        """Say whether a session of ours was ever seen to carry its own callback URL."""
-        return self._table.get(self._partition, "callbackurl") is not None
+    def knows(self, fact: str) -> bool:
+        """Say whether a fact was learnt, by any process."""
+        return self._table.get(self._partition, f"fact:{fact}") is not None
 
-    def learn_callback_urls_are_kept(self, session_id: str) -> None:
-        self._insert(Insert("callbackurl", {"SeenOn": session_id}))
+    def learn(self, fact: str, seen_on: str) -> None:
+        """Remember a fact for all processes; `seen_on`: the session or run that showed it."""
+        self._insert(Insert(f"fact:{fact}", {"SeenOn": seen_on}))
 
     def hold(self) -> Hold:
         """Read until when all instances leave Dataverse alone, and why."""

@@ -61,6 +61,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "Losses": run.losses or None,
         "OverdueAt": to_iso_if_known(run.overdue_at),
         "NeedsOperatorAt": to_iso_if_known(run.needs_operator_at),
+        "OperatorToldAt": to_iso_if_known(run.operator_told_at),
         "Candidates": _from_candidates(run.candidates),
         "Decision": None if run.decision is None else _json(asdict(run.decision)),
     }
@@ -153,6 +154,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         losses=number_of(entity.properties, "Losses"),
         overdue_at=_instant(get("OverdueAt")),
         needs_operator_at=_instant(get("NeedsOperatorAt")),
+        operator_told_at=_instant(get("OperatorToldAt")),
         candidates=_candidates(get("Candidates")),
         decision=_decision(get("Decision")),
     )

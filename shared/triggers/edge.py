@@ -20,7 +20,7 @@ from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
 from shared.storage.table import SessionTakenError, StorageError, UnreadableRowError
 from shared.telemetry import event, failure
-from shared.triggers.rendering import error_response
+from shared.triggers.rendering import candidate_json, error_response
 
 RETRY_AFTER_SECONDS = 5
 TOO_LARGE = "PayloadTooLarge"
@@ -109,6 +109,8 @@ def _refused(error: KeyReusedError | RefusalError | SessionTakenError) -> func.H
     if error.answer is not None:
         answer = error.answer
         inner = {"code": answer.code, "message": answer.message, "httpStatus": answer.status}
+    elif error.candidates:
+        inner = {"candidates": [candidate_json(each) for each in error.candidates]}
     status = _STATUSES.get(type(error), _CONFLICT)
     return error_response(status, error.code, str(error), inner=inner)
 

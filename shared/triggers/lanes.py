@@ -58,6 +58,7 @@ def _lane_json(lane: LaneView) -> Json:
         "connectionName": lane.connection,
         "backlog": lane.backlog,
         "activeFlowSessions": lane.active,
+        "runsNeedingOperator": lane.needs_operator,
         "slotsFree": lane.slots_free,
         "nextSlotAt": to_iso_if_known(lane.next_slot_at),
         "pausedUntil": to_iso_if_known(lane.pause.ends_at if lane.pause else None),

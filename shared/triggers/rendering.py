@@ -104,7 +104,7 @@ def run_json(run: Run) -> Json:
         "needsOperator": run.needs_operator_at is not None,
         "needsOperatorSince": to_iso_if_known(run.needs_operator_at),
         "overdueSince": to_iso_if_known(run.overdue_at),
-        "candidates": [_candidate_json(each) for each in run.candidates],
+        "candidates": [candidate_json(each) for each in run.candidates],
         "decision": _decision_json(run.decision) if run.decision else None,
         "notification": _notification_json(run.notification) if run.notification else None,
     }
@@ -129,7 +129,7 @@ def _waiting_json(waiting: Waiting) -> Json:
     }
 
 
-def _candidate_json(candidate: Candidate) -> Json:
+def candidate_json(candidate: Candidate) -> Json:
     """Render a flow session that may be the run's, with what was found of it."""
     return {
         "flowSessionId": candidate.session_id,

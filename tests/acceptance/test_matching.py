@@ -81,7 +81,7 @@ def test_two_runs_that_nobody_can_tell_apart_wait_for_a_decision(app: Broker) ->
         f"/runs/{alike[1]}/resolve", json={"action": "adopt", "flowSessionId": session_id}
     )
     assert taken.status_code == 409
-    resolve(app, alike[1], {"action": "resubmit"})
+    resolve(app, alike[1], {"action": "resubmit"})  # nobody's session is left
     runs = [app.until(run_id, seconds=40) for run_id in alike]
     assert [run["status"] for run in runs] == ["Succeeded"] * 2
     assert len(app.dataverse.state().sessions) == 2

@@ -22,11 +22,12 @@ from shared.dataverse.client import DataverseClient
 from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
 from shared.dataverse.models import ConnectionReference
 from shared.domain.amounts import as_doubles
-from shared.domain.matching import contradicts
+from shared.domain.matching import agree
 from shared.domain.request import RunMode
 from shared.domain.session import StatusCode
 from shared.domain.strict_json import compact, parse
 from tests.support.dataverse import REQUEST, SESSION, client_of
+from tests.support.runs import called_back_at
 from tests.support.wire import answers, server
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
@@ -81,7 +82,7 @@ def test_pages_are_read_to_the_last(dataverse: DataverseClient, admin: EmulatorA
     admin.change_behaviour(largest_page=2)
     ids = [admin.create_session(callbackurl=CALLBACK).id for _ in range(5)]
     assert set(dataverse.sessions(ids)) == set(ids)
-    assert [session.id for session in dataverse.sessions_called_back_at([CALLBACK])] == ids
+    assert [session.id for session in dataverse.sessions_marked(called_back_at(CALLBACK))] == ids
     assert len(admin.requests("/api/data")) == 6
 
 
@@ -101,7 +102,7 @@ def test_a_next_page_elsewhere_is_neither_followed_nor_taken_for_the_end(link: A
         where = f"{other.url}/api/data/v9.2/flowsessions" if link == "the other server" else link
         page: dict[str, Any] = {"value": [], "@odata.nextLink": where}
         with server(answers(200, page)) as dataverse, pytest.raises(OutcomeUnknownError):
-            client_of(dataverse.url).sessions_called_back_at([CALLBACK])
+            client_of(dataverse.url).sessions_marked(called_back_at(CALLBACK))
     assert other.heard == []
 
 
@@ -110,7 +111,7 @@ def test_an_answer_that_is_no_page_is_not_taken_for_none_found(body: Any) -> Non
     with server(answers(200, body)) as dataverse:
         client = client_of(dataverse.url)
         with pytest.raises(OutcomeUnknownError):
-            client.sessions_called_back_at([CALLBACK])
+            client.sessions_marked(called_back_at(CALLBACK))
         with pytest.raises(OutcomeUnknownError):
             client.connection_reference(FINANCE_REFERENCE)
 
@@ -130,7 +131,7 @@ def test_sessions_are_found_by_their_callback_urls_oldest_first(
     ids = {admin.create_session(callbackurl=url).id for url in urls}
     admin.create_session(callbackurl=f"{CALLBACK}2")
     admin.create_session()
-    found = dataverse.sessions_called_back_at([other, CALLBACK])
+    found = dataverse.sessions_marked(called_back_at(other, CALLBACK))
     assert {session.id for session in found} == ids
     (asked,) = admin.requests("/api/data")
     assert asked.query.endswith("&$orderby=createdon")
@@ -192,7 +193,7 @@ def test_many_callback_urls_take_as_many_requests_as_their_length_needs(
     """Fifty runs with two keys and a long address do not fit into one address of a request."""
     urls = [f"https://broker.example/{'x' * 1_700}/api/callbacks/{n}" for n in range(100)]
     ids = [admin.create_session(statuscode=2, callbackurl=urls[n]).id for n in (0, 50, 99)]
-    assert [each.id for each in dataverse.sessions_called_back_at(urls)] == ids
+    assert [each.id for each in dataverse.sessions_marked(called_back_at(*urls))] == ids
     assert {each.status for each in admin.requests("/api/data")} == {200}
     assert 7 <= len(admin.requests("/api/data")) <= 9
 
@@ -201,14 +202,14 @@ def test_fifty_callback_urls_of_usual_length_take_one_request(
     dataverse: DataverseClient, admin: EmulatorAdmin
 ) -> None:
     urls = [f"https://{'b' * 40}.azurewebsites.net/api/callbacks/{n:076}" for n in range(50)]
-    assert dataverse.sessions_called_back_at(urls) == []
+    assert dataverse.sessions_marked(called_back_at(*urls)) == []
     assert len(admin.requests("/api/data")) == 1
 
 
 def test_no_callback_urls_are_not_asked_for(
     dataverse: DataverseClient, admin: EmulatorAdmin
 ) -> None:
-    assert dataverse.sessions_called_back_at([]) == []
+    assert dataverse.sessions_marked(called_back_at()) == []
     assert admin.requests("/api/data") == []
 
 
@@ -231,7 +232,7 @@ def test_one_row_without_sense_leaves_the_others_readable(poisoned: Any) -> None
         client = client_of(dataverse.url)
         assert set(client.sessions([SESSION, NOBODY])) == {SESSION}
         with pytest.raises(UnreadableRowsError) as called_back:
-            client.sessions_called_back_at([CALLBACK])
+            client.sessions_marked(called_back_at(CALLBACK))
         with pytest.raises(UnreadableRowsError) as since:
             client.sessions_since(NOBODY, 0)
     for raised in (called_back, since):
@@ -246,7 +247,7 @@ def test_values_without_sense_leave_their_row_readable() -> None:
         client = client_of(dataverse.url)
         session = client.session(SESSION)
         assert (session.finished, session.started_at, session.created_at) == (True, None, None)
-        assert client.sessions_called_back_at([CALLBACK]) == [session]
+        assert client.sessions_marked(called_back_at(CALLBACK)) == [session]
 
 
 def test_a_row_of_another_session_is_no_word_about_this_one() -> None:
@@ -296,7 +297,7 @@ def test_inputs_are_compared_as_doubles(dataverse: DataverseClient, amount: str)
     submitted = dataverse.run_desktop_flow(request, inputs, None, seconds=5)
     shown = dataverse.inputs(submitted.flow_session_id)
     assert shown == json.loads(inputs)
-    assert not contradicts(as_doubles(parse(inputs.encode())), shown)
+    assert agree(as_doubles(parse(inputs.encode())), shown)
 
 
 @pytest.mark.parametrize("name", ["dfb_Nobody", "it's", "' or '1' eq '1", "a&$filter=b#c%27"])

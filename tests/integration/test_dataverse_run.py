@@ -26,6 +26,7 @@ from shared.dataverse.errors import (
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from tests.conftest import Until
 from tests.support.dataverse import REQUEST, client_of, run
+from tests.support.runs import called_back_at
 
 NOBODY = "6e0b1c5e-0000-4000-8000-000000000000"
 CALLBACK = "http://127.0.0.1:9/api/callbacks/1/2"
@@ -173,7 +174,7 @@ def test_a_start_of_unknown_outcome_arrives_once(
     until(lambda: len(admin.requests("/api/data")) == 1)
     until(lambda: len(admin.state().sessions) == robots)
     assert len(admin.state().submissions) == 1
-    found = dataverse.sessions_called_back_at([CALLBACK])
+    found = dataverse.sessions_marked(called_back_at(CALLBACK))
     assert len(found) == robots, "which is how a caller finds out"
 
 

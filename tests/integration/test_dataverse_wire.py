@@ -82,7 +82,7 @@ def test_the_headers_are_those_of_the_contract(
     assert post["x-ms-client-request-id"] != get["x-ms-client-request-id"]
     assert set(post) <= {
         *common,
-        *("content-type", "content-length", "x-ms-client-request-id"),
+        *("content-type", "content-length", "x-ms-client-request-id", "x-ms-correlation-id"),
         *("host", "connection", "user-agent", "accept-encoding"),
     }, "nothing that impersonates, and nothing else"
 

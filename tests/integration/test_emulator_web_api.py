@@ -26,6 +26,7 @@ from shared.dataverse.client import DataverseClient
 from shared.dataverse.errors import NotFoundError
 from shared.dataverse.token import TokenSource
 from shared.dataverse.web_api import WebApi
+from tests.support.runs import called_back_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def test_the_products_client_finds_its_sessions_with_a_managed_identity(
     other = admin.create_session(callbackurl="https://broker.example/")
     found = product.sessions([*(one.id for one in ours), NOBODY])
     assert set(found) == {one.id for one in ours}
-    assert [one.id for one in product.sessions_called_back_at([url.upper(), "x"])] == [
+    assert [one.id for one in product.sessions_marked(called_back_at(url.upper(), "x"))] == [
         one.id for one in ours
     ]
     assert product.session(other.id).statuscode == 2

@@ -73,27 +73,25 @@ class TestConnections:
         assert EnvironmentTable(table, "127.0.0.1:8080").connection_of(REFERENCE) is None
 
 
-class TestCallbackUrls:
-    def test_until_one_was_seen_they_are_not_known_to_be_kept(
-        self, environment: EnvironmentTable
-    ) -> None:
-        """Then "none found" proves nothing."""
-        assert not environment.keeps_callback_urls()
+class TestFacts:
+    def test_until_it_was_seen_a_fact_is_not_known(self, environment: EnvironmentTable) -> None:
+        assert not environment.knows("kept")
 
-    def test_once_one_was_seen_all_instances_know(
+    def test_once_it_was_seen_all_instances_know(
         self, environment: EnvironmentTable, table: DeceptiveTable
     ) -> None:
-        environment.learn_callback_urls_are_kept(SESSION)
-        environment.learn_callback_urls_are_kept("another session")
-        assert EnvironmentTable(table, HOST).keeps_callback_urls()
-        assert not EnvironmentTable(table, "other.crm.dynamics.com").keeps_callback_urls()
+        environment.learn("kept", SESSION)
+        environment.learn("kept", "another session")
+        assert EnvironmentTable(table, HOST).knows("kept")
+        assert not EnvironmentTable(table, HOST).knows("shown")
+        assert not EnvironmentTable(table, "other.crm.dynamics.com").knows("kept")
 
     def test_learning_that_succeeded_is_no_conflict(
         self, environment: EnvironmentTable, table: DeceptiveTable
     ) -> None:
         table.errors = [ConflictError("409")]
-        environment.learn_callback_urls_are_kept(SESSION)
-        assert environment.keeps_callback_urls()
+        environment.learn("kept", SESSION)
+        assert environment.knows("kept")
 
 
 def hold_until(until: int) -> Callable[[Hold], Hold]:

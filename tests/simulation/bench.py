@@ -18,7 +18,7 @@ from tests.simulation.dataverse import ENVIRONMENT
 from tests.simulation.instance import Instance
 from tests.simulation.scenario import Scenario, Weather
 from tests.simulation.scheduler import Process
-from tests.simulation.sessions import Fate, SimulatedSession
+from tests.simulation.sessions import WORKFLOW, Fate, SimulatedSession
 from tests.simulation.world import LOOK_EVERY_MS, World
 from tests.simulation.worlds import scenario_of
 
@@ -141,7 +141,7 @@ class Bench:
 
     def start(self, token: str, *, retries: int = 0) -> Run:
         """Accept a run; nobody has looked at its lane yet."""
-        run = RunRequest("00000000-0000-4000-8000-000000000001", CONNECTION, RunMode.UNATTENDED)
+        run = RunRequest(WORKFLOW, CONNECTION, RunMode.UNATTENDED)
         run = replace(run, correlation_id=token, retries=retries)
         request = StartRequest(run, json.dumps({"token": token}))
         return self.do(lambda services: services.start(request, token))
@@ -211,6 +211,13 @@ def _quiet(scenario: Scenario, works: int) -> Scenario:
         faults_end=10**9,
         urls_known=True,
         keeps_urls=True,
+        alters_urls=False,
+        keeps_ids=False,
+        shows_connections=True,
+        takes_markers=True,
+        ahead=0,
+        tells_time=True,
+        strangers=(),
         callbacks=True,
         outages=(),
         rebound_at=None,

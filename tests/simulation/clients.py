@@ -15,6 +15,7 @@ from tests.simulation.host import Host
 from tests.simulation.messages import Messages
 from tests.simulation.scenario import Wish
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.sessions import WORKFLOW
 
 ASK_AGAIN_MS = (500, 15_000)
 
@@ -119,7 +120,7 @@ class Clients:
         kind = ConnectionType.REFERENCE if wish.by_reference else ConnectionType.CONNECTION
         name = f"reference-{wish.lane}" if wish.by_reference else f"connection-{wish.lane}"
         run = RunRequest(
-            workflow_id="00000000-0000-4000-8000-000000000001",
+            workflow_id=WORKFLOW,
             connection_name=name,
             connection_type=kind,
             run_mode=RunMode.UNATTENDED,

@@ -23,7 +23,7 @@ from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.callback_url import run_named_by
 from shared.domain.identifiers import lane_id, lane_of
 from shared.domain.request import ConnectionType, RunRequest
-from shared.domain.session import THROTTLED, FlowSession
+from shared.domain.session import THROTTLED, FlowSession, Mark, StatusCode
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.scenario import Scenario
@@ -31,6 +31,7 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.sessions import THROTTLED_FATE, Fate, SimulatedSession
 
 ENVIRONMENT = "org.crm.example"
+MARKER_BASE = "https://broker.invalid"
 CANCELLING_MS = (100, 8_000)
 
 
@@ -51,7 +52,7 @@ class SimulatedDataverse:
     breach: Callable[[str], None]
     sessions: dict[str, SimulatedSession] = field(default_factory=dict)
     by_token: dict[str, list[SimulatedSession]] = field(default_factory=lambda: defaultdict(list))
-    by_url: dict[str, list[SimulatedSession]] = field(default_factory=lambda: defaultdict(list))
+    by_mark: dict[Mark, list[SimulatedSession]] = field(default_factory=lambda: defaultdict(list))
     arrivals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
@@ -62,6 +63,7 @@ class SimulatedDataverse:
         inputs: str | None,
         callback_url: str | None,
         lateness: int | None = None,
+        submission_id: str | None = None,
     ) -> Submitted:
         """Take a submission that arrives now; `lateness`: ms after its sender gave up."""
         token = str(json.loads(inputs or "{}").get("token"))
@@ -81,7 +83,10 @@ class SimulatedDataverse:
             self.refused.add(token)
             self.history.tell("dataverse", f"refuses {token}")
             raise RefusedError(Answer(403, "0x80040220", "privilege missing"))
-        session = self._begin(token, callback_url, self._fate(token), lateness)
+        if not self.scenario.takes_markers and f"{MARKER_BASE}/" in (callback_url or ""):
+            self.history.tell("dataverse", f"refuses the callback URL of {token}")
+            raise RefusedError(Answer(400, "0x80048d19", "the callback URL does not resolve"))
+        session = self._begin(request, token, callback_url, submission_id, lateness)
         if self.chaos.strikes(rates.server_error):
             raise _server_error()
         return Submitted(session.id)
@@ -100,8 +105,9 @@ class SimulatedDataverse:
             raise _server_error()
         return {each.id: each.row(self.scheduler.now) for each in found if not each.gone}
 
-    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
-        found = [session for url in urls for session in self.by_url.get(url.lower(), ())]
+    def sessions_marked(self, marks: Sequence[Mark]) -> list[FlowSession]:
+        """Find sessions by the texts of their columns, whose case does not matter."""
+        found = [session for mark in marks for session in self.by_mark.get(_folded(mark), ())]
         found.sort(key=lambda session: session.created_at)
         rows = [each.row(self.scheduler.now) for each in found if not each.gone]
         bad = {each.id for each in found if self.scenario.poisons(each.token)}
@@ -111,6 +117,9 @@ class SimulatedDataverse:
                 raise _server_error()
             raise UnreadableRowsError([row for row in rows if row.id not in bad], len(bad))
         return rows
+
+    def ahead(self) -> int | None:
+        return self.scenario.ahead if self.scenario.tells_time else None
 
     def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
         """Give the sessions made since then, oldest first: all are of one desktop flow."""
@@ -137,6 +146,25 @@ class SimulatedDataverse:
         if session.ends_at != before:
             self.scheduler.at(session.ends_at, lambda: self._end(session))
 
+    def stranger(self, number: int) -> None:
+        """Make a session as somebody else does, of the same desktop flow on the same connection."""
+        now, scenario = self.scheduler.now, self.scenario
+        connection = f"connection-{number % scenario.lanes}"
+        works = self.chaos.between(1_000, 60_000)
+        session = SimulatedSession(
+            id=str(uuid.UUID(bytes=self.chance.randbytes(16), version=4)),
+            token=f"stranger-{number}",
+            callback_url=None,
+            kept_url=None,
+            created_at=now,
+            fate=Fate(StatusCode.SUCCEEDED, None, 0, works),
+            ends_at=now + works,
+            ahead=scenario.ahead,
+            connection=scenario.shown(connection),
+        )
+        self.history.tell("dataverse", f"makes session {session.id[:8]} for a stranger")
+        self.sessions[session.id] = session
+
     def _arrive(
         self, request: RunRequest, token: str, callback_url: str | None, *, counted: bool
     ) -> None:
@@ -157,25 +185,34 @@ class SimulatedDataverse:
             self.breach(f"rate: {recent} arrivals within one window for {connection}")
 
     def _begin(
-        self, token: str, callback_url: str | None, fate: Fate, lateness: int | None
+        self,
+        request: RunRequest,
+        token: str,
+        callback_url: str | None,
+        submission_id: str | None,
+        lateness: int | None,
     ) -> SimulatedSession:
-        now = self.scheduler.now
+        now, fate, scenario = self.scheduler.now, self._fate(token), self.scenario
+        connection = scenario.connection_of(request.connection_type, request.connection_name, now)
         session = SimulatedSession(
             id=str(uuid.UUID(bytes=self.chance.randbytes(16), version=4)),
             token=token,
             callback_url=callback_url,
-            kept_url=callback_url if self.scenario.keeps_urls else None,
+            kept_url=scenario.kept(callback_url),
             created_at=now,
+            ahead=scenario.ahead,
+            connection=scenario.shown(connection),
+            correlation_id=submission_id if scenario.keeps_ids else None,
             fate=fate,
             ends_at=now + fate.waits + fate.works,
-            ghost=lateness is not None and lateness > self.scenario.absent - 1_000,
+            ghost=lateness is not None and lateness > scenario.absent - 1_000,
         )
         self.history.tell("dataverse", f"makes session {session.id[:8]} for {token}")
         self._check_once(session)
         self.sessions[session.id] = session
         self.by_token[token].append(session)
-        if session.kept_url is not None:
-            self.by_url[session.kept_url.lower()].append(session)
+        for mark in session.row(now).marks:
+            self.by_mark[_folded(mark)].append(session)
         self.scheduler.at(session.ends_at, lambda: self._end(session))
         self.began(session)
         return session
@@ -204,6 +241,10 @@ class SimulatedDataverse:
         if self.chaos.strikes(self.chaos.rates.throttled_session):
             return THROTTLED_FATE
         return self.scenario.fate(token, len(self.by_token.get(token, ())))
+
+
+def _folded(mark: Mark) -> Mark:
+    return Mark(mark.column, mark.text.casefold())
 
 
 def _server_error() -> OutcomeUnknownError:

@@ -9,7 +9,7 @@ from shared.domain.destinations import Destinations
 from shared.policy import Policy
 from shared.triggers.provider import Services
 from tests.simulation.clock import SimulatedClock
-from tests.simulation.dataverse import ENVIRONMENT
+from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE
 from tests.simulation.receivers import REDELIVERY
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler
@@ -25,6 +25,7 @@ def compose(scenario: Scenario, parts: Parts) -> Services:
         environment=ENVIRONMENT,
         signer=SIGNER,
         callback_base=CALLBACK_BASE if scenario.callbacks else None,
+        marker_base=MARKER_BASE,
         pace=scenario.pace,
         polling=scenario.polling,
         concurrency=scenario.concurrency,

@@ -22,7 +22,7 @@ MINUTE = 60_000
 POLLING = Polling(first=120_000, last=600_000)
 PACE = Pace(limit=70, window=60_000, deadline=100_000, margin=250)
 SUBMISSIONS = "run_desktop_flow"
-QUERIES = ("sessions", "sessions_called_back_at", "sessions_since")
+QUERIES = ("sessions", "sessions_marked", "sessions_since")
 CALLS = (SUBMISSIONS, *QUERIES, "session", "inputs", "cancel")
 STRIDE = 37
 """Coprime to a hundred: spreads the times that robots work over runs that follow one another."""

@@ -17,11 +17,11 @@ from shared.services.submitting.submit import Submit
 def refusal_of_the_app_fails_runs() -> AbstractContextManager[Any]:
     """What Dataverse says of the app is taken for its word about the run."""
 
-    def mutated(self: Submit, claimed: Claimed, error: AnsweredError) -> Any:
+    def mutated(self: Submit, run: Run, claimed: Claimed, error: AnsweredError) -> Any:
         if isinstance(error, AppRefusedError):
             refusal = RunError("Http401", str(error), robot_may_have_started=False)
             return self._refused(claimed, refusal)
-        return answered(self, claimed, error)
+        return answered(self, run, claimed, error)
 
     answered = Submit._answered
     return patch.object(Submit, "_answered", mutated)

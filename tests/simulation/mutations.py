@@ -9,16 +9,19 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from shared.domain import matching
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.lane import Lane
 from shared.domain.run import Run, RunError, RunStatus, again, steps
 from shared.domain.run.announcements import end
 from shared.domain.run.completion_event import event_text
 from shared.domain.run.notification import Delivery
-from shared.domain.session import FlowSession, StatusCode
+from shared.domain.session import FlowSession, MarkColumn, StatusCode
 from shared.domain.window import Pace
 from shared.services.announcing.announce import Announce
 from shared.services.announcing.notify import Notify
+from shared.services.deciding.resolve import Resolve
+from shared.services.following import learnt
 from shared.services.following.callback import CallbackOutcome, HearCallback
 from shared.services.following.confirm import Confirm
 from shared.services.submitting import submit
@@ -194,6 +197,25 @@ def any_session_adopted() -> AbstractContextManager[Any]:
     return patch.object(CallbackSigner, "owns", lambda *_: True)
 
 
+def evidence_inexact() -> AbstractContextManager[Any]:
+    """A callback URL that is a run's counts as kept, however Dataverse has written it."""
+
+    def lax(run: Run, session: FlowSession, signer: CallbackSigner) -> tuple[MarkColumn, ...]:
+        return (MarkColumn.CALLBACK_URL,) if signer.owns(session.callback_url, run.id) else ()
+
+    return patch.object(learnt, "kept", lax)
+
+
+def resubmitted_without_asking() -> AbstractContextManager[Any]:
+    """An operator who wants a run submitted again is believed that nothing works for it."""
+    return patch.object(Resolve, "_check_absence", lambda *_: None)
+
+
+def strangers_adopted() -> AbstractContextManager[Any]:
+    """A session that nobody owns is taken for the run's, whatever it was given."""
+    return patch.object(matching, "agree", lambda *_: True)
+
+
 def margin_forgotten() -> AbstractContextManager[Any]:
     """The clocks of two instances are taken to agree."""
     return patch.object(Pace, "answered_hold", property(lambda pace: pace.window))
@@ -275,6 +297,9 @@ MUTATIONS: dict[str, Mutation] = {
     "watch row forgotten": watch_rows_forgotten,
     "last_claim ignored": last_claim_ignored,
     "any session adopted": any_session_adopted,
+    "evidence inexact": evidence_inexact,
+    "resubmit without asking": resubmitted_without_asking,
+    "strangers adopted": strangers_adopted,
     "margin forgotten": margin_forgotten,
     "unknown slots freed": unknown_slots_freed,
     "late wake-up counts": late_wake_up_counts,

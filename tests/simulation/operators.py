@@ -1,4 +1,8 @@
-"""The operators: they pause lanes, and give overdue runs up; each asks until it is answered."""
+"""The operators: they pause lanes for a while, give overdue runs up, and decide about others.
+
+They ask again until they are answered. Some submit a run again before they have looked at anything,
+and rely on being refused; what they decide then is right, as they have seen the machines.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,12 +12,16 @@ from shared.domain.identifiers import lane_id
 from shared.domain.lane_stop import Stop
 from shared.domain.resolution import Action, Resolution
 from shared.domain.run import Run
-from shared.services.refusals import NotUnconfirmedError
-from shared.storage.table import Entity
+from shared.services.refusals import (
+    NotUnconfirmedError,
+    SessionsFoundError,
+    StillConfirmingError,
+)
+from shared.storage.table import Entity, SessionTakenError, Value
 from shared.triggers.provider import Services
 from tests.simulation.chaos import Chaos
 from tests.simulation.clients import ASK_AGAIN_MS
-from tests.simulation.dataverse import ENVIRONMENT
+from tests.simulation.dataverse import ENVIRONMENT, SimulatedDataverse
 from tests.simulation.history import History
 from tests.simulation.host import Host
 from tests.simulation.scenario import Halt
@@ -22,6 +30,9 @@ from tests.simulation.scheduler import Scheduler
 STOP = Stop("a halt")
 FAIL = Resolution(Action.FAIL, None, "an operator", "its session never ends")
 GIVES_UP_MS = 120_000
+CARELESS = 0.5
+DECIDES_MS = (5_000, 60_000)
+"""How long an operator takes to look at a run."""
 
 
 @dataclass(slots=True)
@@ -32,6 +43,8 @@ class Operators:
     chaos: Chaos
     history: History
     host: Host
+    dataverse: SimulatedDataverse
+    runs: Mapping[str, Mapping[str, Value]]
     breach: Callable[[str], None]
     _claims: dict[str, str] = field(default_factory=dict)
     _stopped: dict[str, str] = field(default_factory=dict)
@@ -40,6 +53,9 @@ class Operators:
     def watch(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
         """Look at what a transaction made of a lane: while it is paused, it is claimed for none."""
         self._look_for_overdue(lane, changes)
+        for row, need in changes.items():
+            if row.startswith("need:") and need is not None:
+                self._decide_soon(f"{lane}-{row.removeprefix('need:')}")
         entity = changes.get("lane")
         if entity is None:
             return
@@ -91,6 +107,43 @@ class Operators:
             self.history.tell("operator", f"resumes {lane[-6:]} -> {answer}")
 
         self._ask(lambda services: services.resume_lane(lane), done)
+
+    def _decide_soon(self, run_id: str) -> None:
+        self.scheduler.after(self.chaos.between(*DECIDES_MS), partial(self._decide, run_id))
+
+    def _decide(self, run_id: str, *, looked: bool = False) -> None:
+        """Adopt the run's session if there is one, and submit it again if there is none."""
+        if "NeedsOperatorAt" not in self.runs.get(run_id, {}):
+            return
+        careless = not looked and self.chaos.chance.random() < CARELESS
+        rashly = Resolution(Action.RESUBMIT)
+        resolution = rashly if careless else self._resolution(run_id, force=looked)
+
+        def work(services: Services) -> bool:
+            try:
+                services.resolve(run_id, resolution)
+            except (SessionsFoundError, StillConfirmingError):
+                return False
+            except (NotUnconfirmedError, SessionTakenError):
+                return True  # it came out otherwise
+            return True
+
+        def done(answer: object) -> None:
+            self.history.tell("operator", f"{resolution.action} {run_id[-8:]} -> {answer}")
+            if answer is False:
+                self.scheduler.after(DECIDES_MS[0], partial(self._decide, run_id, looked=True))
+
+        self._ask(work, done)
+
+    def _resolution(self, run_id: str, *, force: bool) -> Resolution:
+        run = self.runs[run_id]
+        settled = str(run.get("PastSessions", "")) + str(run.get("DoubleSessions", ""))
+        sessions = self.dataverse.by_token.get(str(run["CorrelationId"]), ())
+        own = [each for each in sessions if each.id not in settled and not each.gone]
+        if own:
+            return Resolution(Action.ADOPT, own[0].id)
+        reason = "no machine has worked for it" if force else None
+        return Resolution(Action.RESUBMIT, reason=reason, force=force)
 
     def _ask(self, work: Callable[[Services], bool], done: Callable[[object], None]) -> None:
         """Ask until somebody says yes or no."""

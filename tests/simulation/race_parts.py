@@ -85,7 +85,7 @@ def doubled(bench: Bench) -> Run:
     """Nobody heard of its submission, which arrived twice, once beyond all patience."""
     run = unanswered(bench)
     dataverse, url = bench.world.dataverse, SIGNER.url(CALLBACK_BASE, run.id)
-    dataverse._begin(TOKEN, url, bench.scenario.fate(TOKEN, 1), 10**6)
+    dataverse._begin(run.request, TOKEN, url, None, 10**6)
     return run
 
 
@@ -179,7 +179,7 @@ def adopt(bench: Bench, run: Run) -> Work:
 
 def resubmit(bench: Bench, run: Run) -> Work:
     del bench
-    return _resolve(run, Resolution(Action.RESUBMIT))
+    return _resolve(run, Resolution(Action.RESUBMIT, reason="nothing works for it", force=True))
 
 
 def give_up(bench: Bench, run: Run) -> Work:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from shared.domain.run.completion_event import NEEDS_OPERATOR
 from shared.domain.run.notification import Delivery, Redelivery
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
@@ -27,6 +28,7 @@ class Receivers:
     history: History
     told: Callable[[str, str], None]
     heard: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
     notified: Counter[str] = field(default_factory=Counter)
 
     def read(
@@ -35,6 +37,10 @@ class Receivers:
         """Take an event from the queue, as its reader does."""
         del died
         event = json.loads(message.text)
+        if event["type"] == NEEDS_OPERATOR:
+            self.asked[event["data"]["runId"]] += 1
+            done(True)
+            return True
         self.heard[event["data"]["runId"]] += 1
         self.told(event["data"]["runId"], event["type"])
         done(True)

@@ -14,7 +14,7 @@ from shared.dataverse.errors import (
 )
 from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.request import RunRequest
-from shared.domain.session import FlowSession
+from shared.domain.session import FlowSession, Mark
 from tests.simulation.chaos import Service
 from tests.simulation.dataverse import SimulatedDataverse
 from tests.simulation.network import Network
@@ -41,8 +41,17 @@ class RemoteDataverse:
         if self.network.chaos.strikes(self.network.chaos.rates.never_sent):
             raise NotSentError("no access token")
 
+    def ahead(self) -> int | None:
+        return self.dataverse.ahead()
+
     def run_desktop_flow(
-        self, request: RunRequest, inputs: str | None, callback_url: str | None, *, seconds: float
+        self,
+        request: RunRequest,
+        inputs: str | None,
+        callback_url: str | None,
+        *,
+        submission_id: str,
+        seconds: float,
     ) -> Submitted:
         network, chaos, rates = self.network, self.network.chaos, self.network.chaos.rates
         # A call that has begun measures its own time: what is frozen in it ends by its deadline.
@@ -61,7 +70,9 @@ class RemoteDataverse:
 
         def submit() -> Submitted:
             self._let_in()
-            return self.dataverse.run_desktop_flow(request, inputs, callback_url, lateness)
+            return self.dataverse.run_desktop_flow(
+                request, inputs, callback_url, lateness, submission_id
+            )
 
         if lateness is not None:
             return self._submit_late(patience + lateness, patience, submit)
@@ -116,8 +127,8 @@ class RemoteDataverse:
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
         return self._read(lambda: self.dataverse.sessions_by_id(ids))
 
-    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
-        found = self._read(lambda: self.dataverse.sessions_called_back_at(urls))
+    def sessions_marked(self, marks: Sequence[Mark]) -> list[FlowSession]:
+        found = self._read(lambda: self.dataverse.sessions_marked(marks))
         self.dataverse.told.update(session.id for session in found)
         return found
 

@@ -65,7 +65,12 @@ class Scenario:
     """All that is decided before a world begins. Times in ms.
 
     `keeps_urls`: whether sessions carry their callback URL; `urls_known`: whether the app has seen
-    that before. `callbacks`: whether the app has a public address. `ages`: whether the world
+    that before. `alters_urls`: whether they write it otherwise than it was sent; `keeps_ids`:
+    whether they show the id of their submission; `shows_connections`: whether they show their
+    connection by its name. `takes_markers`: whether a callback URL may name a host that nobody
+    finds. `ahead`: how far Dataverse's clock is ahead, and `tells_time` whether its answers say so.
+    `strangers`: when others make sessions that are like the app's.
+    `callbacks`: whether the app has a public address. `ages`: whether the world
     goes on until its runs are removed, `retention` ms after their end. `rebound_at`: when every
     connection reference is bound to the first connection, whatever it stood for before.
     `doomed`: wishes whose submissions are always answered 500, and make no session; `halts`: what
@@ -89,6 +94,13 @@ class Scenario:
     faults_end: int
     urls_known: bool
     keeps_urls: bool = True
+    alters_urls: bool = False
+    keeps_ids: bool = False
+    shows_connections: bool = True
+    takes_markers: bool = True
+    ahead: int = 0
+    tells_time: bool = True
+    strangers: tuple[int, ...] = ()
     callbacks: bool = True
     outages: tuple[Outage, ...] = ()
     doomed: tuple[str, ...] = ()
@@ -116,7 +128,16 @@ class Scenario:
         losing = LOSSES_LIMIT * (self.settled_after + 60_000) + LATEST * len(LATER)
         held = LONGEST + 2 * LONGEST_REFUSED_MS + (OVERDUE_MS if self.endless else 0)
         held += UNREADABLE_MS if self.spoilt else 0
-        return settled + hearing + telling + held + (losing if self.doomed else LATEST) + 180_000
+        deciding = self.settled_after + 2 * self.polling.last + 180_000
+        return (
+            settled
+            + hearing
+            + telling
+            + held
+            + deciding
+            + (losing if self.doomed else LATEST)
+            + 180_000
+        )
 
     def told(self) -> Iterator[str]:
         """Tell the scenario, a line for each decision, and the faults that can strike."""
@@ -135,6 +156,16 @@ class Scenario:
         if self.rebound_at is not None and now >= self.rebound_at:
             return "connection-0"
         return name.replace("reference", "connection")
+
+    def kept(self, callback_url: str | None) -> str | None:
+        """Give what a session shows for its callback URL."""
+        if callback_url is None or not self.keeps_urls:
+            return None
+        return callback_url.replace("/api/", ":443/api/") if self.alters_urls else callback_url
+
+    def shown(self, connection: str) -> str:
+        """Give what a session shows for its connection."""
+        return connection if self.shows_connections else f"id of {connection}"
 
     def refuses(self, token: str) -> bool:
         """Say whether Dataverse refuses every submission of this request."""

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from shared.domain.matching import RUN_DESKTOP_FLOW
 from shared.domain.session import ROBOT_NEVER_STARTED, THROTTLED, FlowSession, StatusCode
 from tests.simulation.clock import EPOCH_MS
+
+WORKFLOW = "00000000-0000-4000-8000-000000000001"
+"""The desktop flow of all runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,10 @@ THROTTLED_FATE = Fate(StatusCode.FAILED, THROTTLED, 0, 0)
 
 @dataclass(eq=False, slots=True)
 class SimulatedSession:
-    """One row of `flowsession`. Times in ms of the simulation. `ghost`: came after all patience."""
+    """One row of `flowsession`. Times in ms of the simulation. `ghost`: came after all patience.
+
+    `ahead`: how far the clock is ahead that its row goes by.
+    """
 
     id: str
     token: str
@@ -35,6 +42,9 @@ class SimulatedSession:
     created_at: int
     fate: Fate
     ends_at: int
+    ahead: int = 0
+    connection: str | None = None
+    correlation_id: str | None = None
     ghost: bool = False
     cancelled: bool = False
     gone: bool = False
@@ -58,12 +68,17 @@ class SimulatedSession:
         """Read the row as Dataverse shows it at a time."""
         over = self.finished(now)
         started = self.created_at + self.fate.waits
+        epoch = EPOCH_MS + self.ahead
         return FlowSession(
             id=self.id,
             statuscode=self.statuscode(now),
-            created_at=EPOCH_MS + self.created_at,
-            started_at=EPOCH_MS + started if started <= now else None,
-            completed_at=EPOCH_MS + self.ends_at if over else None,
+            created_at=epoch + self.created_at,
+            started_at=epoch + started if started <= now else None,
+            completed_at=epoch + self.ends_at if over else None,
             error_code=self.fate.error_code if over and not self.cancelled else None,
             callback_url=self.kept_url,
+            trigger_type=RUN_DESKTOP_FLOW,
+            workflow_id=WORKFLOW,
+            connection=self.connection,
+            correlation_id=self.correlation_id,
         )

@@ -8,7 +8,7 @@ import pytest
 from shared.domain.pause import Pause
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.steps import adopt
-from shared.domain.session import FlowSession
+from shared.domain.session import FlowSession, Mark
 from shared.storage.runs import StoredRun
 from shared.triggers.provider import Services
 from tests.simulation.bench import Bench
@@ -36,13 +36,13 @@ def lose_the_submission(bench: Bench, token: str) -> Run:
 def session_of(bench: Bench, run: Run, token: str) -> SimulatedSession:
     """Let a session of a run come up in Dataverse, as if from a submission that was lost."""
     dataverse, url = bench.world.dataverse, SIGNER.url(CALLBACK_BASE, run.id)
-    return dataverse._begin(token, url, bench.scenario.fate(token, 0), 10**6)
+    return dataverse._begin(run.request, token, url, None, 10**6)
 
 
 def confirm(bench: Bench, stored: StoredRun) -> None:
     def look(services: Services) -> None:
         confirm = services.sweep.rounds(cast("Any", None), 0.0).confirm
-        confirm(stored, confirm.ask([stored]))
+        confirm(stored, confirm.ask([stored.run]))
 
     bench.do(look)
 
@@ -52,13 +52,13 @@ def test_a_session_that_comes_while_its_absence_is_being_told_is_not_missed(
 ) -> None:
     """Seed 1711: the process stood still between the answer "none" and the look at the clock."""
     run = lose_the_submission(bench, "a")
-    look = SimulatedDataverse.sessions_called_back_at
+    look = SimulatedDataverse.sessions_marked
 
-    def look_then_freeze(self: SimulatedDataverse, urls: Sequence[str]) -> list[FlowSession]:
+    def look_then_freeze(self: SimulatedDataverse, marks: Sequence[Mark]) -> list[FlowSession]:
         bench.instance.process.frozen_until = bench.world.scheduler.now + bench.scenario.absent
-        return look(self, urls)
+        return look(self, marks)
 
-    monkeypatch.setattr(SimulatedDataverse, "sessions_called_back_at", look_then_freeze)
+    monkeypatch.setattr(SimulatedDataverse, "sessions_marked", look_then_freeze)
     confirm(bench, bench.stored(run))
     assert bench.stored(run).run.status is RunStatus.UNCONFIRMED
 

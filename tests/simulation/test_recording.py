@@ -28,7 +28,7 @@ def by_confirming(bench: Bench, run: Run) -> Callable[[Services], object]:
 
     def work(services: Services) -> None:
         confirm = services.sweep.rounds(cast("Any", None), 0.0).confirm
-        confirm(stored, confirm.ask([stored]))
+        confirm(stored, confirm.ask([stored.run]))
 
     return work
 

@@ -21,10 +21,11 @@ from shared.services.starting.start import KeyReusedError
 from tests.simulation.bench import CONNECTION, Bench
 from tests.simulation.dataverse import ENVIRONMENT, SimulatedDataverse
 from tests.simulation.race_parts import dataverse_down
+from tests.simulation.sessions import WORKFLOW
 
 BY_REFERENCE = StartRequest(
     RunRequest(
-        "00000000-0000-4000-8000-000000000001",
+        WORKFLOW,
         "reference-0",
         RunMode.UNATTENDED,
         ConnectionType.REFERENCE,

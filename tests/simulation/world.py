@@ -4,8 +4,13 @@ import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.assembly import Parts
+from shared.domain.request import RunMode, RunRequest
+from shared.domain.run import Run, RunStatus
+from shared.domain.session import FlowSession, StatusCode
+from shared.services.following.learnt import Learnt
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Entity
 from tests.simulation.callbacks import Callbacks
@@ -13,10 +18,10 @@ from tests.simulation.chaos import Chaos
 from tests.simulation.clients import Clients
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.crew import SimulatedCrews
-from tests.simulation.dataverse import ENVIRONMENT, SimulatedDataverse
+from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE, SimulatedDataverse
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
-from tests.simulation.instance import Instance, compose
+from tests.simulation.instance import CALLBACK_BASE, SIGNER, Instance, compose
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.operators import Operators
@@ -83,15 +88,23 @@ class World:
         self.clients = Clients(
             self.scheduler, self.chaos, chance, self.history, self.host, self.requests
         )
-        self.operators = Operators(self.scheduler, self.chaos, self.history, self.host, breach)
+        self.operators = Operators(
+            self.scheduler,
+            self.chaos,
+            self.history,
+            self.host,
+            self.dataverse,
+            self.promises.runs,
+            breach,
+        )
         self.wake_ups.deliver_to(self.host.dispatch)
         self.requests.deliver_to(self.host.ingest)
         self.rejections.deliver_to(self.host.reject)
         self.receivers = Receivers(self.chaos, self.history, self.promises.check_told)
         self.events.deliver_to(self.receivers.read)
         self.notifications.deliver_to(self.host.notify)
-        if scenario.urls_known and scenario.keeps_urls:
-            EnvironmentTable(self.table, ENVIRONMENT).learn_callback_urls_are_kept("before")
+        if scenario.urls_known and scenario.keeps_urls and not scenario.alters_urls:
+            self._teach()
         self.table.watchers += [self._committed, self.operators.watch]
 
     def run(self) -> None:
@@ -99,6 +112,8 @@ class World:
         self.host.open(self.scenario.instances)
         self.clients.begin(self.scenario.wishes)
         self.operators.begin(self.scenario.halts)
+        for number, at in enumerate(self.scenario.strangers):
+            self.scheduler.at(at, partial(self.dataverse.stranger, number))
         self._drift()
         self.scheduler.run(self.scenario.faults_end)
         ends = self.scenario.faults_end + self.scenario.patience
@@ -123,6 +138,14 @@ class World:
     def _rests(self) -> bool:
         waiting = self.requests.waiting or self.events.waiting
         return not (self.promises.open or self.promises.untold or self.clients.open or waiting)
+
+    def _teach(self) -> None:
+        """Let the app have seen a session of its own before, which carried its callback URL."""
+        learnt = Learnt(SIGNER, EnvironmentTable(self.table, ENVIRONMENT))
+        run = Run("", RunRequest("", "", RunMode.UNATTENDED), RunStatus.RUNNING, 0, 0, 0)
+        run = replace(run, callback_base=CALLBACK_BASE if self.scenario.callbacks else MARKER_BASE)
+        url = SIGNER.url(run.callback_base or "", run.id)
+        learnt.learn(FlowSession("before", StatusCode.SUCCEEDED, callback_url=url), run)
 
     def boot(self, name: str) -> Instance:
         process = Process(name)

@@ -164,6 +164,30 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
     return _strange(stormy, count)
 
 
+def _odd(scenario: Scenario) -> Scenario:
+    """Have Dataverse keep and show otherwise what no document promises."""
+    chance = random.Random(f"odd {scenario.seed}")
+    ahead = chance.choice([0, 0, 1]) * chance.randint(-300_000, 300_000)
+    odd = replace(
+        scenario,
+        keeps_ids=chance.random() < 0.2,
+        shows_connections=chance.random() < 0.8,
+        takes_markers=chance.random() < 0.7,
+        ahead=ahead,
+        tells_time=chance.random() < 0.8,
+        strangers=tuple(
+            chance.randrange(scenario.faults_end) for _ in range(chance.choice([0, 0, 3, 10]))
+        ),
+    )
+    if scenario.weather is Weather.GHOSTS:
+        return odd
+    return replace(
+        odd,
+        alters_urls=chance.random() < 0.1,
+        keeps_urls=scenario.keeps_urls and chance.random() < 0.9,
+    )
+
+
 def _outage(scenario: Scenario, chance: random.Random) -> Outage:
     begins = chance.randrange(scenario.faults_end)
     ends = min(scenario.faults_end, begins + chance.randrange(1_000, 240_000))
@@ -178,8 +202,10 @@ def _strange(scenario: Scenario, wishes: int) -> Scenario:
         Outage(Service.IDENTITY, begins, min(ends, begins + chance.randrange(1_000, 300_000)))
         for begins in (chance.randrange(ends) for _ in range(chance.choice([0, 0, 1, 2])))
     )
+    scenario = _odd(scenario)
     # Where absence cannot be proven, an operator would have to decide again and again.
-    proves = scenario.keeps_urls and scenario.urls_known and scenario.callbacks
+    urls = scenario.keeps_urls and scenario.urls_known and not scenario.alters_urls
+    proves = urls and scenario.callbacks
     halts = tuple(
         Halt(chance.randrange(scenario.lanes), begins, begins + chance.randrange(1_000, 200_000))
         for begins in (chance.randrange(ends) for _ in range(chance.choice([0, 0, 0, 1, 3])))

@@ -176,7 +176,9 @@ def broker(
         strict = {"RUN_STORAGE": relay.connection_string}
         given = settings_for(azurite, dataverse, **strict | QUICK | (settings or {}))
         ports = free_ports(hosts)
-        given["CALLBACK_BASE_URL"] = f"http://127.0.0.1:{ports[0]}"
+        given["CALLBACK_BASE_URL"] = (settings or {}).get(
+            "CALLBACK_BASE_URL", f"http://127.0.0.1:{ports[0]}"
+        )
         if before is not None:
             before(compose(read(given)))
         key = secrets.token_urlsafe(24)

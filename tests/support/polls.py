@@ -106,15 +106,15 @@ class Parts:
         self._note("unreadable", stored.run.id)
         return stored.run
 
-    def ask(self, batch: Sequence[StoredRun]) -> Found:
+    def ask(self, batch: Sequence[Run]) -> Found:
         self.confirmed.append(str(len(batch)))
-        self._note("ask", batch[0].run.id)
-        self._taste(stored.run.id for stored in batch)
-        return Found(NOW, (), proves=not self.matching)
+        self._note("ask", batch[0].id)
+        self._taste(run.id for run in batch)
+        return Found(NOW, (), {run.id: () for run in batch})
 
     def has_to_match(self, run: Run, found: Found) -> bool:
         carried = any(session.id == f"session of {run.id}" for session in found.sessions)
-        return (self.matching or not found.proves) and not carried
+        return (self.matching or not found.asked) and not carried
 
     @property
     def requests(self) -> int:

@@ -10,7 +10,7 @@ from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 from shared.domain.run.steps import queue
-from shared.domain.session import FlowSession, StatusCode
+from shared.domain.session import FlowSession, Mark, MarkColumn, StatusCode
 from shared.domain.window import Pace
 
 NOW = 1_795_540_000_000
@@ -61,6 +61,11 @@ def running(**changes: object) -> Run:
         watch_at=NOW + 500 + POLLING.first,
     )
     return replace(accepted, **changes)  # type: ignore[arg-type]  # by field
+
+
+def called_back_at(*urls: str) -> list[Mark]:
+    """Give what shows that a session carries one of these callback URLs."""
+    return [Mark(MarkColumn.CALLBACK_URL, url) for url in urls]
 
 
 def session(statuscode: int = StatusCode.SUCCEEDED, **changes: object) -> FlowSession:
@@ -163,6 +168,7 @@ any_runs = st.builds(
     losses=st.integers(0, 5),
     overdue_at=_maybe(instants),
     needs_operator_at=_maybe(instants),
+    operator_told_at=_maybe(instants),
     candidates=st.lists(candidates, max_size=3).map(tuple),
     decision=_maybe(decisions),
     connection=_maybe(texts),

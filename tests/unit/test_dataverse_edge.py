@@ -29,6 +29,9 @@ values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+COLUMNS = (*models.SESSION_COLUMNS, *models.OPTIONAL_COLUMNS)
+
+
 def session_of(**columns: Any) -> FlowSession:
     """Read a row as it comes over the wire."""
     row = {"flowsessionid": SESSION, "statuscode": 4} | columns
@@ -36,7 +39,7 @@ def session_of(**columns: Any) -> FlowSession:
 
 
 @EXAMPLES
-@given(row=st.fixed_dictionaries({}, optional=dict.fromkeys(models.MATCHING_COLUMNS, values)))
+@given(row=st.fixed_dictionaries({}, optional=dict.fromkeys(COLUMNS, values)))
 def test_any_row_with_an_id_is_a_session_that_can_be_kept(row: dict[str, Any]) -> None:
     """A row without sense once made a run that could never be read again."""
     session = session_of(**row | {"flowsessionid": SESSION})

@@ -9,6 +9,7 @@ from dataclasses import replace
 from shared.domain.request import RunPriority, RunRequest
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.announcements import end
+from shared.domain.run.states import decided
 
 HIGH_PRIORITY_HEAD_START = 600_000
 """How much earlier a `high` run stands in the backlog, in ms: first, and nothing starves."""
@@ -32,15 +33,7 @@ def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
         return run
     if run.cancel_requested_at is not None:
         return cancelled(run, at)
-    return replace(
-        run,
-        status=RunStatus.QUEUED,
-        watch_at=None,
-        error=error,
-        changed_at=at,
-        needs_operator_at=None,
-        candidates=(),
-    )
+    return replace(decided(run), status=RunStatus.QUEUED, watch_at=None, error=error, changed_at=at)
 
 
 def requeue_lost(run: Run, claim: str, *, at: int, error: RunError, polling: Polling) -> Run:

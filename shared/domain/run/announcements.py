@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.run.notification import Delivery, Notification, Redelivery
+from shared.domain.run.states import decided
 
 ANNOUNCED_WITHIN = 30_000
 """How long whoever ended a run has to announce it before the sweep does, in ms."""
@@ -23,7 +24,7 @@ def end(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) 
     """
     notify = run.request.notify_url is not None
     return replace(
-        run,
+        decided(run),
         status=status,
         error=error,
         ended_at=at,
@@ -31,8 +32,6 @@ def end(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) 
         changed_at=at,
         notification=Notification(due_at=at) if notify else None,
         watch_at=at + ANNOUNCED_WITHIN,
-        needs_operator_at=None,
-        candidates=(),
     )
 
 

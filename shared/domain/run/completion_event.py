@@ -1,5 +1,6 @@
-"""The completion event: what is told of a run's end, to a queue and to receivers, word for word.
+"""The events of a run, word for word: its end, and that an operator has to decide.
 
+The end is told to a queue and to receivers, the other to the queue alone.
 The form (`type`, `timestamp`, `data`) is the one that Standard Webhooks recommends. It holds no
 inputs and no outputs, and fits into a queue message.
 """
@@ -12,6 +13,7 @@ from shared.domain.run import Run, RunError, RunStatus
 CODE_LIMIT, MESSAGE_LIMIT = 200, 2_000
 """How much of an error is told, in characters: a queue message takes 48 KiB."""
 
+NEEDS_OPERATOR = "run.needs_operator"
 _TYPES = {
     RunStatus.SUCCEEDED: "run.succeeded",
     RunStatus.FAILED: "run.failed",
@@ -30,11 +32,24 @@ def event_id(run_id: str) -> str:
 
 def event_text(run: Run) -> str:
     """Write the event of a final run as JSON; the same text however often it is asked for."""
+    return _text(run, event_id(run.id), _TYPES[run.status], run.ended_at)
+
+
+def needs_operator_text(run: Run) -> str:
+    """Write the event of a run that needs an operator as JSON; each time it needs one is another.
+
+    It is not told to the receiver that the request names: that one waits for the end.
+    """
+    since = run.needs_operator_at or 0
+    return _text(run, f"{event_id(run.id)}_operator_{since}", NEEDS_OPERATOR, since)
+
+
+def _text(run: Run, name: str, kind: str, at: int | None) -> str:
     request = run.request
     event = {
-        "id": event_id(run.id),
-        "type": _TYPES[run.status],
-        "timestamp": to_iso_if_known(run.ended_at),
+        "id": name,
+        "type": kind,
+        "timestamp": to_iso_if_known(at),
         "data": {
             "runId": run.id,
             "status": run.status.value,

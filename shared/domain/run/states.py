@@ -1,6 +1,6 @@
 """A run: what is known of it, and its states; the steps between them are in steps.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.domain.request import ConnectionType, RunRequest
@@ -51,8 +51,9 @@ class Run:
     `published_at`: when the completion event was put on its queue; `notification`: what became of
     telling the receiver that the request names. `key_digest`: of its idempotency key.
     `losses`: submissions in a row that were confirmed to have made no session. `overdue_at`: since
-    when its session should have ended. `needs_operator_at`: since when somebody has to decide, and
-    `candidates` the sessions to decide between; `decision`: what an operator decided last.
+    when its session should have ended. `needs_operator_at`: since when somebody has to decide,
+    `operator_told_at` when the event was published that says so, and `candidates` the sessions to
+    decide between; `decision`: what an operator decided last.
     `connection`: what the request's `connection_name` stood for at the start; None in rows of
     earlier versions.
     """
@@ -89,6 +90,7 @@ class Run:
     losses: int = 0
     overdue_at: int | None = None
     needs_operator_at: int | None = None
+    operator_told_at: int | None = None
     candidates: tuple[Candidate, ...] = ()
     decision: Decision | None = None
     connection: str | None = None
@@ -119,6 +121,11 @@ class Run:
     def awaits_answer(self) -> bool:
         """Say whether a submission of this run is under way, or its outcome unknown."""
         return self.status in AWAITING_ANSWER
+
+
+def decided(run: Run) -> Run:
+    """Give a run of which nobody has to decide anything any more."""
+    return replace(run, needs_operator_at=None, operator_told_at=None, candidates=())
 
 
 @dataclass(frozen=True, slots=True)

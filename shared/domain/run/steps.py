@@ -13,6 +13,7 @@ from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.again import cancelled, head_start, start_again, start_later
 from shared.domain.run.announcements import end
 from shared.domain.run.decision import Decision
+from shared.domain.run.states import decided
 from shared.domain.session import UNREADABLE, FlowSession, StatusCode
 
 CANCEL_LOOK = 5_000
@@ -70,6 +71,13 @@ def claim(
     )
 
 
+def unmark(run: Run, claim: str) -> Run:
+    """Note that the submission under way is sent without a callback URL."""
+    if not run.awaits_answer or run.claim != claim:
+        return run
+    return replace(run, callback_base=None)
+
+
 def accept(
     run: Run, claim: str, session_id: str, *, at: int, polling: Polling, licence: str | None
 ) -> Run:
@@ -86,21 +94,21 @@ def accept(
 
 
 def adopt(run: Run, session_id: str, *, at: int, polling: Polling) -> Run:
-    """Take a session that Dataverse says is this run's; a run that has one keeps it."""
-    if run.final or run.flow_session_id is not None or session_id in run.past_sessions:
+    """Take a session that is known to be this run's; a run that has one keeps it.
+
+    One that was given up as a double was cancelled, and is taken no more.
+    """
+    if run.final or run.flow_session_id is not None or session_id in run.sessions:
         return run
     adopted = replace(
-        run,
+        decided(run),
         status=RunStatus.RUNNING,
         flow_session_id=session_id,
-        double_sessions=tuple(each for each in run.double_sessions if each != session_id),
         submitted_at=run.submitted_at or at,
         changed_at=at,
         polls=0,
         losses=0,
         error=None,
-        needs_operator_at=None,
-        candidates=(),
     )
     return replace(adopted, watch_at=next_look(adopted, at, polling))
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from shared.domain.identifiers import lane_of
 from shared.domain.run.announcements import announced
-from shared.domain.run.completion_event import event_text
+from shared.domain.run.completion_event import event_text, needs_operator_text
+from shared.domain.run.undecided import operator_told
 from shared.services.ports import Clock, Outbox
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError, StorageUnavailableError
@@ -40,14 +41,31 @@ class Announce:
         try:
             self(stored)
         except StorageError as error:
-            if isinstance(error, _QueueUnavailableError):
-                self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
-            event(
-                "run.not_announced_yet",
-                level=logging.WARNING,
-                run_id=stored.run.id,
-                reason=str(error),
-            )
+            self._not_yet(stored, error)
+
+    def _not_yet(self, stored: StoredRun, error: StorageError) -> None:
+        if isinstance(error, _QueueUnavailableError):
+            self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
+        event(
+            "run.not_announced_yet",
+            level=logging.WARNING,
+            run_id=stored.run.id,
+            reason=str(error),
+        )
+
+    def needs_operator(self, stored: StoredRun) -> None:
+        """Tell that somebody has to decide about a run, once each time; what fails waits.
+
+        The next look at the run comes here again.
+        """
+        if self.quiet or stored.run.operator_told_at is not None:
+            return
+        at = self.clock.now()
+        try:
+            _send(self.events, needs_operator_text(stored.run))
+            self.runs.change(stored, lambda run: operator_told(run, at=at))
+        except StorageError as error:
+            self._not_yet(stored, error)
 
     @property
     def quiet(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.dataverse.errors import NotFoundError
 from shared.domain.callback_url import run_named_by
+from shared.domain.evidence import decided
 from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
@@ -12,9 +13,14 @@ from shared.domain.run import Run, RunError
 from shared.domain.run.again import requeue
 from shared.domain.run.decision import Decision
 from shared.domain.run.steps import decide, give_up, may_be_resolved
+from shared.services.following.confirm import Confirm
 from shared.services.following.record import Record
 from shared.services.ports import Clock, FlowSessions
-from shared.services.refusals import NotUnconfirmedError
+from shared.services.refusals import (
+    NotUnconfirmedError,
+    SessionsFoundError,
+    StillConfirmingError,
+)
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import SessionTakenError
@@ -29,13 +35,14 @@ class Resolve:
     lanes: LaneTable
     sessions: FlowSessions
     record: Record
+    confirm: Confirm
     clock: Clock
 
     def __call__(self, run_id: str, resolution: Resolution) -> Run | None:
         """Resolve a run; give the run after it, None if there is none.
 
-        Raises NotUnconfirmedError, InvalidRequestError, SessionTakenError,
-        StorageUnavailableError and DataverseError.
+        Raises NotUnconfirmedError, SessionsFoundError, StillConfirmingError, InvalidRequestError,
+        SessionTakenError, StorageUnavailableError and DataverseError.
         """
         stored = self.runs.read(run_id) if is_run_id(run_id) else None
         if stored is None:
@@ -72,9 +79,27 @@ class Resolve:
             return self._adopt(stored, resolution.session_id or "", decision)
         if resolution.action is Action.FAIL:
             return self._decide(stored, lambda run: give_up(run, claim, at=at), decision)
+        self._check_absence(stored.run, resolution)
         return self._decide(
             stored, lambda run: requeue(run, claim, at=at, error=_RESUBMITTED), decision
         )
+
+    def _check_absence(self, run: Run, resolution: Resolution) -> None:
+        """Make sure that no robot works for a run that is to be submitted again, as if by itself.
+
+        With force an operator answers for that; for a run that has a session nobody can.
+        """
+        if not run.awaits_answer:
+            raise NotUnconfirmedError(run.status)
+        if resolution.force:
+            return
+        sought = self.confirm.search(run)
+        found = sought.matched
+        told = (*(each.told for each in found.marked), *found.candidates)
+        if told or (sought.late and not found.absent):
+            raise SessionsFoundError(told)
+        if not sought.late:
+            raise StillConfirmingError(self.confirm.proven_at(run))
 
     def _decide(self, stored: StoredRun, step: Callable[[Run], Run], decision: Decision) -> Run:
         return self.record.step(stored, lambda run: decide(run, step, decision))
@@ -93,7 +118,8 @@ class Resolve:
         owners = (self.runs.owner_of(lane_id, session_id) for lane_id in self.lanes.ids())
         if any(owner not in (None, stored.run.id) for owner in owners):
             raise SessionTakenError(f"flow session {session_id} is another run's")
-        return self.record(stored, session, by="operator", decision=decision)
+        evidence = decided(stored.run, session)
+        return self.record.adopt(stored, evidence, by="operator", decision=decision)
 
 
 def _is_done(run: Run, resolution: Resolution) -> bool:

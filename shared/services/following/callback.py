@@ -6,6 +6,7 @@ from enum import Enum
 
 from shared.dataverse.errors import NotFoundError
 from shared.domain.callback_url import CallbackSigner
+from shared.domain.evidence import exact
 from shared.domain.run.steps import look_again
 from shared.domain.session import FlowSession
 from shared.services.following.record import Record
@@ -57,9 +58,13 @@ class HearCallback:
 
     def _look(self, stored: StoredRun, session: FlowSession) -> CallbackOutcome:
         run = stored.run
-        if run.flow_session_id is None and not self.signer.owns(session.callback_url, run.id):
-            return self._other(run.id, session.id, "the session is not this run's")
-        run = self.record(stored, session, by="callback")
+        if run.flow_session_id is not None:
+            run = self.record(stored, session, by="callback")
+        else:
+            evidence = exact(run, session, self.signer)
+            if evidence is None:
+                return self._other(run.id, session.id, "the session is not this run's")
+            run = self.record.adopt(stored, evidence, by="callback")
         if session.finished:
             return CallbackOutcome.RECORDED
         self._look_soon(run.id)

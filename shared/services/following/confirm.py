@@ -1,26 +1,30 @@
 """Confirming: what became of a submission whose answer was never recorded.
 
-The session, if there is one, carries the run's own callback URL. Where Dataverse is known to keep
-those, "none", asked long enough after the sending ended, means that there is none. Where it is not,
-or the app has no public address, the run is matched with the sessions that nobody owns; if that is
-not unique, it stays `Unconfirmed` until somebody resolves it.
+The session, if there is one, carries what only the run's own submission can have put there. Where
+Dataverse is known to keep that, "none", asked long enough after the sending ended, means that there
+is none. Where it is not, the run is matched with the sessions that nobody owns; where even that
+leaves more than one answer, an operator decides.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from shared.dataverse.errors import Answer
+from shared.dataverse.errors import Answer, UnreadableRowsError
 from shared.domain.callback_url import CallbackSigner
+from shared.domain.evidence import Evidence, exact, marks
 from shared.domain.identifiers import lane_of
-from shared.domain.matching import Unmatched, earliest_creation
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.again import requeue_lost
+from shared.domain.run.decision import Candidate
 from shared.domain.run.steps import look_again
+from shared.domain.run.undecided import ask_operator
 from shared.domain.run.unreadable import cannot_confirm
-from shared.domain.session import UNREADABLE, FlowSession
-from shared.domain.window import Pace
-from shared.services.following.match import Match
-from shared.services.following.record import CallbackUrls, Record, unreadable_by
+from shared.domain.session import UNREADABLE, FlowSession, MarkColumn
+from shared.services.announcing.announce import Announce
+from shared.services.following.learnt import Learnt
+from shared.services.following.match import Match, Matched
+from shared.services.following.record import Record, unreadable_by
 from shared.services.ports import Clock, FlowSessions
 from shared.storage.runs import StoredRun
 from shared.storage.table import SessionTakenError
@@ -30,77 +34,90 @@ ASK_AGAIN_MS = 30_000
 
 
 RUNS_A_REQUEST = 50
-"""For how many runs one query asks: each has a URL of its own, or two while the key is changed."""
+"""For how many runs one query asks: each has marks of its own, twice while the key is changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sessions that carry the callback URL of one of some runs, asked for at `asked_at`.
+    """The sessions that carry a mark of one of some runs, asked for at `asked_at` (ms).
 
-    `proves`: whether Dataverse is known to keep those URLs.
+    `asked`: in which columns each run's marks were asked for, by run id: those that are known to
+    keep them. It is empty where some row could not be read: that may be any run's.
     """
 
     asked_at: int
     sessions: tuple[FlowSession, ...]
-    proves: bool
+    asked: dict[str, tuple[MarkColumn, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a search for a run's session came to; `late`: no session of it can come any more."""
+
+    matched: Matched
+    late: bool
+    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Asks Dataverse about runs that await an answer. `absent_ms`: the wait before "none"."""
+    """Asks Dataverse about runs that await an answer, and acts by what it says."""
 
     sessions: FlowSessions
     signer: CallbackSigner
     match: Match
-    urls: CallbackUrls
+    learnt: Learnt
     record: Record
+    announce: Announce
     clock: Clock
-    pace: Pace
     polling: Polling
-    absent_ms: int
 
-    def ask(self, batch: Sequence[StoredRun]) -> Found:
-        """Ask for all sessions that carry the callback URL of one of these runs.
+    def ask(self, runs: Sequence[Run]) -> Found:
+        """Ask for all sessions that carry a mark of one of these runs.
 
+        A callback URL is asked for before it is known to be kept: it may be, and then it tells.
         Raises DataverseError and StorageUnavailableError.
         """
         asked_at = self.clock.now()
-        runs = [stored.run for stored in batch]
-        urls = [
-            url
+        kept = {run.id: self.learnt.kept_of(run) for run in runs}
+        sought = [
+            mark
             for run in runs
-            if run.callback_base is not None
-            for url in self.signer.urls(run.callback_base, run.id)
+            for mark in marks(run, self.signer, (*kept[run.id], MarkColumn.CALLBACK_URL))
         ]
-        sessions = self.sessions.sessions_called_back_at(urls) if urls else []
-        return Found(asked_at, tuple(sessions), proves=self.urls.are_kept())
+        try:
+            sessions = self.sessions.sessions_marked(sought) if sought else []
+        except UnreadableRowsError as error:
+            return Found(asked_at, error.readable, {})
+        return Found(asked_at, tuple(sessions), kept)
 
     def has_to_match(self, run: Run, found: Found) -> bool:
         """Say whether looking at this run takes requests of its own."""
-        told = run.callback_base is not None and found.proves
-        return not told and not self._carrying(run, found)
+        return not found.asked.get(run.id) and not self._carrying(run, found)
 
     def __call__(self, stored: StoredRun, found: Found) -> None:
         """Adopt the run's session, put the run back, or look again; raises DataverseError."""
-        run, asked_at = stored.run, found.asked_at
+        run = stored.run
         if not run.awaits_answer or run.watch_at is None:
             return
         try:
-            sessions = self._sessions_of(run, found)
-            if isinstance(sessions, list) and sessions:
-                self._adopt(stored, sessions)
-            elif sessions is Unmatched.AMBIGUOUS:
-                self._ask_again(stored, _AMBIGUOUS, self.polling.last)
-            elif asked_at >= self._proven_at(run):
-                if self._carried_with_another_signature(run):
-                    self._ask_again(stored, _STRANGE_SIGNATURE, self.polling.last)
-                else:
-                    self._put_back(stored)
-            else:
-                wait = min(ASK_AGAIN_MS, self._proven_at(run) - asked_at)
-                self._ask_again(stored, _NO_ANSWER, wait)
+            self._settle(stored, self._search(run, found), found.asked_at)
         except SessionTakenError:
-            self._ask_again(stored, _AMBIGUOUS, ASK_AGAIN_MS)
+            self._ask_operator(stored, _AMBIGUOUS, run.candidates)
+
+    def search(self, run: Run) -> Sought:
+        """Look for the session of one run, and change nothing.
+
+        Raises DataverseError and StorageUnavailableError.
+        """
+        return self._search(run, self.ask([run]))
+
+    def proven_at(self, run: Run) -> int:
+        """Tell from when on "none found" proves that there is no session (ms).
+
+        What counts is when it was asked: a session may come while the answer is on its way.
+        """
+        return (run.claimed_at or 0) + self.match.sent_within
 
     def unreadable(self, stored: StoredRun, answer: Answer) -> None:
         """Note that Dataverse does not let the app look for the run's session."""
@@ -109,49 +126,52 @@ class Confirm:
             stored, lambda run: cannot_confirm(run, claim, error, at=at, polling=self.polling)
         )
 
-    def _sessions_of(self, run: Run, found: Found) -> list[FlowSession] | Unmatched:
-        """Find the run's sessions: by its callback URL, else by what else is known of them."""
-        if not self.has_to_match(run, found):
-            return self._carrying(run, found)
-        matched = self.match(run)
-        return matched if isinstance(matched, Unmatched) else [matched]
+    def _settle(self, stored: StoredRun, sought: Sought, asked_at: int) -> None:
+        matched = sought.matched
+        if matched.marked:
+            self._adopt(stored, matched.marked)
+        elif not sought.late:
+            wait = min(ASK_AGAIN_MS, self.proven_at(stored.run) - asked_at)
+            self._ask_again(stored, wait)
+        elif matched.sole is not None:
+            self._adopt(stored, (matched.sole,))
+        elif matched.absent:
+            self._put_back(stored)
+        else:
+            why = _STRANGE_SIGNATURE if sought.strange else _AMBIGUOUS
+            self._ask_operator(stored, why, matched.candidates)
 
-    def _carrying(self, run: Run, found: Found) -> list[FlowSession]:
-        """Pick the sessions that carry the run's own callback URL, oldest first."""
-        own = [
-            session
-            for session in found.sessions
-            if self.signer.owns(session.callback_url, run.id)
-            and session.id not in run.past_sessions
-        ]
-        return sorted(own, key=lambda session: session.created_at or 0)
+    def _search(self, run: Run, found: Found) -> Sought:
+        """Find the run's sessions: by its marks, else by what else is known of them."""
+        late = found.asked_at >= self.proven_at(run)
+        own = self._carrying(run, found)
+        if own:
+            return Sought(Matched(own), late)
+        if self.has_to_match(run, found):
+            matched = self.match(run) if late else Matched(self.match.marked(run))
+            return Sought(matched, late)
+        if late and self._key_is_gone(run):
+            named = self.match.named(run)
+            return Sought(named, late, strange=not named.absent)
+        return Sought(Matched(absent=late), late)
 
-    def _carried_with_another_signature(self, run: Run) -> bool:
-        """Say whether a session carries this run's address as the app would not sign it today.
+    def _carrying(self, run: Run, found: Found) -> tuple[Evidence, ...]:
+        """Pick the sessions that carry a mark of the run, oldest first."""
+        own = (exact(run, session, self.signer) for session in found.sessions)
+        return _oldest_first(each for each in own if each is not None)
 
-        If the key that signed was taken away, "none at our address" proves nothing. Nor is another
-        signature believed: whoever may start the desktop flow could have made it up.
+    def _key_is_gone(self, run: Run) -> bool:
+        """Say whether the key was taken away that signed the run's marks.
+
+        Then "none" proves nothing. Nor is another signature believed: whoever may start the desktop
+        flow could have made it up.
         """
-        if run.callback_key is None or self.signer.has_key(run.callback_key):
-            return False
-        since = self.sessions.sessions_since(run.request.workflow_id, earliest_creation(run))
-        return any(
-            self.signer.names(session.callback_url, run.id)
-            for session in since
-            if session.id not in run.past_sessions
-        )
+        return run.callback_key is not None and not self.signer.has_key(run.callback_key)
 
-    def _adopt(self, stored: StoredRun, sessions: list[FlowSession]) -> None:
+    def _adopt(self, stored: StoredRun, found: Sequence[Evidence]) -> None:
         """Keep the first session, and cancel the others: the robot is to work once."""
-        first, *others = sessions
-        self.record(stored, first, by="confirmation", others=others)
-
-    def _proven_at(self, run: Run) -> int:
-        """Tell from when on "none found" proves that there is no session.
-
-        What counts is when it was asked: a session may come while the answer is on its way.
-        """
-        return (run.claimed_at or 0) + self.pace.deadline + self.absent_ms
+        first, *others = found
+        self.record.adopt(stored, first, by="confirmation", others=others)
 
     def _put_back(self, stored: StoredRun) -> None:
         at = self.clock.now()
@@ -169,17 +189,45 @@ class Confirm:
         code = run.error.code if run.error else error.code
         event(name, run_id=run.id, lane=lane_of(run.id), code=code, losses=run.losses)
 
-    def _ask_again(self, stored: StoredRun, why: RunError, wait: int) -> None:
+    def _ask_again(self, stored: StoredRun, wait: int) -> None:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
             if not run.awaits_answer or run.claim != stored.run.claim:
                 return run
             known = None if run.error and run.error.code == UNREADABLE else run.error
-            error = known or why if why is _NO_ANSWER else why
+            error = known or _NO_ANSWER
             return look_again(replace(run, status=RunStatus.UNCONFIRMED, error=error), at + wait)
 
         self.record.step(stored, step)
+
+    def _ask_operator(
+        self, stored: StoredRun, why: RunError, candidates: Sequence[Candidate]
+    ) -> None:
+        at, claim = self.clock.now(), stored.run.claim or ""
+        look_at = at + self.polling.last
+        run = self.record.step(
+            stored,
+            lambda run: ask_operator(run, claim, why, candidates, at=at, look_at=look_at),
+        )
+        if run.needs_operator_at is None:
+            return
+        if run.needs_operator_at != stored.run.needs_operator_at:
+            event(
+                "run.needs_operator",
+                level=logging.ERROR,
+                run_id=run.id,
+                lane=lane_of(run.id),
+                code=why.code,
+                candidates=len(run.candidates),
+            )
+        after = self.record.runs.read(run.id)
+        if after is not None:
+            self.announce.needs_operator(after)
+
+
+def _oldest_first(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(found, key=lambda evidence: evidence.session.created_at or 0))
 
 
 _NO_ANSWER = RunError(

@@ -29,7 +29,11 @@ class Confirmations:
         return True
 
     def ask(self, group: Group) -> Found:
-        return self.this.confirm.ask(group)
+        """Ask for a group; what cannot be read may be any of its runs', so its halves are asked."""
+        answer = self.this.confirm.ask([stored.run for stored in group])
+        if len(group) > 1 and not answer.asked:
+            raise UnreadableRowsError(answer.sessions, 1)
+        return answer
 
     def answered(self, group: Group, answer: Found) -> None:
         """Take what the answer tells, and match some of the runs that it tells nothing of."""
@@ -48,14 +52,14 @@ class Confirmations:
         """Adopt the sessions of the rows that can be read; of no other run it tells anything."""
         if not isinstance(error, UnreadableRowsError):
             return group
-        found = Found(self.this.clock.now(), error.readable, proves=False)
+        found = Found(self.this.clock.now(), error.readable, {})
         seen = [each for each in group if not self.this.confirm.has_to_match(each.run, found)]
         self.this.each(seen, partial(self._settle, found))
         return [each for each in group if each not in seen]
 
     def alone(self, stored: StoredRun) -> None:
         try:
-            answer = self.this.confirm.ask([stored])
+            answer = self.this.confirm.ask([stored.run])
         except RefusedError as refusal:
             self._unreadable(refusal, stored)
         except OutcomeUnknownError as error:

@@ -1,84 +1,154 @@
 """Matching a run that awaits an answer with the sessions of its desktop flow that nobody owns.
 
-For environments that are not known to keep callback URLs, and for an app without a public address.
-It costs a few requests for each look, which is why a callback URL is always asked for first.
+For environments that are not known to keep what marks a session as a run's. It costs a few requests
+for each look, which is why the marks are always asked for first.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.dataverse.errors import UnreadableRowsError
 from shared.domain.amounts import as_doubles
-from shared.domain.callback_url import CallbackSigner
-from shared.domain.matching import Candidate, Claimant, Unmatched, earliest_creation, match
+from shared.domain.callback_url import CallbackSigner, run_named_by
+from shared.domain.evidence import Evidence, exact, sole
+from shared.domain.identifiers import lane_of
+from shared.domain.matching import Claimant, Shown, Times, is_on, weigh
 from shared.domain.run import Run
+from shared.domain.run.decision import CANDIDATES_LIMIT, Candidate
 from shared.domain.session import FlowSession
 from shared.domain.strict_json import parse
+from shared.services.following.learnt import Learnt
 from shared.services.ports import FlowSessions
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 
-CANDIDATES_LIMIT = 50
+SHOWN_LIMIT = 50
 """Of more sessions than this no inputs are read: nobody could tell them apart in time."""
 
 OWNERS_LIMIT = 5_000
 """How many rows are read to tell whose the sessions are: each session may be of any lane."""
 
-_OF_A_RUN = re.compile(r"/api/callbacks/[0-9a-v]{16}-[0-9a-v]{26}/[0-9a-f]{32}$", re.IGNORECASE)
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a search came to. `absent`: there is no session that could be the run's.
+
+    `marked`: sessions that carry a mark of the run, oldest first; `sole`: the one that is the run's
+    by all circumstances; `candidates`: what an operator has to choose from otherwise.
+    """
+
+    marked: tuple[Evidence, ...] = ()
+    sole: Evidence | None = None
+    candidates: tuple[Candidate, ...] = ()
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Looks for the session of a run among those that could be it."""
+    """Looks for the session of a run among those that could be it.
+
+    `sent_within`: how long after its claim (ms) a submission may take effect.
+    """
 
     runs: RunTable
     lanes: LaneTable
     dataverse: FlowSessions
     signer: CallbackSigner
+    learnt: Learnt
+    sent_within: int
 
-    def __call__(self, run: Run) -> FlowSession | Unmatched:
-        """Give the one session that can only be this run's, or say why there is none.
+    def marked(self, run: Run) -> tuple[Evidence, ...]:
+        """Find the sessions that carry a mark of the run, however it is written there.
+
+        Raises DataverseError.
+        """
+        found, _ = self._made(run)
+        return self._marked(run, found)
+
+    def __call__(self, run: Run) -> Matched:
+        """Tell which session is this run's, or that there is none, or what an operator may choose.
 
         Raises DataverseError and StorageUnavailableError.
         """
+        found, complete = self._made(run)
+        marked = self._marked(run, found)
+        if marked:
+            return Matched(marked)
+        times = self._times(run)
+        possible = [each for each in found if self._may_be(run, each, times)]
         lane_ids = self.lanes.ids()
-        found = self._not_anothers(run)
-        if len(found) * len(lane_ids) > OWNERS_LIMIT:
-            return Unmatched.AMBIGUOUS
-        sessions = [each for each in found if not self._is_owned(each, lane_ids)]
-        if len(sessions) > CANDIDATES_LIMIT:
-            return Unmatched.AMBIGUOUS
-        candidates = [Candidate(each, self.dataverse.inputs(each.id)) for each in sessions]
-        if not candidates:
-            return Unmatched.NONE
-        rivals = [self._claimant(rival) for rival in self._rivals(run, lane_ids)]
-        return match(self._claimant(run), rivals, candidates)
+        if len(possible) * len(lane_ids) > OWNERS_LIMIT:
+            return Matched(candidates=_told(self._bare(run, possible, times)))
+        free = [each for each in possible if not self._is_owned(each, lane_ids)]
+        if not free:
+            return Matched(absent=complete)
+        if len(free) > SHOWN_LIMIT:
+            return Matched(candidates=_told(self._bare(run, free, times)))
+        shown = [Shown(each, self.dataverse.inputs(each.id)) for each in free]
+        claimant = self._claimant(run)
+        rivals = [self._claimant(rival) for rival in self._rivals(run)] if complete else []
+        return Matched(
+            sole=sole(claimant, rivals, shown, times) if complete else None,
+            candidates=_told(weigh(claimant, each, times) for each in shown),
+        )
 
-    def _not_anothers(self, run: Run) -> list[FlowSession]:
-        found = self.dataverse.sessions_since(run.request.workflow_id, earliest_creation(run))
-        return [session for session in found if not self._is_anothers(session, run)]
+    def named(self, run: Run) -> Matched:
+        """Find the sessions that name the run in their callback URL, whoever signed it."""
+        found, complete = self._made(run)
+        named = [each for each in found if run_named_by(each.callback_url) == run.id]
+        candidates = _told(self._bare(run, named, self._times(run)))
+        return Matched(candidates=candidates, absent=complete and not candidates)
+
+    def _made(self, run: Run) -> tuple[list[FlowSession], bool]:
+        """Read the sessions made since the run was submitted, and whether all could be read."""
+        since = self._times(run).earliest
+        try:
+            return self.dataverse.sessions_since(run.request.workflow_id, since), True
+        except UnreadableRowsError as error:
+            return list(error.readable), False
+
+    def _times(self, run: Run) -> Times:
+        return Times.of(run, self.sent_within, self.dataverse.ahead())
+
+    def _marked(self, run: Run, sessions: Iterable[FlowSession]) -> tuple[Evidence, ...]:
+        found = (exact(run, session, self.signer) for session in sessions)
+        return tuple(each for each in found if each is not None)
+
+    def _may_be(self, run: Run, session: FlowSession, times: Times) -> bool:
+        """Leave out what is certainly not this run's: another's, of another time or connection.
+
+        The connection counts only where sessions of ours were seen to show it by its name.
+        """
+        if session.id in (*run.past_sessions, *run.double_sessions):
+            return False
+        if run_named_by(session.callback_url) not in (None, run.id):
+            return False
+        elsewhere = session.connection is not None and not is_on(run, session)
+        if elsewhere and run.known_connection is not None and self.learnt.shows_connections():
+            return False
+        return times.hold(session.created_at)
 
     def _is_owned(self, session: FlowSession, lane_ids: list[str]) -> bool:
         return any(self.runs.owner_of(lane_id, session.id) for lane_id in lane_ids)
 
-    def _is_anothers(self, session: FlowSession, run: Run) -> bool:
-        """Say whether a session carries the callback URL of another run."""
-        url = session.callback_url
-        return bool(url and _OF_A_RUN.search(url)) and not self.signer.owns(url, run.id)
+    def _bare(self, run: Run, sessions: Iterable[FlowSession], times: Times) -> Iterable[Candidate]:
+        claimant = Claimant(run, None)
+        return (weigh(claimant, Shown(each, None), times) for each in sessions)
 
-    def _rivals(self, run: Run, lane_ids: list[str]) -> Iterator[Run]:
-        for lane_id in lane_ids:
-            for watch in self.lanes.awaiting(lane_id):
-                stored = self.runs.read(watch.run_id) if watch.run_id != run.id else None
-                if (
-                    stored is not None
-                    and stored.run.awaits_answer
-                    and stored.run.request.workflow_id == run.request.workflow_id
-                ):
-                    yield stored.run
+    def _rivals(self, run: Run) -> Iterable[Run]:
+        """Read the other runs of the lane that await an answer: a session may be theirs."""
+        for watch in self.lanes.awaiting(lane_of(run.id)):
+            stored = self.runs.read(watch.run_id) if watch.run_id != run.id else None
+            if stored is not None and stored.run.awaits_answer:
+                yield stored.run
 
     def _claimant(self, run: Run) -> Claimant:
         text = self.runs.read_inputs(run)
         inputs: dict[str, Any] | None = None if text is None else as_doubles(parse(text.encode()))
         return Claimant(run, inputs)
+
+
+def _told(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Give those that are told of, the likeliest first."""
+    return tuple(sorted(candidates, key=lambda each: len(each.speaks_against))[:CANDIDATES_LIMIT])

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from shared.dataverse.errors import Answer, DataverseError
-from shared.domain.callback_url import CallbackSigner
+from shared.domain.evidence import Evidence
 from shared.domain.identifiers import lane_of
 from shared.domain.lane import LAST_BACK_OFF, Setback
 from shared.domain.pause import Why
@@ -14,38 +14,14 @@ from shared.domain.run.decision import Decision
 from shared.domain.run.steps import adopt, lose, note_doubles, observe
 from shared.domain.run.unreadable import cannot_read
 from shared.domain.session import THROTTLED, UNREADABLE, FlowSession
+from shared.services.following.learnt import Learnt
 from shared.services.ports import Clock, FlowSessions
 from shared.services.wake import Waker
-from shared.storage.environment import EnvironmentTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
 
 THROTTLED_MS = 1_000
 """How long a lane pauses for a throttled session at first; twice as long for a run's next."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackUrls:
-    """Whether Dataverse keeps a session's callback URL, learnt from sessions of ours.
-
-    It is not documented for certain; until one was seen, "none found" proves nothing (the Dataverse
-    contract, section 6).
-    """
-
-    signer: CallbackSigner
-    environment: EnvironmentTable
-    _seen: list[bool] = field(default_factory=list)
-
-    def learn(self, session: FlowSession, run_id: str) -> None:
-        """Look at a session of ours, and remember if it carries its own URL."""
-        if not self._seen and self.signer.owns(session.callback_url, run_id):
-            self.environment.learn_callback_urls_are_kept(session.id)
-            self._seen.append(True)
-
-    def are_kept(self) -> bool:
-        if not self._seen and self.environment.keeps_callback_urls():
-            self._seen.append(True)
-        return bool(self._seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +35,63 @@ class Record:
 
     runs: RunTable
     sessions: FlowSessions
-    urls: CallbackUrls
+    learnt: Learnt
     waker: Waker
     clock: Clock
     polling: Polling
 
-    def __call__(
+    def __call__(self, stored: StoredRun, session: FlowSession, *, by: str) -> Run:
+        """Record what Dataverse says of the run's own session; give the run after it.
+
+        A session that the run does not have changes nothing: that takes evidence (`adopt`).
+        """
+        at = self.clock.now()
+        return self._observed(
+            stored, session, lambda run: observe(run, session, at=at, polling=self.polling), by=by
+        )
+
+    def adopt(
+        self,
+        stored: StoredRun,
+        evidence: Evidence,
+        *,
+        by: str,
+        others: Sequence[Evidence] = (),
+        decision: Decision | None = None,
+    ) -> Run:
+        """Take a session as the run's, if it has none, and record it; give the run after it.
+
+        `others`: further sessions that carry a mark of the run; all but its own are noted as
+        doubles. `decision`: the operator's, who says that the session is the run's.
+        Raises SessionTakenError and StorageUnavailableError.
+        """
+        at, session = self.clock.now(), evidence.session
+        found = (session, *(other.session for other in others))
+
+        def adopted(run: Run) -> Run:
+            after = adopt(run, session.id, at=at, polling=self.polling)
+            if decision is not None and after != run:
+                after = replace(after, decision=decision)
+            after = observe(after, session, at=at, polling=self.polling)
+            return note_doubles(after, [each.id for each in found], at=at)
+
+        over = [each.id for each in found if each.finished]
+        return self._observed(stored, session, adopted, by=by, over=over)
+
+    def _observed(
         self,
         stored: StoredRun,
         session: FlowSession,
+        step: Callable[[Run], Run],
         *,
         by: str,
-        others: Sequence[FlowSession] = (),
-        decision: Decision | None = None,
+        over: Collection[str] = (),
     ) -> Run:
-        """Record a session of this run (adopting it if the run has none); give the run after it.
-
-        `others`: further sessions that carry the run's URL; all but its own are noted as doubles.
-        `decision`: the operator's, who says that the session is the run's.
-        Raises SessionTakenError and StorageUnavailableError.
-        """
-        self.urls.learn(session, stored.run.id)
-        at = self.clock.now()
-        found = (session, *others)
-
-        def observed(run: Run) -> Run:
-            adopted = adopt(run, session.id, at=at, polling=self.polling)
-            if decision is not None and adopted != run:
-                adopted = replace(adopted, decision=decision)
-            run = observe(adopted, session, at=at, polling=self.polling)
-            return note_doubles(run, [each.id for each in found], at=at)
-
+        """Take a step by what a session shows, tell of it, and learn what Dataverse keeps."""
         before = stored.run
-        run = self.step(stored, observed, over=[each.id for each in found if each.finished])
+        run = self.step(stored, step, over=over)
+        if run.flow_session_id == session.id:
+            self.learnt.learn(session, run)
         if run.status is not before.status or run.flow_session_id != before.flow_session_id:
             event(
                 "run.observed",

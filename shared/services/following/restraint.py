@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.dataverse.errors import AppRefusedError, NotSentError, ThrottledError
-from shared.domain.session import FlowSession
+from shared.domain.session import FlowSession, Mark
 from shared.services.hold import EnvironmentHold
 from shared.services.ports import FlowSessions, Result
 
@@ -38,14 +38,17 @@ class Restraint:
     def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
         return self._call(lambda: self.dataverse.sessions(ids))
 
-    def sessions_called_back_at(self, urls: Sequence[str]) -> list[FlowSession]:
-        return self._call(lambda: self.dataverse.sessions_called_back_at(urls))
+    def sessions_marked(self, marks: Sequence[Mark]) -> list[FlowSession]:
+        return self._call(lambda: self.dataverse.sessions_marked(marks))
 
     def sessions_since(self, workflow_id: str, created_from: int) -> list[FlowSession]:
         return self._call(lambda: self.dataverse.sessions_since(workflow_id, created_from))
 
     def inputs(self, session_id: str) -> dict[str, Any] | None:
         return self._call(lambda: self.dataverse.inputs(session_id))
+
+    def ahead(self) -> int | None:
+        return self.dataverse.ahead()
 
     def cancel(self, session_id: str) -> None:
         self._call(lambda: self.dataverse.cancel(session_id))

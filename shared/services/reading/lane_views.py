@@ -18,9 +18,10 @@ COUNTED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class LaneView:
-    """One connection's lane. Times in ms; `backlog` and `active` are counted up to COUNTED.
+    """One connection's lane. Times in ms; runs are counted up to COUNTED.
 
-    `active`: flow sessions that have not ended; `next_slot_at`: None while a slot is free.
+    `active`: flow sessions that have not ended; `needs_operator`: runs that somebody has to decide
+    about; `next_slot_at`: None while a slot is free.
     """
 
     connection: str
@@ -29,6 +30,7 @@ class LaneView:
     slots_free: int
     next_slot_at: int | None
     pause: Pause | None
+    needs_operator: int = 0
     id: str = ""
 
 
@@ -99,6 +101,7 @@ class ViewLanes:
             slots_free=free,
             next_slot_at=_known(lane.ready_at(now, self.pace)) if free == 0 else None,
             pause=lane.waits(now),
+            needs_operator=len(self.lanes.needing(lane_id, COUNTED)),
             id=lane_id,
         )
 

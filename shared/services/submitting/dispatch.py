@@ -136,7 +136,7 @@ class Dispatch:
             claim,
             at=now,
             pace=self.pace,
-            callback_base=self.submit.callback_base,
+            callback_base=self.submit.address.base(),
             callback_key=self.submit.signer.key_id,
         )
         if not claimed:

@@ -23,6 +23,7 @@ from shared.domain.window import Pace
 from shared.services.following.record import Record
 from shared.services.hold import UNSAID_MS, EnvironmentHold
 from shared.services.ports import Clock, Dataverse
+from shared.services.submitting.address import CallbackAddress, refusal_of_the_marker
 from shared.services.submitting.landing import Claimed, Landing, Slot
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
@@ -52,7 +53,7 @@ class Submit:
     record: Record
     hold: EnvironmentHold
     signer: CallbackSigner
-    callback_base: str | None
+    address: CallbackAddress
     clock: Clock
     pace: Pace
     polling: Polling
@@ -67,12 +68,17 @@ class Submit:
             stored = self.runs.read(claimed.run_id)
             if stored is not None and _waits_for(stored.run, claimed):
                 inputs = self.runs.read_inputs(stored.run)
+                run = self._marked(stored, claimed)
+                if not _waits_for(run, claimed):
+                    return Landing(claimed.claim, slot, self.clock.now())
                 slot = Slot.UNKNOWN
-                verdict = self._send(stored.run, inputs, claimed)
+                verdict = self._send(run, inputs, claimed)
                 slot = verdict.landing.slot
                 self._record(stored, verdict)
                 if slot is Slot.ANSWERED and not verdict.landing.asks_to_wait:
                     self.hold.worked(claimed.claimed_at, submission=True)
+                if verdict.session_id is not None:
+                    self.address.learn(run)
                 return verdict.landing
         except StorageError as error:
             _tell_unwritten(claimed, error)
@@ -80,32 +86,46 @@ class Submit:
             failure("run.submission_failed", error, run_id=claimed.run_id)
         return Landing(claimed.claim, slot, self.clock.now())
 
+    def _marked(self, stored: StoredRun, claimed: Claimed) -> Run:
+        """Give the run as it is sent: what it will carry is written before it leaves."""
+        if not self.address.goes_without(stored.run):
+            return stored.run
+        return self.runs.change(stored, lambda run: steps.unmark(run, claimed.claim))
+
     def _send(self, run: Run, inputs: str | None, claimed: Claimed) -> _Verdict:
-        url = self.signer.url(self.callback_base, run.id) if self.callback_base else None
+        url = self.signer.url(run.callback_base, run.id) if run.callback_base else None
         seconds = self._seconds_left(claimed)
         if run.cancel_requested_at is not None or seconds < self._least_seconds():
             return self._put_back(claimed, _NO_LONGER, Slot.UNSENT)
         try:
             request = _to_the_lane(run, claimed)
-            submitted = self.dataverse.run_desktop_flow(request, inputs, url, seconds=seconds)
+            submitted = self.dataverse.run_desktop_flow(
+                request,
+                inputs,
+                url,
+                submission_id=self.signer.submission_id(run.id, run.attempts),
+                seconds=seconds,
+            )
         except NotSentError as error:
             reason = RunError("NotSent", str(error), robot_may_have_started=False)
             code = Why.NO_TOKEN if isinstance(error, NoTokenError) else Why.UNREACHABLE
             setback = Setback(code, str(error))
             return self._put_back(claimed, reason, Slot.UNSENT, setback=setback)
         except AnsweredError as error:
-            return self._answered(claimed, error)
+            return self._answered(run, claimed, error)
         except OutcomeUnknownError as error:
             return self._unknown(claimed, error)
         return self._accepted(claimed, submitted)
 
-    def _answered(self, claimed: Claimed, error: AnsweredError) -> _Verdict:
+    def _answered(self, run: Run, claimed: Claimed, error: AnsweredError) -> _Verdict:
         """Tell a refusal of the run from one of the app, and from being asked for less."""
         if isinstance(error, ThrottledError):
             return self._throttled(claimed, error)
         if isinstance(error, AppRefusedError):
             hold = self.hold.obey(error, by_submission=True)
             return self._put_back(claimed, _refusal_of(error), Slot.UNSENT, hold=hold)
+        if self.address.may_be_refused(run, error):
+            return self._put_back(claimed, refusal_of_the_marker(error), Slot.ANSWERED)
         return self._refused(claimed, _error_of(error))
 
     def _throttled(self, claimed: Claimed, error: ThrottledError) -> _Verdict:

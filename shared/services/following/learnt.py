@@ -1,0 +1,66 @@
+"""What was learnt of the environment from sessions of ours: what Dataverse keeps, and shows.
+
+None of it is documented for certain. A fact is learnt only from a session that shows to the letter
+what a query would ask for; until then "none found" proves nothing (the Dataverse contract, 6, 11).
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from shared.domain.callback_url import CallbackSigner
+from shared.domain.evidence import kept
+from shared.domain.matching import is_on
+from shared.domain.run import Run
+from shared.domain.session import FlowSession, MarkColumn
+from shared.storage.environment import EnvironmentTable
+
+_CONNECTION = "connection"
+_IDS = (MarkColumn.CORRELATION_ID, MarkColumn.CLIENT_TRACKING_ID)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Facts about the environment, each read or written once by each process."""
+
+    signer: CallbackSigner
+    environment: EnvironmentTable
+    _known: set[str] = field(default_factory=set)
+
+    def learn(self, session: FlowSession, run: Run) -> None:
+        """Look at a session that is known to be this run's, and remember what it shows."""
+        for column in kept(run, session, self.signer):
+            self._remember(_fact(column, run), session.id)
+        if is_on(run, session):
+            self._remember(_CONNECTION, session.id)
+
+    def kept_of(self, run: Run) -> tuple[MarkColumn, ...]:
+        """List the columns that are known to keep what this run's submission has sent.
+
+        A callback URL may be kept at one of the app's addresses and written otherwise at another.
+        """
+        columns = _IDS if run.callback_base is None else (MarkColumn.CALLBACK_URL, *_IDS)
+        return tuple(column for column in columns if self._knows(_fact(column, run)))
+
+    def shows_connections(self) -> bool:
+        """Say whether a session shows its connection by the name that it was submitted to."""
+        return self._knows(_CONNECTION)
+
+    def _knows(self, fact: str) -> bool:
+        if fact not in self._known and self.environment.knows(fact):
+            self._known.add(fact)
+        return fact in self._known
+
+    def _remember(self, fact: str, session_id: str) -> None:
+        if fact not in self._known:
+            self.environment.learn(fact, session_id)
+            self._known.add(fact)
+
+
+def _fact(column: MarkColumn, run: Run) -> str:
+    if column is not MarkColumn.CALLBACK_URL:
+        return f"kept:{column}"
+    return f"kept:{column}:{_digest(run.callback_base or '')}"
+
+
+def _digest(base: str) -> str:
+    return hashlib.sha256(base.encode()).hexdigest()[:32]

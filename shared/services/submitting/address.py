@@ -1,0 +1,92 @@
+"""The address that a submission's callback URL is below: the app's own, or one that marks alone.
+
+Where nobody can call the app back, the URL still shows whose a session is: it names a host that
+never resolves (RFC 2606). That RunDesktopFlow takes such a name is documented nowhere (the
+Dataverse contract, 11), so until one was taken a refused run is submitted once more without it.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from shared.dataverse.errors import AnsweredError, NotFoundError
+from shared.domain.run import Run, RunError
+from shared.storage.environment import EnvironmentTable
+
+MARKER_REFUSED = "MarkerRefused"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAddress:
+    """`public`: where Dataverse can call the app; `marker`: what stands there instead, or None."""
+
+    public: str | None
+    marker: str | None
+    environment: EnvironmentTable
+    _known: set[str] = field(default_factory=set)
+    _asked: list[bool] = field(default_factory=list)
+
+    def base(self) -> str | None:
+        """Give the address for the next claim; None: its runs carry no URL.
+
+        Raises StorageUnavailableError.
+        """
+        if self.public is not None or self.marker is None:
+            return self.public
+        if not self._asked:
+            self._knows("refused")
+            self._asked.append(True)
+        return None if "refused" in self._known else self.marker
+
+    def goes_without(self, run: Run) -> bool:
+        """Say whether the run was refused with the marker before, and is tried without it."""
+        refused = run.error is not None and run.error.code == MARKER_REFUSED
+        return refused and self._is_marker(run)
+
+    def may_be_refused(self, run: Run, error: AnsweredError) -> bool:
+        """Say whether a refusal of the run may be one of its marker.
+
+        A missing right or row is not; nor is any, where markers are known to be taken.
+        """
+        if error.answer.forbidden or isinstance(error, NotFoundError):
+            return False
+        if not self._is_marker(run) or self._knows("taken"):
+            return False
+        self._knows("refused")  # another process may have found out: the next claim goes by it
+        return True
+
+    def learn(self, run: Run) -> None:
+        """Learn from a run that Dataverse took whether it takes markers."""
+        if self._is_marker(run):
+            self._remember("taken", run)
+        elif self.public is None and run.error is not None and run.error.code == MARKER_REFUSED:
+            self._remember("refused", run)
+
+    def _is_marker(self, run: Run) -> bool:
+        return self.marker is not None and run.callback_base == self.marker
+
+    def _knows(self, what: str) -> bool:
+        if what not in self._known and self.environment.knows(self._fact(what)):
+            self._known.add(what)
+        return what in self._known
+
+    def _remember(self, what: str, run: Run) -> None:
+        if what not in self._known:
+            self.environment.learn(self._fact(what), run.id)
+            self._known.add(what)
+
+    def _fact(self, what: str) -> str:
+        digest = hashlib.sha256((self.marker or "").encode()).hexdigest()[:32]
+        return f"marker:{what}:{digest}"
+
+
+def refusal_of_the_marker(error: AnsweredError) -> RunError:
+    """Say on a run that it is tried without the address that only marks it."""
+    answer = error.answer
+    return RunError(
+        MARKER_REFUSED,
+        "Dataverse refused the run; it is submitted once more without a callback URL:"
+        f" {answer.message}",
+        details=answer.code or None,
+        status=answer.status,
+        robot_may_have_started=False,
+    )
