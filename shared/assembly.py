@@ -133,9 +133,10 @@ class _Assembly:
             clock=self.parts.clock,
             sessions=sessions,
             runs=runs,
+            lanes=self.lanes,
             record=self.record(runs, sessions),
             confirm=self.confirm(runs, sessions),
-            doubles=Doubles(runs, self.lanes, sessions),
+            doubles=Doubles(runs, self.lanes, sessions, self.parts.clock),
             ended=ended,
         )
 
@@ -163,7 +164,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         sweep=Sweep(
             lanes=lanes,
             waker=made.waker,
-            poll=Poll(made.announce, clock, policy.polling),
+            poll=Poll(made.announce, policy.polling),
             rounds=made.round,
             crews=crews,
             clock=clock,

@@ -36,6 +36,7 @@ class Why(StrEnum):
     AWAITS_OPERATOR = "AwaitsOperator"
     AWAITS_MACHINE = "AwaitsMachine"
     CANCELLING = "Cancelling"
+    OVERDUE = "Overdue"
 
 
 APP_REFUSALS = frozenset({Why.APP_UNAUTHORIZED, Why.APP_NOT_MEMBER, Why.APP_REFUSED})

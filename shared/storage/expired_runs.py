@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.domain.identifiers import first_tail_of
 from shared.domain.run import Run
-from shared.storage import rows, run_rows
+from shared.storage import rows, run_rows, tolerant
 from shared.storage.runs import StoredRun, stored_run
 from shared.storage.table import TRANSACTION_LIMIT, ConflictError, Delete, Operation, Replace, Table
 
@@ -24,10 +24,8 @@ class ExpiredRuns:
         after = f"run:{first_tail_of(ended_by)}"
         while True:
             page = self._table.query(lane_id, after, before, limit=PAGE)
-            for entity in page:
-                stored = stored_run(lane_id, entity)
-                if _is_over(stored.run, ended_by):
-                    yield stored
+            found = tolerant.those(lane_id, page, stored_run)
+            yield from (stored for stored in found if _is_over(stored.run, ended_by))
             if len(page) < PAGE:
                 return
             after = page[-1].row
@@ -68,7 +66,7 @@ class ExpiredRuns:
         entity = self._table.get(lane_id, rows.run_row(rest.id))
         if entity is None:
             return 0
-        return self._remove_together(lane_id, [stored_run(lane_id, entity)])
+        return self._remove_together(lane_id, [tolerant.one(lane_id, entity, stored_run)])
 
 
 def _is_over(run: Run, ended_by: int) -> bool:
@@ -88,7 +86,8 @@ def _removal(stored: StoredRun) -> list[Operation]:
 def _some_sessions(run: Run) -> tuple[tuple[str, ...], Run]:
     """Split off as many past sessions and doubles as go with one transaction."""
     most = TRANSACTION_LIMIT - 1
-    past, doubles = run.past_sessions, run.double_sessions
+    past = run.past_sessions
+    doubles = tuple(each for each in run.double_sessions if each != run.flow_session_id)
     if past:
         return past[:most], replace(run, past_sessions=past[most:])
     return doubles[:most], replace(run, double_sessions=doubles[most:])

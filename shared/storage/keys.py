@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from shared.storage import tolerant
 from shared.storage.table import (
     ConflictError,
     Delete,
@@ -32,7 +33,7 @@ def digest_of(key: str) -> str:
 
 
 class KeyTable:
-    """Every method raises StorageUnavailableError."""
+    """Every method raises StorageUnavailableError, and UnreadableRowError where one row is read."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -40,7 +41,7 @@ class KeyTable:
     def read(self, digest: str) -> KeyedRun | None:
         """Give what stands under a key."""
         found = self._table.get(_partition(digest), digest)
-        return None if found is None else _keyed(found)
+        return None if found is None else _keyed(digest, found)
 
     def take(self, digest: str, keyed: KeyedRun) -> KeyedRun:
         """Put a run under a key, or give what stands there already."""
@@ -50,7 +51,7 @@ class KeyTable:
             found = self._table.get(_partition(digest), digest)
             if found is None:
                 raise StorageUnavailableError("the key was neither taken nor found") from None
-            return _keyed(found)
+            return _keyed(digest, found)
         return keyed
 
     def retake(self, digest: str, gone: KeyedRun, keyed: KeyedRun) -> KeyedRun:
@@ -59,8 +60,9 @@ class KeyTable:
         found = self._table.get(partition, digest)
         if found is None:
             return self.take(digest, keyed)
-        if _keyed(found) != gone:
-            return _keyed(found)
+        there = _keyed(digest, found)
+        if there != gone:
+            return there
         try:
             self._table.commit(partition, [Replace(digest, _properties(keyed), found.etag)])
         except ConflictError:
@@ -70,13 +72,14 @@ class KeyTable:
     def release(self, digest: str, run_id: str) -> None:
         """Let a key go that names this run; one that names another by now stays."""
         found = self._table.get(_partition(digest), digest)
-        if found is not None and _keyed(found).run_id == run_id:
+        if found is not None and _keyed(digest, found).run_id == run_id:
             self._remove(_partition(digest), found)
 
     def of_partition(self, number: int) -> list[tuple[str, KeyedRun]]:
         """Read the keys of one of the PARTITIONS: their digests, and what stands under them."""
-        found = self._table.query(f"keys:{number:0{_PARTITION_DIGITS}x}", "0", "~")
-        return [(entity.row, _keyed(entity)) for entity in found]
+        partition = f"keys:{number:0{_PARTITION_DIGITS}x}"
+        found = self._table.query(partition, "0", "~")
+        return tolerant.those(partition, found, lambda _, entity: (entity.row, _from(entity)))
 
     def _remove(self, partition: str, found: Entity) -> None:
         try:
@@ -93,5 +96,9 @@ def _properties(keyed: KeyedRun) -> dict[str, Value]:
     return {"RunId": keyed.run_id, "Fingerprint": keyed.fingerprint}
 
 
-def _keyed(entity: Entity) -> KeyedRun:
+def _keyed(digest: str, entity: Entity) -> KeyedRun:
+    return tolerant.one(_partition(digest), entity, lambda _, found: _from(found))
+
+
+def _from(entity: Entity) -> KeyedRun:
     return KeyedRun(str(entity.properties["RunId"]), str(entity.properties["Fingerprint"]))

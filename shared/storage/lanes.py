@@ -1,16 +1,20 @@
 """The lanes: their windows, their backlogs, and the claims that move runs between them."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from shared.domain.identifiers import lane_of
+from shared.domain.instants import to_iso
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
-from shared.storage import rows, run_rows
+from shared.storage import rows, run_rows, tolerant
 from shared.storage.rows import Double, Place, Watch
 from shared.storage.table import (
     TRANSACTION_LIMIT,
     ConflictError,
     Delete,
+    Entity,
     Insert,
     Merge,
     Operation,
@@ -25,6 +29,9 @@ CLAIM_LIMIT = (TRANSACTION_LIMIT - 1) // 3
 
 ATTEMPTS = 50
 
+PAGES = 20
+"""How many pages of looks are read of one lane at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredLane:
@@ -34,8 +41,12 @@ class StoredLane:
     etag: str
 
 
+def _stored_lane(lane_id: str, entity: Entity) -> StoredLane:
+    return StoredLane(rows.to_lane(lane_id, entity), entity.etag)
+
+
 class LaneTable:
-    """Every method raises StorageUnavailableError."""
+    """Every method raises StorageUnavailableError, and UnreadableRowError where a lane is read."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -56,23 +67,57 @@ class LaneTable:
 
     def read(self, lane_id: str) -> StoredLane | None:
         entity = self._table.get(lane_id, rows.LANE_ROW)
-        return None if entity is None else StoredLane(rows.to_lane(lane_id, entity), entity.etag)
+        return None if entity is None else tolerant.one(lane_id, entity, _stored_lane)
 
     def backlog(self, lane_id: str, limit: int) -> list[Place]:
         """Read the first places of the backlog."""
         found = self._table.query(lane_id, *rows.range_of("due"), limit=limit)
-        return [rows.place_from(lane_id, entity) for entity in found]
+        return tolerant.those(lane_id, found, rows.place_from)
 
     def watches(self, lane_id: str, now: int, limit: int) -> list[Watch]:
-        """Read the looks that are due by `now`, the longest due first."""
-        first, _ = rows.range_of("watch")
-        found = self._table.query(lane_id, first, f"{first}{now + 1:013d}", limit=limit)
-        return [rows.watch_from(lane_id, entity) for entity in found]
+        """Read the looks that are due by `now`, the longest due first, up to `limit` of each kind.
+
+        However many ends wait to be told, looks at sessions have their room, and the other way.
+        """
+        after, _ = rows.range_of("watch")
+        before = f"{after}{now + 1:013d}"
+        found: list[Watch] = []
+        counts = Counter[rows.Kind]()
+        for _ in range(PAGES):
+            page = self._table.query(lane_id, after, before, limit=limit)
+            for watch in tolerant.those(lane_id, page, rows.watch_from):
+                counts[watch.kind] += 1
+                if counts[watch.kind] <= limit:
+                    found.append(watch)
+            if len(page) < limit or all(counts[kind] >= limit for kind in rows.Kind):
+                break
+            after = page[-1].row
+        return found
+
+    def put_off(self, watch: Watch, at: int) -> None:
+        """Move a look at a run whose row cannot be read; whatever else that row says stays."""
+        later = replace(watch, watch_at=at)
+        operations: list[Operation] = [
+            Merge(rows.run_row(watch.run_id), {"WatchAt": to_iso(at)}),
+            Delete(watch.row),
+            Insert(later.row, later.kind.marks),
+        ]
+        try:
+            self._table.commit(lane_of(watch.run_id), operations)
+        except ConflictError:
+            return  # somebody else has looked, or the run is gone
+
+    def forget_watch(self, watch: Watch) -> None:
+        """Remove a look that no run stands behind."""
+        try:
+            self._table.commit(lane_of(watch.run_id), [Delete(watch.row)])
+        except ConflictError:
+            return
 
     def doubles(self, lane_id: str, limit: int) -> list[Double]:
         """Read the double sessions that are not known to be over."""
         found = self._table.query(lane_id, *rows.range_of("double"), limit=limit)
-        return [rows.double_from(lane_id, entity) for entity in found]
+        return tolerant.those(lane_id, found, rows.double_from)
 
     def needing(self, lane_id: str, limit: int) -> list[str]:
         """List the ids of the runs about which an operator has to decide, newest first."""
@@ -101,7 +146,7 @@ class LaneTable:
         """Read the looks at runs of which a submission is under way, or its outcome unknown."""
         found = self._table.query(lane_id, *rows.range_of("watch"))
         marked = (entity for entity in found if entity.properties.get("Awaits"))
-        return [rows.watch_from(lane_id, entity) for entity in marked]
+        return [rows.watch_of_any_time(lane_id, entity) for entity in marked]
 
     def claim(
         self,

@@ -2,14 +2,20 @@
 
 from contextlib import suppress
 
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from azure.storage.queue import QueueClient
 
 from shared.domain.telling import told
-from shared.storage.table import StorageUnavailableError
+from shared.storage.table import StorageRefusedError, StorageUnavailableError
 
 LONGEST_DELAY_SECONDS = 7 * 24 * 3600 - 3600
 FOR_EVER = -1
+_REFUSALS = (400, 413)
 
 
 class MessageQueue:
@@ -24,13 +30,20 @@ class MessageQueue:
         self._ensured = False
 
     def send(self, text: str, *, delay_seconds: int = 0) -> None:
-        """Send a message that appears after a delay; raises StorageUnavailableError."""
+        """Send a message that appears after a delay.
+
+        Raises StorageUnavailableError, and StorageRefusedError if it is never taken, as too long.
+        """
         try:
             try:
                 self._send(text, delay_seconds)
             except ResourceNotFoundError:
                 self._create()
                 self._send(text, delay_seconds)
+        except HttpResponseError as error:
+            refused = error.status_code in _REFUSALS
+            failed = StorageRefusedError if refused else StorageUnavailableError
+            raise failed(f"queue storage: {told(error)}") from error
         except AzureError as error:
             raise StorageUnavailableError(f"queue storage: {told(error)}") from error
 

@@ -9,6 +9,7 @@ Row keys of a lane's partition (docs/architecture.md, "Storage"):
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from shared.domain.identifiers import tail_of
@@ -38,13 +39,31 @@ class Place:
         return f"due:{self.due_at:013d}:{tail_of(self.run_id)}"
 
 
+class Kind(Enum):
+    """What a look is for: a session at work, a submission that awaits an answer, an end to tell."""
+
+    SESSION = ""
+    SUBMISSION = "Awaits"
+    END = "Ended"
+
+    @property
+    def marks(self) -> dict[str, Value]:
+        """Give the properties of a look's row that say so."""
+        return {self.value: True} if self.value else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A look at a run that is due at `watch_at`; `ended`: only its end is left to be told."""
+    """A look at a run that is due at `watch_at`."""
 
     run_id: str
     watch_at: int
-    ended: bool = field(default=False, compare=False)
+    kind: Kind = field(default=Kind.SESSION, compare=False)
+
+    @property
+    def ended(self) -> bool:
+        """Say whether only the run's end is left to be told."""
+        return self.kind is Kind.END
 
     @property
     def row(self) -> str:
@@ -86,8 +105,8 @@ def place_of(run: Run) -> Place | None:
 def watch_properties(run: Run) -> dict[str, Value]:
     """Mark the looks at runs without a session at work: they await an answer, or have ended."""
     if run.awaits_answer:
-        return {"Awaits": True}
-    return {"Ended": True} if run.final else {}
+        return Kind.SUBMISSION.marks
+    return (Kind.END if run.final else Kind.SESSION).marks
 
 
 def watch_of(run: Run) -> Watch | None:
@@ -101,7 +120,13 @@ def place_from(lane_id: str, entity: Entity) -> Place:
 
 def watch_from(lane_id: str, entity: Entity) -> Watch:
     _, watch_at, tail = entity.row.split(":")
-    return Watch(f"{lane_id}-{tail}", int(watch_at), ended="Ended" in entity.properties)
+    kinds = (kind for kind in (Kind.END, Kind.SUBMISSION) if kind.value in entity.properties)
+    return Watch(f"{lane_id}-{tail}", int(watch_at), next(kinds, Kind.SESSION))
+
+
+def watch_of_any_time(lane_id: str, entity: Entity) -> Watch:
+    """Read a look, whenever it is: whose it is counts where somebody asks for all of them."""
+    return Watch(f"{lane_id}-{entity.row.rpartition(':')[2]}", 0, Kind.SUBMISSION)
 
 
 def double_from(lane_id: str, entity: Entity) -> Double:

@@ -12,7 +12,7 @@ from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
 from shared.domain.run import Run
 from shared.domain.run.steps import queue
-from shared.storage import rows, run_rows
+from shared.storage import rows, run_rows, tolerant
 from shared.storage.chunks import pack, packed_size, unpack
 from shared.storage.table import (
     ConflictError,
@@ -40,12 +40,20 @@ class StoredRun:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Runs of a lane, newest first, those that can be read; `last`: the tail to go on after."""
+
+    runs: tuple[Run, ...]
+    last: str | None
+
+
 Told = Callable[[StoredRun], None]
 """Hears of a run that has ended."""
 
 
 class RunTable:
-    """Every method raises StorageUnavailableError.
+    """Every method raises StorageUnavailableError, and UnreadableRowError where one run is read.
 
     `keep_inputs`: whether a run that has ended keeps them. `told` hears of each run that was ended
     here, whichever verb it was that ended it; it raises nothing.
@@ -101,7 +109,7 @@ class RunTable:
 
     def read(self, run_id: str) -> StoredRun | None:
         entity = self._table.get(lane_of(run_id), rows.run_row(run_id))
-        return None if entity is None else stored_run(lane_of(run_id), entity)
+        return None if entity is None else tolerant.one(lane_of(run_id), entity, stored_run)
 
     def read_inputs(self, run: Run) -> str | None:
         """Read the inputs as the JSON text that Dataverse is sent; None where there are none."""
@@ -118,7 +126,7 @@ class RunTable:
         found = self._table.query(lane_of(run.id), first, before)
         if len(found) != entities:  # the run has changed since it was read: inputs go at its end
             raise StorageUnavailableError(f"texts of run {run.id} are gone")
-        return unpack(found)
+        return tolerant.one(lane_of(run.id), found[0], lambda *_: unpack(found))
 
     def keep_outputs(self, stored: StoredRun, outputs: str | None) -> None:
         """Keep the outputs of a final run, unless they are too long, or were kept meanwhile."""
@@ -191,11 +199,12 @@ class RunTable:
                     raise SessionTakenError(f"flow session {session_id} is another run's")
         return found
 
-    def newest(self, lane_id: str, *, limit: int, after: str | None) -> list[Run]:
-        """List runs of a lane, newest first, those after the tail `after`."""
+    def newest(self, lane_id: str, *, limit: int, after: str | None) -> Page:
+        """List up to `limit` runs of a lane, newest first, those after the tail `after`."""
         begin, before = rows.range_of("run")
         found = self._table.query(lane_id, begin + (after or ""), before, limit=limit)
-        return [run_rows.to_run(lane_id, entity) for entity in found]
+        last = found[-1].row.removeprefix("run:") if len(found) >= limit else None
+        return Page(tuple(tolerant.those(lane_id, found, run_rows.to_run)), last)
 
 
 def stored_run(lane_id: str, entity: Entity) -> StoredRun:
@@ -225,7 +234,8 @@ def _place_operations(before: Run | None, after: Run) -> list[Operation]:
     owner = {"Run": tail_of(after.id)}
     sessions = _new_sessions(before, after)
     operations += [Insert(rows.session_row(each), owner) for each in sessions]
-    doubles = (rows.Double(after.id, each) for each in sessions if each in after.double_sessions)
+    noted = before.double_sessions if before else ()
+    doubles = (rows.Double(after.id, each) for each in after.double_sessions if each not in noted)
     operations += [Insert(double.row, double.properties) for double in doubles]
     return operations
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.domain.codes.answers import INTERNAL_ERROR, SESSION_TAKEN, UNAVAILABLE
+from shared.domain.codes.answers import INTERNAL_ERROR, ROW_UNREADABLE, SESSION_TAKEN, UNAVAILABLE
 from shared.domain.errors import BrokerError
 
 TRANSACTION_LIMIT = 100
@@ -38,6 +38,12 @@ class SessionTakenError(StorageError):
     """A flow session is another run's already: nothing was changed."""
 
     code = SESSION_TAKEN
+
+
+class UnreadableRowError(StorageError):
+    """A row says what cannot be read: nothing is known of what it stands for, and it stays."""
+
+    code = ROW_UNREADABLE
 
 
 class StorageRefusedError(StorageError):

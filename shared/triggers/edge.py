@@ -15,6 +15,7 @@ from shared.domain.codes.answers import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
     PAYLOAD_TOO_LARGE,
+    ROW_UNREADABLE,
     SESSION_TAKEN,
     UNAVAILABLE,
 )
@@ -40,6 +41,7 @@ _SAID = {
     INVALID_REQUEST: "The request is not valid: {}",
     PAYLOAD_TOO_LARGE: "The request is too large.",
     SESSION_TAKEN: "Nothing was changed: {}.",
+    ROW_UNREADABLE: "Storage answers, but {}: somebody has to mend it; nothing was changed.",
     UNAVAILABLE: "Storage or Dataverse cannot be reached; nothing is lost, try again.",
     INTERNAL_ERROR: "Something went wrong; it is logged.",
 }

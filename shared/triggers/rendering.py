@@ -96,7 +96,9 @@ def run_json(run: Run) -> Json:
         "attempts": run.attempts,
         "flowSessionId": run.flow_session_id,
         "pastFlowSessionIds": list(run.past_sessions),
-        "doubleFlowSessionIds": list(run.double_sessions),
+        "doubleFlowSessionIds": [
+            each for each in run.double_sessions if each != run.flow_session_id
+        ],
         "licenceWarning": run.licence,
         "error": _error_json(run.error, ended=run.final) if run.error else None,
         "needsOperator": run.needs_operator_at is not None,

@@ -21,7 +21,7 @@ from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
-from shared.storage.table import StorageUnavailableError
+from shared.storage.table import Entity, StorageUnavailableError
 from tests.simulation.table import SimulatedTable
 from tests.support.clocks import HandClock
 from tests.support.runs import NOW, start_request
@@ -158,6 +158,35 @@ def test_what_fails_is_left_for_another_day_and_stops_nothing_else(app: App) -> 
     assert sum(app.runs.read(run.id) is not None for run in (first, second)) == 1
     app.retain()
     assert [app.runs.read(run.id) for run in (first, second)] == [None, None]
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_a_slow_lane_takes_no_other_lanes_day(
+    app: App, monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    """Whichever is the first: each page of one lane takes a minute and forty seconds."""
+    slow, *others = (lane_id(ENVIRONMENT, f"shared_uiflow_{n}") for n in range(3))
+    runs = [
+        app.start(start_request(connection_name=f"shared_uiflow_{n}"), None)
+        for n in (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2)
+    ]
+    for run in runs:
+        app.end(run)
+    app.clock.at += RETENTION
+    query = app.table.query
+
+    def slowly(partition: str, after: str, before: str, **limit: int) -> list[Entity]:
+        app.clock.seconds += 100 if partition == slow and after.startswith("run:") else 0
+        return query(partition, after, before, **limit)
+
+    monkeypatch.setattr(app.table, "query", slowly)
+    monkeypatch.setattr("shared.storage.expired_runs.PAGE", 2)
+    monkeypatch.setattr("shared.services.rounds.retain.TOGETHER", 2)
+    monkeypatch.setattr(app.clock, "random_bytes", lambda _: bytes([0, 0, 0, first]))
+    app.retain()
+    left = [row for lane in others for row in app.rows(lane) if row.startswith("run:")]
+    assert left == []
+    assert any(row.startswith("run:") for row in app.rows(slow)), "it took all of its day"
 
 
 def test_a_round_is_bounded_in_time(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
 from local.parts import Azurite
 from shared.storage.message_queue import LONGEST_DELAY_SECONDS, MessageQueue
-from shared.storage.table import StorageUnavailableError
+from shared.storage.table import StorageRefusedError, StorageUnavailableError
 from tests.support.patience import until
 from tests.support.runs import LANE
 
@@ -51,6 +51,16 @@ def test_a_queue_that_exists_is_used(client: QueueClient, raw: QueueClient) -> N
     queue.send(LANE)
     queue.send("0" * 16)
     assert texts(raw) == [LANE, "0" * 16]
+
+
+def test_a_message_that_is_too_long_says_nothing_of_the_queue(
+    client: QueueClient, raw: QueueClient
+) -> None:
+    queue = MessageQueue(client)
+    with pytest.raises(StorageRefusedError):
+        queue.send("x" * 70_000)
+    queue.send(LANE)
+    assert texts(raw) == [LANE]
 
 
 def test_a_queue_that_was_deleted_is_made_again(client: QueueClient, raw: QueueClient) -> None:

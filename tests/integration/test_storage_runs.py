@@ -202,14 +202,17 @@ class TestListing:
             runs.insert(each, start_request("{}"))
         listed: list[str] = []
         after: str | None = None
-        while page := runs.newest(LANE, limit=3, after=after):
-            listed += [run.id for run in page]
-            after = tail_of(listed[-1])
+        while True:
+            page = runs.newest(LANE, limit=3, after=after)
+            listed += [run.id for run in page.runs]
+            after = page.last
+            if after is None:
+                break
         assert listed == ids[::-1]
 
     def test_a_listed_run_is_the_run_that_is_read(self, runs: RunTable) -> None:
         run = runs.insert(RUN_ID, start_request("{}"))
-        assert runs.newest(LANE, limit=1, after=None) == [run]
+        assert runs.newest(LANE, limit=1, after=None).runs == (run,)
 
     def test_a_run_that_came_meanwhile_shifts_no_page(self, runs: RunTable) -> None:
         older, newer, newest = (run_id(LANE, NOW + n, bytes(10)) for n in range(3))
@@ -217,7 +220,7 @@ class TestListing:
             runs.insert(each, start_request())
         runs.insert(newest, start_request())
         page = runs.newest(LANE, limit=5, after=tail_of(newer))
-        assert [run.id for run in page] == [older]
+        assert [run.id for run in page.runs] == [older]
 
 
 def test_a_run_row_is_where_its_id_says(runs: RunTable, table: DeceptiveTable) -> None:

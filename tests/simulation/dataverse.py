@@ -17,6 +17,7 @@ from shared.dataverse.errors import (
     OutcomeUnknownError,
     RefusedError,
     ThrottledError,
+    UnreadableRowsError,
 )
 from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.callback_url import run_named_by
@@ -98,13 +99,24 @@ class SimulatedDataverse:
 
     def sessions_by_id(self, ids: Sequence[str]) -> dict[str, FlowSession]:
         found = [self.sessions[each] for each in ids if each in self.sessions]
+        bad = next((each for each in found if self.scenario.poisons(each.token)), None)
+        if bad is not None:
+            self.history.tell("dataverse", f"fails of session {bad.id[:8]}")
+            raise _server_error()
         return {each.id: each.row(self.scheduler.now) for each in found if not each.gone}
 
     def sessions_marked(self, marks: Sequence[Mark]) -> list[FlowSession]:
         """Find sessions by the texts of their columns, whose case does not matter."""
         found = [session for mark in marks for session in self.by_mark.get(_folded(mark), ())]
         found.sort(key=lambda session: session.created_at)
-        return [each.row(self.scheduler.now) for each in found if not each.gone]
+        rows = [each.row(self.scheduler.now) for each in found if not each.gone]
+        bad = {each.id for each in found if self.scenario.poisons(each.token)}
+        if bad and not self.chaos.over:  # else its run could not be confirmed for ever
+            self.history.tell("dataverse", f"cannot show {len(bad)} of {len(found)} sessions")
+            if self.chance.random() < 0.5:
+                raise _server_error()
+            raise UnreadableRowsError([row for row in rows if row.id not in bad], len(bad))
+        return rows
 
     def ahead(self) -> int | None:
         return self.scenario.ahead if self.scenario.tells_time else None

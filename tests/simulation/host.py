@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.dataverse.errors import DataverseError
-from shared.services.refusals import CancelRefusedError, RunFinalError
+from shared.services.refusals import CancelRefusedError, NotUnconfirmedError, RunFinalError
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
 from shared.storage.table import StorageError
@@ -25,6 +25,7 @@ EXPECTED = (
     ConnectionUnknownError,
     KeyReusedError,
     RunFinalError,
+    NotUnconfirmedError,
     CancelRefusedError,
 )
 """What the triggers answer with a status of their own; anything else is a mistake in the app."""

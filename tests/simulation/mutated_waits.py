@@ -9,6 +9,7 @@ from shared.domain.lane import Lane
 from shared.domain.pause import Pause
 from shared.domain.run import Polling, Run, RunError, again
 from shared.services.following import confirm
+from shared.services.following.asking import Asking
 from shared.services.submitting.landing import Claimed
 from shared.services.submitting.submit import Submit
 
@@ -34,6 +35,16 @@ def lost_submissions_keep_their_place() -> AbstractContextManager[Any]:
         return again.requeue(run, claim, at=at, error=error)
 
     return patch.object(confirm, "requeue_lost", mutated)
+
+
+def group_fails_with_its_member() -> AbstractContextManager[Any]:
+    """What a query fails of is not looked for: all that were asked for wait, again and again."""
+
+    def mutated(self: Asking[Any]) -> None:
+        for part in self._failed:
+            self.this.each(part, self.query.later)
+
+    return patch.object(Asking, "find", mutated)
 
 
 def operators_pause_overlooked() -> AbstractContextManager[Any]:

@@ -34,6 +34,7 @@ from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
 from tests.simulation.mutated_waits import (
+    group_fails_with_its_member,
     lost_submissions_keep_their_place,
     operators_pause_overlooked,
     refusal_of_the_app_fails_runs,
@@ -309,6 +310,7 @@ MUTATIONS: dict[str, Mutation] = {
     "inputs kept": inputs_kept,
     "refusal of the app fails runs": refusal_of_the_app_fails_runs,
     "requeue at the old place for ever": lost_submissions_keep_their_place,
+    "group fails with its member": group_fails_with_its_member,
     "an operator's pause overlooked": operators_pause_overlooked,
     "reference submitted": reference_submitted,
 }

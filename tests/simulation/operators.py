@@ -1,4 +1,4 @@
-"""The operators: they pause lanes for a while, and decide about runs that nobody else can.
+"""The operators: they pause lanes for a while, give overdue runs up, and decide about others.
 
 They ask again until they are answered. Some submit a run again before they have looked at anything,
 and rely on being refused; what they decide then is right, as they have seen the machines.
@@ -11,6 +11,7 @@ from functools import partial
 from shared.domain.identifiers import lane_id
 from shared.domain.lane_stop import Stop
 from shared.domain.resolution import Action, Resolution
+from shared.domain.run import Run
 from shared.services.refusals import (
     NotUnconfirmedError,
     SessionsFoundError,
@@ -27,6 +28,8 @@ from tests.simulation.scenario import Halt
 from tests.simulation.scheduler import Scheduler
 
 STOP = Stop("a halt")
+FAIL = Resolution(Action.FAIL, None, "an operator", "its session never ends")
+GIVES_UP_MS = 120_000
 CARELESS = 0.5
 DECIDES_MS = (5_000, 60_000)
 """How long an operator takes to look at a run."""
@@ -45,9 +48,11 @@ class Operators:
     breach: Callable[[str], None]
     _claims: dict[str, str] = field(default_factory=dict)
     _stopped: dict[str, str] = field(default_factory=dict)
+    _overdue: set[str] = field(default_factory=set)
 
     def watch(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
         """Look at what a transaction made of a lane: while it is paused, it is claimed for none."""
+        self._look_for_overdue(lane, changes)
         for row, need in changes.items():
             if row.startswith("need:") and need is not None:
                 self._decide_soon(f"{lane}-{row.removeprefix('need:')}")
@@ -57,6 +62,27 @@ class Operators:
         claim = self._claims[lane] = str(entity.properties["LastClaim"])
         if self._stopped.get(lane, claim) != claim:
             self.breach(f"paused: {claim} took runs of {lane[-6:]}")
+
+    def _look_for_overdue(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
+        """Give up each run that should have ended, some time after it says so."""
+        for row, entity in changes.items():
+            if entity is not None and row.startswith("run:") and "OverdueAt" in entity.properties:
+                run_id = f"{lane}-{row.removeprefix('run:')}"
+                if run_id not in self._overdue:
+                    self._overdue.add(run_id)
+                    self.scheduler.after(GIVES_UP_MS, partial(self._give_up, run_id))
+
+    def _give_up(self, run_id: str) -> None:
+        def again() -> None:
+            self.scheduler.after(self.chaos.between(*ASK_AGAIN_MS), partial(self._give_up, run_id))
+
+        def done(answer: object) -> None:
+            self.history.tell("operator", f"gives {run_id[-8:]} up -> {type(answer).__name__}")
+            if not isinstance(answer, Run | NotUnconfirmedError):
+                again()
+
+        if not self.host.call(lambda services: services.resolve(run_id, FAIL), done, again):
+            again()
 
     def begin(self, halts: tuple[Halt, ...]) -> None:
         """Plan one halt a lane: nobody resumes what another has paused."""

@@ -152,6 +152,8 @@ class Promises:
             proven = status is RunStatus.FAILED and (gave_up or token in dataverse.refused)
         elif session is None or session.token != token:
             proven = False
+        elif run.get("ErrorCode") == "GivenUp":
+            proven = status is RunStatus.FAILED and {"OverdueAt", "Decision"} <= run.keys()
         elif session.gone:
             proven = status in (RunStatus.FAILED, _status_of(session, self.scheduler.now))
         else:
@@ -197,7 +199,7 @@ class Promises:
         doubles = str(run.get("DoubleSessions", ""))
         haunted = any(session.ghost for session in sessions)
         for session in sessions:
-            if session.id == own or session.id in past:
+            if (session.id == own and own not in doubles) or session.id in past:
                 continue
             if session.id in doubles:
                 if not session.finished(self.scheduler.now):

@@ -11,10 +11,15 @@ from shared.domain.run import Polling
 from shared.domain.run.again import LATER, LATEST, LOSSES_LIMIT
 from shared.domain.session import StatusCode
 from shared.domain.window import Pace
+from shared.services.following.due import UNREADABLE_MS
 from shared.services.hold import LONGEST_REFUSED_MS
 from tests.simulation.chaos import Outage, Rates
 from tests.simulation.receivers import REDELIVERY
 from tests.simulation.sessions import Fate
+
+NEVER_MS = 10**12
+OVERDUE_MS = 10 * 3_600_000
+"""By then every run of an endless session is overdue, and an operator has given it up."""
 
 
 class Weather(StrEnum):
@@ -69,7 +74,9 @@ class Scenario:
     goes on until its runs are removed, `retention` ms after their end. `rebound_at`: when every
     connection reference is bound to the first connection, whatever it stood for before.
     `doomed`: wishes whose submissions are always answered 500, and make no session; `halts`: what
-    operators pause.
+    operators pause. `poisonous`: wishes whose sessions fail each query that finds them, though they
+    can be read alone; `endless`: wishes whose sessions never end by themselves; `spoilt`: wishes
+    whose rows in the table cannot be read while there are faults.
     """
 
     seed: int
@@ -98,6 +105,9 @@ class Scenario:
     outages: tuple[Outage, ...] = ()
     doomed: tuple[str, ...] = ()
     halts: tuple[Halt, ...] = ()
+    poisonous: tuple[str, ...] = ()
+    endless: tuple[str, ...] = ()
+    spoilt: tuple[str, ...] = ()
     retention: int = 30 * 24 * 3600 * 1000
     ages: bool = False
     rebound_at: int | None = None
@@ -116,7 +126,8 @@ class Scenario:
         telling = REDELIVERY.patience + 3 * 60_000
         settled = self.settled_after + slots + rounds * self.pace.window
         losing = LOSSES_LIMIT * (self.settled_after + 60_000) + LATEST * len(LATER)
-        held = LONGEST + 2 * LONGEST_REFUSED_MS
+        held = LONGEST + 2 * LONGEST_REFUSED_MS + (OVERDUE_MS if self.endless else 0)
+        held += UNREADABLE_MS if self.spoilt else 0
         deciding = self.settled_after + 2 * self.polling.last + 180_000
         return (
             settled
@@ -164,8 +175,18 @@ class Scenario:
         """Say whether every submission of this request fails."""
         return token.partition(".")[0] in self.doomed
 
+    def spoils(self, token: str) -> bool:
+        """Say whether the row of this request's run cannot be read for a while."""
+        return token.partition(".")[0] in self.spoilt
+
+    def poisons(self, token: str) -> bool:
+        """Say whether every query fails that finds a session of this request."""
+        return token.partition(".")[0] in self.poisonous
+
     def fate(self, token: str, attempt: int) -> Fate:
         """Decide how a session ends: the same for the same request and attempt."""
+        if token.partition(".")[0] in self.endless:
+            return Fate(StatusCode.SUCCEEDED, None, 0, NEVER_MS)
         chance = random.Random(f"{self.seed}/{token}/{attempt}")
         code, error = chance.choices(_ENDINGS, _ENDING_WEIGHTS)[0]
         waits = round(chance.random() ** 3 * self.works_up_to / 2)

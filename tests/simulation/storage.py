@@ -78,22 +78,31 @@ class _Remote:
 
 
 class RemoteTable(_Remote):
-    """The Table that the services are given."""
+    """The Table that the services are given; `shown`: what they see of a row."""
 
-    def __init__(self, network: Network, process: Process, table: SimulatedTable) -> None:
+    def __init__(
+        self,
+        network: Network,
+        process: Process,
+        table: SimulatedTable,
+        shown: Callable[[Entity], Entity],
+    ) -> None:
         super().__init__(network, process)
         self._table = table
+        self._shown = shown
 
     def get(self, partition: str, row: str) -> Entity | None:
-        return self._call(f"table.get {row}", lambda: self._table.get(partition, row))
+        found = self._call(f"table.get {row}", lambda: self._table.get(partition, row))
+        return None if found is None else self._shown(found)
 
     def query(
         self, partition: str, after: str, before: str, *, limit: int | None = None
     ) -> list[Entity]:
-        return self._call(
+        found = self._call(
             f"table.query {after}..{before}",
             lambda: self._table.query(partition, after, before, limit=limit),
         )
+        return [self._shown(entity) for entity in found]
 
     def commit(self, partition: str, operations: Sequence[Operation]) -> Mapping[str, str]:
         what = "table.commit"

@@ -153,7 +153,7 @@ class World:
         clock = SimulatedClock(self.scheduler, process, self.chance, skew)
         clock.drift()
         parts = Parts(
-            table=RemoteTable(self.network, process, self.table),
+            table=RemoteTable(self.network, process, self.table, self._shown),
             requests=RemoteQueue(self.network, process, self.requests),
             rejections=RemoteQueue(self.network, process, self.rejections),
             wake_ups=RemoteQueue(self.network, process, self.wake_ups),
@@ -165,6 +165,13 @@ class World:
             crews=SimulatedCrews(self.scheduler, process),
         )
         return Instance(process, clock, compose(self.scenario, parts))
+
+    def _shown(self, entity: Entity) -> Entity:
+        """Show a row as processes see it: some cannot be read until the faults are over."""
+        token = str(entity.properties.get("CorrelationId", ""))
+        if self.chaos.over or not self.scenario.spoils(token):
+            return entity
+        return replace(entity, properties={**entity.properties, "Status": "Spoilt"})
 
     def _queue(self, name: str, *, loses: bool = False) -> Messages:
         return Messages(self.scheduler, self.chaos, self.history, name, loses)

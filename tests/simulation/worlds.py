@@ -18,6 +18,15 @@ REBOUND = 0.3
 DOOMED = 0.02
 """The share of runs whose submissions always fail."""
 
+POISONED, POISON = 0.3, 0.1
+"""The share of worlds in which queries fail of some sessions, and the share of runs with such."""
+
+SPOILT, SPOIL = 0.2, 0.1
+"""The share of worlds in which rows cannot be read for a while, and the share of runs with such."""
+
+ENDLESS = 0.04
+"""The share of worlds with a session that never ends: they last for half a day."""
+
 AGING = 0.15
 """The share of worlds that are watched until their runs are old enough to be removed."""
 
@@ -201,10 +210,18 @@ def _strange(scenario: Scenario, wishes: int) -> Scenario:
         Halt(chance.randrange(scenario.lanes), begins, begins + chance.randrange(1_000, 200_000))
         for begins in (chance.randrange(ends) for _ in range(chance.choice([0, 0, 0, 1, 3])))
     )
+    rates = replace(scenario.rates, protected=chance.choice([0.0, 0.0, 0.05, 0.2]))
+    doomed = tuple(f"w{n}" for n in range(wishes) if proves and chance.random() < DOOMED)
+    poisonous = chance.random() < POISONED
+    endless = proves and chance.random() < ENDLESS
+    spoilt = chance.random() < SPOILT
     return replace(
         scenario,
         outages=(*scenario.outages, *refusals),
-        doomed=tuple(f"w{n}" for n in range(wishes) if proves and chance.random() < DOOMED),
+        doomed=doomed,
         halts=halts,
-        rates=replace(scenario.rates, protected=chance.choice([0.0, 0.0, 0.05, 0.2])),
+        rates=rates,
+        poisonous=tuple(f"w{n}" for n in range(wishes) if poisonous and chance.random() < POISON),
+        spoilt=tuple(f"w{n}" for n in range(wishes) if spoilt and chance.random() < SPOIL),
+        endless=(f"w{chance.randrange(wishes)}",) if endless else (),
     )

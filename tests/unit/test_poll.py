@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -15,143 +14,23 @@ from shared.dataverse.errors import (
     NotFoundError,
     NotSentError,
     OutcomeUnknownError,
-    RefusedError,
-    ThrottledError,
 )
-from shared.domain.run import Run, RunStatus
-from shared.domain.run.announcements import end
-from shared.domain.session import FlowSession, StatusCode
-from shared.runtime import SystemClock, thread_crew
+from shared.domain.session import FlowSession
 from shared.services.following.confirm import Found
-from shared.services.following.poll import Poll
-from shared.services.rounds.round import MATCHES, SINGLE_READS, Round
-from shared.storage.rows import Watch
+from shared.services.rounds.round import MATCHES, SINGLE_READS
 from shared.storage.runs import StoredRun
-from shared.storage.table import StorageUnavailableError
-from tests.support.runs import NOW, POLLING, running, submitting
+from shared.storage.table import StorageUnavailableError, UnreadableRowError
+from tests.support.polls import (
+    REFUSED,
+    THROTTLED,
+    MovingClock,
+    Parts,
+    mixed,
+    named,
+    poll,
+)
 
-REFUSED = RefusedError(Answer(403, "0x80040220", "privilege missing"))
 GONE = NotFoundError(Answer(404, "0x80040217", "no such session"))
-THROTTLED = ThrottledError(Answer(429, "0x80072322", "too many"), 20.0)
-
-
-class Parts:
-    """What a poll works with; runs named `awaiting…` await an answer, all others are running.
-
-    `errors`: what the calls of a name raise; `hidden`: sessions that queries leave out.
-    """
-
-    def __init__(self, **errors: Exception) -> None:
-        self.errors = errors
-        self.hidden = ""
-        self.stopped = self.held = False
-        self.announcer = Announcer()
-        self.matching = False
-        self.queries: list[list[str]] = []
-        self.confirmed: list[str] = []
-        self.done: dict[str, list[str]] = {}
-
-    def stop(self) -> None:
-        self.stopped = True
-
-    def _note(self, what: str, name: str) -> None:
-        self.done.setdefault(what, []).append(name)
-        error = self.errors.get(f"{what}_{name}") or self.errors.get(what)
-        if error is not None:
-            self.stopped |= isinstance(error, ThrottledError | NotSentError)
-            raise error
-
-    def read(self, run_id: str) -> StoredRun:
-        self._note("read", run_id)
-        made = submitting if run_id.startswith("awaiting") else running
-        if run_id.startswith("ended"):
-            ended = end(running(id=run_id), RunStatus.SUCCEEDED, at=NOW)
-            return StoredRun(ended, "etag")
-        rest: dict[str, Any] = {}
-        if made is running:
-            rest = {"flow_session_id": f"session of {run_id}"}
-        return StoredRun(made(id=run_id, **rest), "etag")
-
-    def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
-        self._note("later", stored.run.id)
-        return step(stored.run)
-
-    def sessions(self, ids: Sequence[str]) -> dict[str, FlowSession]:
-        self.queries.append(list(ids))
-        self._note("sessions", ids[0])
-        shown = [each for each in ids if not (self.hidden and self.hidden in each)]
-        return {each: FlowSession(each, StatusCode.SUCCEEDED) for each in shown}
-
-    def session(self, session_id: str) -> FlowSession:
-        self._note("session", session_id)
-        return FlowSession(session_id, StatusCode.SUCCEEDED)
-
-    def __call__(self, stored: StoredRun, told: FlowSession | Found, **_: str) -> Any:
-        """Record a session, or confirm."""
-        self._note("confirm" if isinstance(told, Found) else "record", stored.run.id)
-        return stored.run
-
-    def missing(self, stored: StoredRun, _: str) -> None:
-        self._note("missing", stored.run.id)
-
-    def unreadable(self, stored: StoredRun, _: Answer) -> Run:
-        self._note("unreadable", stored.run.id)
-        return stored.run
-
-    def ask(self, batch: Sequence[Run]) -> Found:
-        self.confirmed.append(str(len(batch)))
-        self._note("ask", batch[0].id)
-        return Found(NOW, (), {})
-
-    def has_to_match(self, *_: object) -> bool:
-        return self.matching
-
-
-class Announcer:
-    """Tells of ends, until its queue fails."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.quiet = False
-        self.error: Exception | None = None
-
-    def at_once(self, stored: StoredRun) -> None:
-        if not self.quiet:
-            self.told.append(stored.run.id)
-            self.quiet = self.error is not None
-
-
-class MovingClock(SystemClock):
-    """Every look at it takes some seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.at = seconds, 0.0
-
-    def monotonic(self) -> float:
-        self.at += self.seconds
-        return self.at
-
-
-def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts:
-    whole = cast("Any", parts)  # it stands for each of the parts
-    clock = clock or SystemClock()
-    looks = Poll(announce=cast("Any", parts.announcer), clock=clock, polling=POLLING)
-    parts.stopped = parts.held
-    watches = [Watch(each, NOW, ended=each.startswith("ended-")) for each in run_ids]
-    with thread_crew(4) as crew:
-        ends = clock.monotonic() + 30
-        looks(watches, Round(crew, ends, clock, whole, whole, whole, whole, whole, ended=[]))
-    return parts
-
-
-def named(name: str, count: int) -> list[str]:
-    return [f"{name}-{number:04d}" for number in range(count)]
-
-
-def mixed(some: list[str], others: list[str]) -> list[str]:
-    """Put one of the others after every second of some."""
-    pairs = zip(some[::2], some[1::2], others, strict=True)
-    return [each for three in pairs for each in three]
 
 
 def test_only_the_last_query_is_less_than_full_whatever_else_is_due() -> None:
@@ -175,6 +54,19 @@ def test_a_run_that_cannot_be_read_does_not_stop_the_looks_at_others(
 
 
 @pytest.mark.parametrize(
+    ("run_id", "error"), [("bad", UnreadableRowError("no status")), ("idle", None)]
+)
+def test_a_look_at_a_run_that_cannot_be_read_gives_its_room_to_others(
+    run_id: str, error: Exception | None
+) -> None:
+    """Nor is one passed over whose time cannot be read: it is written anew."""
+    parts = poll(Parts(**{"read_bad": error} if error else {}), run_id, "good")
+    assert parts.done["put off"] == [run_id]
+    assert parts.done["record"] == ["good"]
+    assert "forgotten" not in parts.done
+
+
+@pytest.mark.parametrize(
     ("error", "then"),
     [
         (StorageUnavailableError("no answer"), None),
@@ -190,14 +82,6 @@ def test_a_run_that_cannot_be_confirmed_waits_its_turn_and_the_others_are_looked
     assert len(parts.done["confirm"]) == 100
     assert parts.done["record"] == ["good"]
     assert then is None or parts.done[then] == ["awaiting-0000"]
-
-
-def test_a_query_without_an_answer_ends_the_sweep_and_is_asked_last_next_time() -> None:
-    """Else the same hundred would end every sweep, and nobody else's run would."""
-    parts = poll(Parts(sessions=OutcomeUnknownError("500")), *named("good", 250), "awaiting")
-    assert len(parts.queries) == 1
-    assert sorted(parts.done["later"]) == named("good", 100)
-    assert "ask" not in parts.done
 
 
 @pytest.mark.parametrize("error", [THROTTLED, NotSentError("connection refused")])
@@ -297,6 +181,16 @@ class TestEnds:
         parts = poll(Parts(), "ended, says its row alone", "run-0000")
         assert parts.announcer.told == ["ended, says its row alone"]
         assert parts.queries == [["session of run-0000"]]
+
+    def test_it_is_not_always_the_same_end_that_comes_first(self) -> None:
+        """One that fails may keep the queue's others waiting, but not for ever."""
+        first = set()
+        for _ in range(40):
+            parts = Parts()
+            parts.announcer.error = StorageUnavailableError("no answer")
+            poll(parts, *named("ended", 3))
+            first.add(parts.announcer.told[0])
+        assert first == {*named("ended", 3)}
 
     def test_while_queues_fail_the_sweep_has_better_to_do(self) -> None:
         """Each failure takes seconds: after the first ones there is none for a while."""

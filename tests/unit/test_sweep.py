@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from shared.runtime import SystemClock, thread_crew
@@ -41,7 +42,9 @@ class Unmakable:
         raise StorageUnavailableError("queue storage: 403")
 
 
-def sweep(lanes: Lanes, *inboxes: Unmakable) -> list[Watch]:
+def sweep(
+    lanes: Lanes, *inboxes: Unmakable, doubles: Callable[[str], None] = lambda _: None
+) -> list[Watch]:
     """Sweep once and give what was to be looked at."""
     looked_at: list[Watch] = []
 
@@ -50,9 +53,9 @@ def sweep(lanes: Lanes, *inboxes: Unmakable) -> list[Watch]:
 
     def rounds(crew: Crew, ends: float) -> Round:
         nobody = cast("Any", None)
-        no_doubles = cast("Any", lambda _: None)
+        ending = cast("Any", doubles)
         return Round(
-            crew, ends, SystemClock(), nobody, nobody, nobody, nobody, no_doubles, ended=[]
+            crew, ends, SystemClock(), nobody, nobody, nobody, nobody, nobody, ending, ended=[]
         )
 
     known, nobody, poller = cast("Any", lanes), cast("Any", None), cast("Any", poll)
@@ -67,3 +70,12 @@ def test_a_queue_that_cannot_be_made_keeps_no_run_from_being_looked_at() -> None
 def test_a_lane_that_cannot_be_read_keeps_no_other_from_being_looked_at() -> None:
     """It is there in every round."""
     assert sweep(Lanes(BROKEN)) == [LOOK]
+
+
+def test_doubles_that_cannot_be_ended_keep_no_run_of_their_lane_from_being_looked_at() -> None:
+    """They take their own time, not that of the lanes."""
+
+    def fails(lane_id: str) -> None:
+        raise StorageUnavailableError(lane_id)
+
+    assert sweep(Lanes(), doubles=fails) == [LOOK]

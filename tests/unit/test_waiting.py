@@ -32,6 +32,8 @@ LATER = queued(due_at=NOW + 30_000, error=ERROR)
         (submitting(), None, NOW, Why.AWAITS_ANSWER, NOW + PACE.deadline),
         (running(), None, NOW, Why.AWAITS_MACHINE, running().watch_at),
         (running(cancel_requested_at=NOW), None, NOW, Why.CANCELLING, running().watch_at),
+        (running(overdue_at=NOW), None, NOW, Why.OVERDUE, None),
+        (running(overdue_at=NOW, cancel_requested_at=NOW), None, NOW, Why.OVERDUE, None),
         (
             submitting(status=RunStatus.UNCONFIRMED, watch_at=NOW + 5),
             None,

@@ -64,6 +64,7 @@ def start_again(run: Run, session_id: str, error: RunError, *, at: int) -> Run:
         past_sessions=(*run.past_sessions, session_id),
         submitted_at=None,
         started_at=None,
+        overdue_at=None,
         error=error,
         watch_at=None,
         changed_at=at,

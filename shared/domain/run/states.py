@@ -41,7 +41,8 @@ class Run:
     A queued run stands in the backlog at `due_at`; a run that somebody has to look at again has
     `watch_at`. `past_sessions` are sessions that ended without the robot having started;
     `restarts` counts those of them that the request's `retries` pays for.
-    `double_sessions` are sessions beyond the run's own that a late answer brought to light.
+    `double_sessions` are sessions beyond the run's own that a late answer brought to light, and its
+    own if an operator gave the run up while it went on: all are cancelled.
     `output_entities`: in how many entities the outputs are kept; None: they were never read.
     `callback_base`: the app's address that the last submission's callback URL was made with, and
     `callback_key` the name of the key that signed it.
@@ -106,9 +107,10 @@ class Run:
 
     @property
     def sessions(self) -> tuple[str, ...]:
-        """All flow sessions that the run has or had: its own, past ones, doubles."""
+        """All flow sessions that the run has or had, each once: its own, past ones, doubles."""
         own = (self.flow_session_id,) if self.flow_session_id is not None else ()
-        return (*own, *self.past_sessions, *self.double_sessions)
+        doubles = (each for each in self.double_sessions if each not in own)
+        return (*own, *self.past_sessions, *doubles)
 
     @property
     def pending_notification(self) -> Notification | None:

@@ -141,9 +141,14 @@ def refuse(run: Run, claim: str, error: RunError, *, at: int) -> Run:
 
 
 def give_up(run: Run, claim: str, *, at: int) -> Run:
-    """End a run by an operator's decision: nobody knows whether its robot works, or worked."""
+    """End a run by an operator's decision: nobody knows whether its robot works, or worked.
+
+    A session that it has is nobody's any more: it is to be cancelled, as doubles are.
+    """
     if not may_be_resolved(run) or run.claim != claim:
         return run
+    if run.flow_session_id is not None and run.flow_session_id not in run.double_sessions:
+        run = replace(run, double_sessions=(*run.double_sessions, run.flow_session_id))
     error = RunError("GivenUp", "an operator gave the run up; a flow session may exist")
     return end(run, RunStatus.FAILED, at=at, error=error)
 

@@ -77,6 +77,12 @@ def _unconfirmed(run: Run) -> Waiting:
 
 
 def _running(run: Run) -> Waiting | None:
+    if run.overdue_at is not None:
+        message = (
+            "The flow session should have ended long ago, by the run's time-out and six hours of"
+            " waiting for a machine: it is looked at as before, and an operator may give it up."
+        )
+        return Waiting(Why.OVERDUE, message)
     if run.cancel_requested_at is not None:
         message = "Dataverse was asked to cancel the flow session, and decides how it ends."
         return Waiting(Why.CANCELLING, message, run.watch_at)

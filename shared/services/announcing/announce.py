@@ -13,7 +13,7 @@ from shared.domain.run.completion_event import event_text, needs_operator_text
 from shared.domain.run.undecided import operator_told
 from shared.services.ports import Clock, Outbox
 from shared.storage.runs import RunTable, StoredRun
-from shared.storage.table import StorageError
+from shared.storage.table import StorageError, StorageUnavailableError
 from shared.telemetry import event
 
 QUIET_SECONDS = 30.0
@@ -33,7 +33,8 @@ class Announce:
     def at_once(self, stored: StoredRun) -> None:
         """Announce a run that has ended; what fails is told, and left to the next sweep.
 
-        After a failure nothing is, for a while: somebody has waited in vain for the queues.
+        After a failure of a queue nothing is, for a while: somebody has waited in vain for it. What
+        fails of one run alone says nothing of others.
         """
         if self.quiet:
             return
@@ -43,7 +44,8 @@ class Announce:
             self._not_yet(stored, error)
 
     def _not_yet(self, stored: StoredRun, error: StorageError) -> None:
-        self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
+        if isinstance(error, _QueueUnavailableError):
+            self._quiet_until[0] = self.clock.monotonic() + QUIET_SECONDS
         event(
             "run.not_announced_yet",
             level=logging.WARNING,
@@ -60,7 +62,7 @@ class Announce:
             return
         at = self.clock.now()
         try:
-            self.events.send(needs_operator_text(stored.run))
+            _send(self.events, needs_operator_text(stored.run))
             self.runs.change(stored, lambda run: operator_told(run, at=at))
         except StorageError as error:
             self._not_yet(stored, error)
@@ -76,9 +78,20 @@ class Announce:
         if not run.final or run.watch_at is None:
             return
         if run.published_at is None:
-            self.events.send(event_text(run))
+            _send(self.events, event_text(run))
             event("run.announced", run_id=run.id, lane=lane_of(run.id), status=run.status.value)
         pending = run.pending_notification
         if pending is not None and pending.due_at <= at:
-            self.notifications.send(run.id)
+            _send(self.notifications, run.id)
         self.runs.change(stored, lambda run: announced(run, at=at))
+
+
+class _QueueUnavailableError(StorageUnavailableError):
+    """A queue cannot be reached, whatever it is sent."""
+
+
+def _send(queue: Outbox, text: str) -> None:
+    try:
+        queue.send(text)
+    except StorageUnavailableError as error:
+        raise _QueueUnavailableError(str(error)) from error

@@ -10,6 +10,7 @@ from shared.domain.window import Pace
 from shared.services.ports import Clock
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import place_of
+from shared.storage.table import UnreadableRowError
 
 COUNTED = 5_000
 """How far a backlog is counted: nobody waits for an answer that counts a hundred thousand rows."""
@@ -58,8 +59,8 @@ class ViewLanes:
     pace: Pace
 
     def __call__(self) -> list[LaneView]:
-        """Describe every lane, by the name of its connection."""
-        views = [self._view(lane_id) for lane_id in self.lanes.ids()]
+        """Describe every lane that can be read, by the name of its connection."""
+        views = [self._view_if_readable(lane_id) for lane_id in self.lanes.ids()]
         return sorted((view for view in views if view), key=lambda view: view.connection)
 
     def one(self, lane_id: str) -> LaneView | None:
@@ -80,6 +81,12 @@ class ViewLanes:
         known = _known(at)
         waiting = waiting_for(run, stored.lane, now, self.pace, known)
         return Outlook(Expectation(before, known), waiting)
+
+    def _view_if_readable(self, lane_id: str) -> LaneView | None:
+        try:
+            return self._view(lane_id)
+        except UnreadableRowError:
+            return None  # told where it was read
 
     def _view(self, lane_id: str) -> LaneView | None:
         stored = self.lanes.read(lane_id)

@@ -66,12 +66,10 @@ class ListRuns:
         size = request.top if request.status is None else BATCH
         found: list[Run] = []
         for _ in range(ROUNDS):
-            batch = self.runs.newest(lane_id, limit=size, after=after)
-            found += [run for run in batch if request.status in (None, run.status)]
-            if len(batch) < size:
-                return _LaneRuns(tuple(found), None)
-            after = tail_of(batch[-1].id)
-            if len(found) >= request.top:
+            page = self.runs.newest(lane_id, limit=size, after=after)
+            found += [run for run in page.runs if request.status in (None, run.status)]
+            after = page.last
+            if after is None or len(found) >= request.top:
                 break
         return _LaneRuns(tuple(found), after)
 

@@ -1,10 +1,11 @@
 """Retention: what has been over for long enough is removed, every day a bounded piece of work."""
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 
 from shared.domain.identifiers import created_at_of, lane_of
 from shared.domain.instants import DAY_MS
@@ -19,6 +20,15 @@ from shared.telemetry import event
 
 BUDGET_SECONDS = 480.0
 """How long a round may take: functions end after ten minutes (host.json)."""
+
+STEP_SECONDS = 60.0
+"""How long the slowest of some pieces of work is waited for, which go on meanwhile."""
+
+LEAST_SECONDS = 30.0
+"""How long it is waited for at the end of a round: what was found is to be removed."""
+
+TURN_SECONDS = 20.0
+"""How long it is one lane's turn."""
 
 TOGETHER = 50
 """How many runs of a lane are one piece of work."""
@@ -61,12 +71,25 @@ class Retain:
         event("retention.done", runs=removed, orphaned_keys=orphans)
 
     def _batches(self, ended_by: int) -> Iterator[list[StoredRun]]:
-        """Give the runs to be removed, some of one lane at a time."""
-        for lane_id in self.lanes.ids():
-            found = self.expired.of_lane(lane_id, ended_by)
+        """Give the runs to be removed, some of one lane at a time; it begins with any lane.
+
+        A lane that fails is left to another day; one that takes long stands behind the others.
+        """
+        lane_ids = self.lanes.ids()
+        first = int.from_bytes(self.clock.random_bytes(4)) % max(1, len(lane_ids))
+        lanes = deque(
+            (lane_id, self.expired.of_lane(lane_id, ended_by))
+            for lane_id in (*lane_ids[first:], *lane_ids[:first])
+        )
+        while lanes:
+            lane_id, found = lanes.popleft()
+            ends = self.clock.monotonic() + TURN_SECONDS
             try:
                 while batch := list(islice(found, TOGETHER)):
                     yield batch
+                    if self.clock.monotonic() >= ends:
+                        lanes.append((lane_id, found))
+                        break
             except StorageError as error:
                 event("retention.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
 
@@ -90,7 +113,8 @@ class Retain:
     def _do(self, crew: Crew, work: Iterator[Work[int]], ends: float) -> int:
         """Do pieces of work side by side while there is time, and add up what came of them."""
         done = 0
-        while self.clock.monotonic() < ends and (some := list(islice(work, self.concurrency))):
-            left = ends - self.clock.monotonic()
+        in_time = takewhile(lambda _: self.clock.monotonic() < ends, work)
+        while some := list(islice(in_time, self.concurrency)):
+            left = max(LEAST_SECONDS, min(STEP_SECONDS, ends - self.clock.monotonic()))
             done += sum(side_by_side(some, crew, left, failed="retention.failed", what="of"))
         return done

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.services.following.poll import Poll
-from shared.services.ports import Clock, Crews, Inbox
+from shared.services.ports import Clock, Crew, Crews, Inbox
 from shared.services.rounds.round import NewRound, Round
 from shared.services.side_by_side import side_by_side
 from shared.services.wake import Waker
@@ -18,7 +18,11 @@ BUDGET_SECONDS = 50.0
 INSPECTION_SECONDS = 20.0
 """How much of that goes to the lanes: however many there are, the looks have their time."""
 
+DOUBLES_SECONDS = 10.0
+"""How much of it goes to double sessions."""
+
 WATCHES_A_LANE = 1_000
+"""How many looks of a kind a lane has in one sweep: at sessions, at submissions, at ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,14 @@ class Sweep:
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
         ends = self.clock.monotonic() + BUDGET_SECONDS
+        lane_ids = self._turned(self.lanes.ids())
         with self.crews(self.concurrency) as crew:
             this = self.rounds(crew, ends)
-            watches = self._inspect_all(this)
+            watches = self._inspect_all(lane_ids, crew)
         watches.sort(key=lambda watch: watch.watch_at)
         with self.crews(self.concurrency) as crew:  # a new one: the old may not have finished
+            self._end_doubles(lane_ids, this, crew)
+        with self.crews(self.concurrency) as crew:
             this.crew = crew
             self.poll(watches, this)
         self._make_inboxes()
@@ -54,26 +61,38 @@ class Sweep:
             except StorageError as error:
                 event("sweep.queue_not_made", level=logging.WARNING, reason=str(error))
 
-    def _inspect_all(self, this: Round) -> list[Watch]:
-        def inspector(lane_id: str) -> Callable[[], list[Watch]]:
-            return lambda: self._inspect(lane_id, this)
+    def _inspect_all(self, lane_ids: list[str], crew: Crew) -> list[Watch]:
+        """Wake lanes, and gather the looks that are due; a lane that is slow gives none today."""
 
-        work = [(lane_id, inspector(lane_id)) for lane_id in self._turned(self.lanes.ids())]
+        def inspector(lane_id: str) -> Callable[[], list[Watch]]:
+            return lambda: self._inspect(lane_id)
+
+        work = [(lane_id, inspector(lane_id)) for lane_id in lane_ids]
         found = side_by_side(
-            work, this.crew, INSPECTION_SECONDS, failed="sweep.lane_failed", what="lane"
+            work, crew, INSPECTION_SECONDS, failed="sweep.lane_failed", what="lane"
         )
         return [watch for watches in found for watch in watches]
+
+    def _end_doubles(self, lane_ids: list[str], this: Round, crew: Crew) -> None:
+        """Cancel double sessions, by themselves: one that takes long takes no look its time."""
+
+        def ender(lane_id: str) -> Callable[[], None]:
+            return lambda: this.doubles(lane_id)
+
+        work = [(lane_id, ender(lane_id)) for lane_id in lane_ids]
+        side_by_side(work, crew, DOUBLES_SECONDS, failed="doubles.failed", what="lane")
 
     def _turned(self, lane_ids: list[str]) -> list[str]:
         """Begin with another lane each time: those at the end may not be reached."""
         first = int.from_bytes(self.clock.random_bytes(4)) % max(1, len(lane_ids))
         return lane_ids[first:] + lane_ids[:first]
 
-    def _inspect(self, lane_id: str, this: Round) -> list[Watch]:
-        """Wake a lane with a backlog and no live wake-up, end its doubles; give the looks due."""
-        first = self.lanes.backlog(lane_id, 1)
-        if first and first[0].due_at <= self.clock.now():
-            self.waker.wake_soon(lane_id)
-        watches = self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
-        this.doubles(lane_id)
-        return watches
+    def _inspect(self, lane_id: str) -> list[Watch]:
+        """Wake a lane with a backlog and no live wake-up; give the looks due, come what may."""
+        try:
+            first = self.lanes.backlog(lane_id, 1)
+            if first and first[0].due_at <= self.clock.now():
+                self.waker.wake_soon(lane_id)
+        except StorageError as error:
+            event("sweep.lane_not_woken", level=logging.WARNING, lane=lane_id, reason=str(error))
+        return self.lanes.watches(lane_id, self.clock.now(), WATCHES_A_LANE)
