@@ -337,4 +337,4 @@ def test_a_refusal_of_something_else_is_told_as_it_is(
     assert len(admin.requests("/api/data")) == 1
     admin.change_behaviour(missing_columns=["callbackurl"])
     with pytest.raises(RefusedError, match="callbackurl"):
-        dataverse.session(NOBODY)
+        dataverse.sessions([NOBODY])

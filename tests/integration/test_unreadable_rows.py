@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
-import azure.functions as func
 import pytest
 
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
@@ -27,7 +24,6 @@ from shared.storage.lanes import LaneTable
 from shared.storage.rows import Kind, Watch
 from shared.storage.runs import RunTable
 from shared.storage.table import Insert, Merge, UnreadableRowError, Value
-from shared.triggers.edge import answering
 from tests.support.clocks import HandClock
 from tests.support.runs import CLAIM, NOW, PACE, start_request
 from tests.support.tables import DeceptiveTable
@@ -111,18 +107,6 @@ def test_a_run_that_cannot_be_read_is_missing_in_lists_and_an_error_by_itself(
     with pytest.raises(UnreadableRowError) as raised:
         runs.read(made[3])
     assert SECRET not in str(raised.value)
-
-
-def test_a_run_that_cannot_be_read_is_answered_as_that() -> None:
-    def read(_: func.HttpRequest) -> func.HttpResponse:
-        raise UnreadableRowError("the row run:x of y cannot be read: ValueError")
-
-    answer = answering(read)(
-        cast("Any", None),
-        cast("Any", SimpleNamespace(invocation_id="x", thread_local_storage=None)),
-    )
-    assert answer.status_code == 500
-    assert json.loads(answer.get_body())["error"]["code"] == "RowUnreadable"
 
 
 class TestLooks:
