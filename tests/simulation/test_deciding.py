@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.resolution import Action, Resolution
 from shared.domain.run import Run, RunStatus
 from shared.services.deciding.resolve import Resolve
-from shared.services.refusals import SessionsFoundError, StillConfirmingError
+from shared.services.refusals import (
+    NotUnconfirmedError,
+    SessionsFoundError,
+    StillConfirmingError,
+)
 from shared.storage.table import StorageUnavailableError
 from shared.triggers.provider import Services
 from tests.simulation.bench import Bench
@@ -120,6 +126,17 @@ def test_a_resubmission_is_refused_while_there_is_any_session(bench: Bench) -> N
     assert after.status is RunStatus.QUEUED
     assert after.decision is not None
     assert (after.decision.by, after.decision.forced) == ("Ann", True)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_run_that_has_a_session_is_never_submitted_again(bench: Bench, *, force: bool) -> None:
+    """It may be overdue, and its robot may work all the same: it is given up, or goes on."""
+    run = lost(bench, "a", Rates())
+    bench.runs.change(bench.stored(run), lambda run: replace(run, overdue_at=bench.now))
+    again = Resolution(Action.RESUBMIT, reason="it hangs" if force else None, force=force)
+    with pytest.raises(NotUnconfirmedError):
+        resolve(bench, run, again)
+    assert bench.stored(run).run.status is RunStatus.RUNNING
 
 
 def test_without_the_question_a_robot_would_work_twice(

@@ -117,7 +117,7 @@ class Record:
         run = self.runs.change(stored, step)
         for session_id in run.double_sessions:
             if session_id not in before.double_sessions and session_id not in over:
-                self._cancel_double(run, session_id)
+                self._cancel_double(run, session_id, given_up=session_id == before.flow_session_id)
         self._carry_out_cancellation(run)
         if run.status is RunStatus.QUEUED and before.status is not RunStatus.QUEUED:
             if len(run.past_sessions) > len(before.past_sessions):
@@ -170,13 +170,13 @@ class Record:
         except DataverseError as error:
             tell_not_cancelled(run, error)
 
-    def _cancel_double(self, run: Run, session_id: str) -> None:
-        """Cancel a session beyond a run's own: the robot is to work once.
+    def _cancel_double(self, run: Run, session_id: str, *, given_up: bool) -> None:
+        """Cancel a session beyond a run's own, or one given up: the robot is to work once.
 
         The run and its row `double:` name it already, so a failure is left to the sweep.
         """
         event(
-            "run.double_session",
+            "run.session_given_up" if given_up else "run.double_session",
             level=logging.ERROR,
             run_id=run.id,
             flow_session_id=session_id,
