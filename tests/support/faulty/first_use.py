@@ -53,8 +53,8 @@ FIRST_USE = (
     Call("reference kept", batch("", "PATCH http", REFERENCE)),
     Call("reference first kept", batch("", "POST http", REFERENCE)),
     Call("lanes listed by the sweep", Fault(label="", method="GET", target="eq 'lanes' and")),
-    Call("callback URLs looked up", row("", "callbackurl", partition="environment:[^']+")),
-    Call("callback URLs learnt", batch("", "environment:", '"RowKey": "callbackurl"')),
+    Call("callback URLs looked up", row("", "fact:kept:callbackurl:", partition="environment:[^']+")),
+    Call("callback URLs learnt", batch("", "environment:", '"RowKey": "fact:kept:callbackurl:')),
     # Few times: the host delivers a message that failed again after half a minute.
     Call(
         "rejections' queue made",
