@@ -213,7 +213,7 @@ def _dispatch(made: _Assembly, record: Record) -> Dispatch:
         record=record,
         hold=made.hold,
         signer=policy.signer,
-        address=CallbackAddress(policy.callback_base, policy.marker_base, made.known),
+        address=CallbackAddress(policy.callback_base, policy.marker_base, made.known, parts.clock),
         clock=parts.clock,
         pace=policy.pace,
         polling=policy.polling,

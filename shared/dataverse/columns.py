@@ -1,5 +1,6 @@
 """The columns of flow sessions that are asked for: those that this environment has."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,13 +9,15 @@ from shared.dataverse.models import OPTIONAL_COLUMNS, SESSION_COLUMNS
 
 _Result = TypeVar("_Result")
 _BAD_REQUEST = 400
+_PROPERTY = re.compile(r"property(?: named)? ['\"](\w+)['\"]", re.ASCII | re.IGNORECASE)
 
 
 class Columns:
     """Asks without those optional columns that an older environment refuses to know.
 
     A `$select` of a column that is not there fails the whole request (400): then it is asked once
-    more without the one that the refusal names, or without any of them where it names none.
+    more without the one that the refusal names as a property. Where it names none, it is asked once
+    without any of them, and nothing is concluded for other requests.
     """
 
     def __init__(self) -> None:
@@ -29,12 +32,13 @@ class Columns:
                 result = ask(_names(missing))
             except RefusedError as refusal:
                 first = first or refusal
-                fewer = missing | _refused(refusal)
+                named = _named(refusal)
+                fewer = missing | (named or frozenset(OPTIONAL_COLUMNS))
                 if not _may_be_about(refusal) or fewer == missing:
                     raise first from None  # it is about something else
                 missing = fewer
+                self._missing |= named
             else:
-                self._missing = missing
                 return result
 
 
@@ -47,7 +51,7 @@ def _names(missing: frozenset[str]) -> str:
     return ",".join((*SESSION_COLUMNS, *optional))
 
 
-def _refused(refusal: RefusedError) -> frozenset[str]:
-    message = refusal.answer.message.lower()
-    named = frozenset(column for column in OPTIONAL_COLUMNS if column in message)
-    return named or frozenset(OPTIONAL_COLUMNS)
+def _named(refusal: RefusedError) -> frozenset[str]:
+    """Read which optional column is said not to be a property."""
+    found = {name.lower() for name in _PROPERTY.findall(refusal.answer.message)}
+    return frozenset(found.intersection(OPTIONAL_COLUMNS))

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.domain.amounts import Number, read_float, whole_number
 from shared.domain.guids import read_id
-from shared.domain.instants import DAY_MS, from_iso_if_readable
+from shared.domain.instants import from_iso_if_readable
 from shared.domain.session import StatusCode
 from shared.domain.strict_json import InvalidJsonError, compact
 from shared.domain.telling import cleaned
@@ -35,14 +35,13 @@ def instant(value: Any) -> int | None:
 def clock_ahead(date: str | None, now: int) -> int | None:
     """Read from a `Date` header how far another clock is ahead of `now` (ms since the epoch).
 
-    None where it tells no time, or one that is a day or more away, which is no clock's.
+    None where it tells no time; however far it is ahead, it may be right.
     """
     try:
         told = parsedate_to_datetime(date or "").timestamp()
     except (ValueError, OverflowError):
         return None
-    ahead = round(told * 1000) - now
-    return ahead if abs(ahead) < DAY_MS else None
+    return round(told * 1000) - now
 
 
 def whole(value: Any) -> int | None:

@@ -32,6 +32,8 @@ READ_PAUSES = (0.1, 0.6)
 """How long to wait, in seconds, before a read is repeated: as often as there are pauses."""
 LONGEST_READ_PAUSE = 5.0
 """A longer Retry-After is the caller's to obey: such an answer is handed on."""
+PAGES_LIMIT = 100
+"""How many pages an answer may have: of 5,000 rows each, as a rule."""
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
 Given = Callable[[], Iterable[str]]
@@ -87,7 +89,11 @@ class WebApi:
     def rows(self, path: str) -> Iterator[Any]:
         """Give the rows of a query, page by page."""
         next_path: str | None = path
+        asked: set[str] = set()
         while next_path is not None:
+            if next_path in asked or len(asked) >= PAGES_LIMIT:
+                raise OutcomeUnknownError("the pages of an answer have no end")
+            asked.add(next_path)
             page = self.call("GET", next_path)
             rows = page.get("value")
             if not isinstance(rows, list):  # "no rows" would be an answer that was not given

@@ -66,17 +66,18 @@ def exact(run: Run, session: FlowSession, signer: CallbackSigner) -> Evidence | 
 
 
 def sole(
-    claimant: Claimant, rivals: Sequence[Claimant], sessions: Sequence[Shown], times: Times
+    claimant: Claimant, rivals: Sequence[Claimant | None], sessions: Sequence[Shown], times: Times
 ) -> Evidence | None:
     """Find the one session that agrees with the run in everything, and with no other run.
 
-    `sessions`: all that no run is known to own. The run has to wait until late ones have come.
+    `rivals`: other runs that await an answer; None: one of which nothing is known. `sessions`: all
+    that no run is known to own. The run has to wait until late ones have come.
     """
     agree = [each for each in sessions if not weigh(claimant, each, times).speaks_against]
     if len(agree) != 1:
         return None
     (one,) = agree
-    if any(not weigh(rival, one, times).speaks_against for rival in rivals):
+    if any(rival is None or not weigh(rival, one, times).speaks_against for rival in rivals):
         return None
     return Evidence(claimant.run.id, one.session, Ground.CIRCUMSTANCES, _HERE)
 

@@ -37,10 +37,10 @@ class Times:
 
         `sent_within`: how long after the claim (ms) its submission may still take effect.
         """
-        claimed_at = run.claimed_at or run.created_at
+        begins = run.created_at if run.claimed_at is None else run.claimed_at
         before, after = (-DAY_MS, DAY_MS) if ahead is None else (min(ahead, 0), max(ahead, 0))
-        latest = claimed_at + sent_within + after + CLOCKS_MS
-        return cls(claimed_at + before - CLOCKS_MS, latest)
+        latest = run.sent_by + sent_within + after + CLOCKS_MS
+        return cls(max(0, begins + before - CLOCKS_MS), latest)
 
     def hold(self, created_at: int | None) -> bool:
         """Say whether a session may have been made then; one of an unknown time may."""
@@ -49,10 +49,11 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A session that no run is known to own, and its inputs; None where they cannot be read."""
+    """A session that no run is known to own, and its inputs; `read`: whether they were."""
 
     session: FlowSession
     inputs: Mapping[str, Any] | None
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def weigh(claimant: Claimant, shown: Shown, times: Times) -> Candidate:
             session.created_at is not None and times.hold(session.created_at),
             "made when this run was submitted",
         ),
-        (agree(claimant.inputs, shown.inputs), "given this run's inputs"),
+        (shown.read and agree(claimant.inputs, shown.inputs), "given this run's inputs"),
     ]
     return Candidate(
         session.id,
@@ -91,6 +92,14 @@ def is_on(run: Run, session: FlowSession) -> bool:
     connection = run.known_connection
     shown = session.connection
     return None not in (connection, shown) and str(connection).casefold() == str(shown).casefold()
+
+
+def is_elsewhere(run: Run, session: FlowSession) -> bool:
+    """Say whether a session shows a connection that cannot be the run's, however it is written."""
+    connection, shown = run.known_connection, session.connection
+    if connection is None or shown is None:
+        return False
+    return connection.casefold() not in shown.casefold()
 
 
 def agree(asked: Mapping[str, Any] | None, found: Mapping[str, Any] | None) -> bool:

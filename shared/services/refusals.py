@@ -89,13 +89,14 @@ class NotUnconfirmedError(RefusalError):
 class SessionsFoundError(RefusalError):
     """Dataverse has sessions that are the run's, or may be: its robot could work twice.
 
-    `candidates`: what was found, and what speaks for and against each.
+    `candidates`: what was found, and what speaks for and against each. `answer`: Dataverse's, which
+    does not let the app look.
     """
 
     code = SESSIONS_FOUND
 
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self.candidates = tuple(candidates)
+    def __init__(self, candidates: Sequence[Candidate], answer: Answer | None = None) -> None:
+        self.candidates, self.answer = tuple(candidates), answer
         if self.candidates:
             found = ", ".join(each.session_id for each in self.candidates)
             message = f"Dataverse has flow sessions that may be this run's: {found}."

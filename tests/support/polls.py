@@ -16,8 +16,8 @@ from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import end
 from shared.domain.session import FlowSession, StatusCode
 from shared.runtime import SystemClock, thread_crew
-from shared.services.following.confirm import Found
 from shared.services.following.poll import Poll
+from shared.services.following.sought import Found
 from shared.services.rounds.round import Round
 from shared.storage.rows import Kind, Watch
 from shared.storage.runs import StoredRun

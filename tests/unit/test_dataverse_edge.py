@@ -175,3 +175,21 @@ def test_a_reference_is_active_however_that_is_written(state: object) -> None:
 def test_a_reference_that_is_not_known_to_be_active_is_not_usable(state: object) -> None:
     row = {"connectionreferencelogicalname": "n", "connectionid": "c", "statecode": state}
     assert not models.reference(row | {"connectorid": "/apis/shared_uiflow"}).usable
+
+
+@pytest.mark.parametrize(
+    ("date", "ahead"),
+    [
+        ("Thu, 26 Nov 2026 12:00:00 GMT", 0),
+        ("Thu, 26 Nov 2026 12:01:00 GMT", 60_000),
+        ("Tue, 24 Nov 2026 12:00:00 GMT", -2 * 86_400_000),
+        ("Fri, 01 Jan 1999 00:00:00 GMT", -880_545_600_000),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("Thu, 99 Nov 2026 12:00:00 GMT", None),
+    ],
+)
+def test_another_clock_is_read_from_its_date(date: str | None, ahead: int | None) -> None:
+    """However far off it is: the times that are looked through have to hold both clocks."""
+    assert edge.clock_ahead(date, from_iso("2026-11-26T12:00:00Z")) == ahead

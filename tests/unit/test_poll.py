@@ -16,7 +16,7 @@ from shared.dataverse.errors import (
     OutcomeUnknownError,
 )
 from shared.domain.session import FlowSession
-from shared.services.following.confirm import Found
+from shared.services.following.sought import Found
 from shared.services.rounds.round import MATCHES, SINGLE_READS
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageUnavailableError, UnreadableRowError

@@ -118,6 +118,14 @@ class Run:
         return self.notification if self.notification and self.notification.pending else None
 
     @property
+    def sent_by(self) -> int:
+        """Tell when the last submission was claimed; where that cannot be read, the latest it was.
+
+        Every step that is taken changes `changed_at`, a claim too.
+        """
+        return self.changed_at if self.claimed_at is None else self.claimed_at
+
+    @property
     def awaits_answer(self) -> bool:
         """Say whether a submission of this run is under way, or its outcome unknown."""
         return self.status in AWAITING_ANSWER

@@ -1,11 +1,11 @@
 """Resolving: an operator decides what became of a submission that nobody can confirm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from shared.dataverse.errors import NotFoundError
+from shared.dataverse.errors import NotFoundError, RefusedError
 from shared.domain.callback_url import run_named_by
-from shared.domain.evidence import decided
+from shared.domain.evidence import decided, exact
 from shared.domain.identifiers import is_run_id, lane_of
 from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
@@ -52,6 +52,8 @@ class Resolve:
                 return stored.run
             raise NotUnconfirmedError(stored.run.status)
         run = self._carry_out(stored, resolution)
+        if run.decision is None or not _is_done(run, resolution):
+            raise NotUnconfirmedError(run.status)  # it came out otherwise meanwhile
         event(
             "run.resolved",
             run_id=run.id,
@@ -93,7 +95,10 @@ class Resolve:
             raise NotUnconfirmedError(run.status)
         if resolution.force:
             return
-        sought = self.confirm.search(run)
+        try:
+            sought = self.confirm.search(run)
+        except RefusedError as refusal:
+            raise SessionsFoundError((), refusal.answer) from refusal
         found = sought.matched
         told = (*(each.told for each in found.marked), *found.candidates)
         if told or (sought.late and not found.absent):
@@ -105,6 +110,8 @@ class Resolve:
         return self.record.step(stored, lambda run: decide(run, step, decision))
 
     def _adopt(self, stored: StoredRun, session_id: str, decision: Decision) -> Run:
+        if not stored.run.awaits_answer:
+            raise NotUnconfirmedError(stored.run.status)
         try:
             session = self.sessions.session(session_id)
         except NotFoundError:
@@ -118,8 +125,18 @@ class Resolve:
         owners = (self.runs.owner_of(lane_id, session_id) for lane_id in self.lanes.ids())
         if any(owner not in (None, stored.run.id) for owner in owners):
             raise SessionTakenError(f"flow session {session_id} is another run's")
+        if any(exact(other, session, self.confirm.signer) for other in self._rivals(stored.run)):
+            raise SessionTakenError(f"flow session {session_id} carries another run's mark")
         evidence = decided(stored.run, session)
         return self.record.adopt(stored, evidence, by="operator", decision=decision)
+
+    def _rivals(self, run: Run) -> Iterator[Run]:
+        """Read the other runs that await an answer, of all lanes."""
+        for lane_id in self.lanes.ids():
+            for watch in self.lanes.awaiting(lane_id):
+                other = self.runs.read(watch.run_id) if watch.run_id != run.id else None
+                if other is not None:
+                    yield other.run
 
 
 def _is_done(run: Run, resolution: Resolution) -> bool:

@@ -25,6 +25,13 @@ from shared.services.announcing.announce import Announce
 from shared.services.following.learnt import Learnt
 from shared.services.following.match import Match, Matched
 from shared.services.following.record import Record, unreadable_by
+from shared.services.following.sought import (
+    AMBIGUOUS,
+    NO_ANSWER,
+    STRANGE_SIGNATURE,
+    Found,
+    Sought,
+)
 from shared.services.ports import Clock, FlowSessions
 from shared.storage.runs import StoredRun
 from shared.storage.table import SessionTakenError
@@ -35,28 +42,6 @@ ASK_AGAIN_MS = 30_000
 
 RUNS_A_REQUEST = 50
 """For how many runs one query asks: each has marks of its own, twice while the key is changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The sessions that carry a mark of one of some runs, asked for at `asked_at` (ms).
-
-    `asked`: in which columns each run's marks were asked for, by run id: those that are known to
-    keep them. It is empty where some row could not be read: that may be any run's.
-    """
-
-    asked_at: int
-    sessions: tuple[FlowSession, ...]
-    asked: dict[str, tuple[MarkColumn, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What a search for a run's session came to; `late`: no session of it can come any more."""
-
-    matched: Matched
-    late: bool
-    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +74,13 @@ class Confirm:
             sessions = self.sessions.sessions_marked(sought) if sought else []
         except UnreadableRowsError as error:
             return Found(asked_at, error.readable, {})
+        unexplained = [
+            session
+            for session in sessions
+            if not any(self._accounts_for(run, session) for run in runs)
+        ]
+        if unexplained:
+            return Found(asked_at, tuple(sessions), {}, tuple(unexplained))
         return Found(asked_at, tuple(sessions), kept)
 
     def has_to_match(self, run: Run, found: Found) -> bool:
@@ -103,7 +95,8 @@ class Confirm:
         try:
             self._settle(stored, self._search(run, found), found.asked_at)
         except SessionTakenError:
-            self._ask_operator(stored, _AMBIGUOUS, run.candidates)
+            taken = [evidence.told for evidence in self._carrying(run, found)]
+            self._ask_operator(stored, AMBIGUOUS, taken or run.candidates)
 
     def search(self, run: Run) -> Sought:
         """Look for the session of one run, and change nothing.
@@ -117,11 +110,14 @@ class Confirm:
 
         What counts is when it was asked: a session may come while the answer is on its way.
         """
-        return (run.claimed_at or 0) + self.match.sent_within
+        return run.sent_by + self.match.sent_within
 
     def unreadable(self, stored: StoredRun, answer: Answer) -> None:
         """Note that Dataverse does not let the app look for the run's session."""
         at, claim, error = self.clock.now(), stored.run.claim or "", unreadable_by(answer)
+        if at >= self.proven_at(stored.run):
+            self._ask_operator(stored, error, ())
+            return
         self.record.step(
             stored, lambda run: cannot_confirm(run, claim, error, at=at, polling=self.polling)
         )
@@ -133,12 +129,12 @@ class Confirm:
         elif not sought.late:
             wait = min(ASK_AGAIN_MS, self.proven_at(stored.run) - asked_at)
             self._ask_again(stored, wait)
-        elif matched.sole is not None:
+        elif matched.sole is not None and stored.run.needs_operator_at is None:
             self._adopt(stored, (matched.sole,))
         elif matched.absent:
             self._put_back(stored)
         else:
-            why = _STRANGE_SIGNATURE if sought.strange else _AMBIGUOUS
+            why = STRANGE_SIGNATURE if sought.strange else AMBIGUOUS
             self._ask_operator(stored, why, matched.candidates)
 
     def _search(self, run: Run, found: Found) -> Sought:
@@ -149,11 +145,16 @@ class Confirm:
             return Sought(Matched(own), late)
         if self.has_to_match(run, found):
             matched = self.match(run) if late else Matched(self.match.marked(run))
-            return Sought(matched, late)
+            return Sought(self.match.doubting(run, matched, found.unexplained), late)
         if late and self._key_is_gone(run):
+            if MarkColumn.CALLBACK_URL not in found.asked[run.id]:
+                return Sought(self.match(run), late)
             named = self.match.named(run)
             return Sought(named, late, strange=not named.absent)
         return Sought(Matched(absent=late), late)
+
+    def _accounts_for(self, run: Run, session: FlowSession) -> bool:
+        return session.id in run.sessions or exact(run, session, self.signer) is not None
 
     def _carrying(self, run: Run, found: Found) -> tuple[Evidence, ...]:
         """Pick the sessions that carry a mark of the run, oldest first."""
@@ -195,8 +196,9 @@ class Confirm:
         def step(run: Run) -> Run:
             if not run.awaits_answer or run.claim != stored.run.claim:
                 return run
-            known = None if run.error and run.error.code == UNREADABLE else run.error
-            error = known or _NO_ANSWER
+            unread = run.error is not None and run.error.code == UNREADABLE
+            told = run.status is RunStatus.UNCONFIRMED and not unread
+            error = (run.error if told else None) or NO_ANSWER  # an older one is about another try
             return look_again(replace(run, status=RunStatus.UNCONFIRMED, error=error), at + wait)
 
         self.record.step(stored, step)
@@ -228,18 +230,3 @@ class Confirm:
 
 def _oldest_first(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(found, key=lambda evidence: evidence.session.created_at or 0))
-
-
-_NO_ANSWER = RunError(
-    "OutcomeUnknown", "the submission ended without an answer; Dataverse is asked what became of it"
-)
-_AMBIGUOUS = RunError(
-    "SeveralSessions",
-    "the submission ended without an answer, and several flow sessions or several runs like this"
-    " one could belong together: look at the sessions, then resolve the run",
-)
-_STRANGE_SIGNATURE = RunError(
-    "StrangeSignature",
-    "the submission ended without an answer, and a flow session carries this run's callback address"
-    " with a signature that none of the app's keys made",
-)

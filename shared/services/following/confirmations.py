@@ -11,10 +11,11 @@ from shared.dataverse.errors import (
 )
 from shared.domain.run import Polling
 from shared.services.following.asking import Group
-from shared.services.following.confirm import Found
 from shared.services.following.postponing import failed, later
+from shared.services.following.sought import Found
 from shared.services.rounds.round import Round
 from shared.storage.runs import StoredRun
+from shared.storage.table import StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Confirmations:
             self.this.confirm(stored, answer)
         except RefusedError as refusal:
             self._unreadable(refusal, stored)
-        except OutcomeUnknownError:
+        except (OutcomeUnknownError, StorageError):
             failed(self.this, stored, self.polling)
             raise
 

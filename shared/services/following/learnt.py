@@ -14,7 +14,6 @@ from shared.domain.run import Run
 from shared.domain.session import FlowSession, MarkColumn
 from shared.storage.environment import EnvironmentTable
 
-_CONNECTION = "connection"
 _IDS = (MarkColumn.CORRELATION_ID, MarkColumn.CLIENT_TRACKING_ID)
 
 
@@ -31,7 +30,7 @@ class Learnt:
         for column in kept(run, session, self.signer):
             self._remember(_fact(column, run), session.id)
         if is_on(run, session):
-            self._remember(_CONNECTION, session.id)
+            self._remember(_shown(run), session.id)
 
     def kept_of(self, run: Run) -> tuple[MarkColumn, ...]:
         """List the columns that are known to keep what this run's submission has sent.
@@ -41,9 +40,12 @@ class Learnt:
         columns = _IDS if run.callback_base is None else (MarkColumn.CALLBACK_URL, *_IDS)
         return tuple(column for column in columns if self._knows(_fact(column, run)))
 
-    def shows_connections(self) -> bool:
-        """Say whether a session shows its connection by the name that it was submitted to."""
-        return self._knows(_CONNECTION)
+    def shows_connection_of(self, run: Run) -> bool:
+        """Say whether a session shows this run's connection by the name that it was submitted to.
+
+        It may be shown by its name on one connection, and otherwise on another.
+        """
+        return self._knows(_shown(run))
 
     def _knows(self, fact: str) -> bool:
         if fact not in self._known and self.environment.knows(fact):
@@ -62,5 +64,9 @@ def _fact(column: MarkColumn, run: Run) -> str:
     return f"kept:{column}:{_digest(run.callback_base or '')}"
 
 
-def _digest(base: str) -> str:
-    return hashlib.sha256(base.encode()).hexdigest()[:32]
+def _shown(run: Run) -> str:
+    return f"connection:{_digest((run.known_connection or '').casefold())}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -4,16 +4,16 @@ For environments that are not known to keep what marks a session as a run's. It 
 for each look, which is why the marks are always asked for first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.dataverse.errors import UnreadableRowsError
+from shared.dataverse.errors import OutcomeUnknownError, RefusedError, UnreadableRowsError
 from shared.domain.amounts import as_doubles
 from shared.domain.callback_url import CallbackSigner, run_named_by
 from shared.domain.evidence import Evidence, exact, sole
 from shared.domain.identifiers import lane_of
-from shared.domain.matching import Claimant, Shown, Times, is_on, weigh
+from shared.domain.matching import Claimant, Shown, Times, is_elsewhere, weigh
 from shared.domain.run import Run
 from shared.domain.run.decision import CANDIDATES_LIMIT, Candidate
 from shared.domain.session import FlowSession
@@ -22,6 +22,7 @@ from shared.services.following.learnt import Learnt
 from shared.services.ports import FlowSessions
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
+from shared.storage.table import UnreadableRowError
 
 SHOWN_LIMIT = 50
 """Of more sessions than this no inputs are read: nobody could tell them apart in time."""
@@ -85,9 +86,9 @@ class Match:
             return Matched(absent=complete)
         if len(free) > SHOWN_LIMIT:
             return Matched(candidates=_told(self._bare(run, free, times)))
-        shown = [Shown(each, self.dataverse.inputs(each.id)) for each in free]
+        shown = [self._shown(each) for each in free]
         claimant = self._claimant(run)
-        rivals = [self._claimant(rival) for rival in self._rivals(run)] if complete else []
+        rivals = list(self._rivals(run)) if complete else []
         return Matched(
             sole=sole(claimant, rivals, shown, times) if complete else None,
             candidates=_told(weigh(claimant, each, times) for each in shown),
@@ -99,6 +100,19 @@ class Match:
         named = [each for each in found if run_named_by(each.callback_url) == run.id]
         candidates = _told(self._bare(run, named, self._times(run)))
         return Matched(candidates=candidates, absent=complete and not candidates)
+
+    def doubting(self, run: Run, matched: Matched, sessions: Sequence[FlowSession]) -> Matched:
+        """Leave it to an operator where Dataverse says of sessions that they carry the run's marks.
+
+        They do not show them, so they are no evidence; but nothing is absent beside them.
+        """
+        if not sessions or matched.marked:
+            return matched
+        known = {each.session_id for each in matched.candidates}
+        told = self._bare(
+            run, (each for each in sessions if each.id not in known), self._times(run)
+        )
+        return Matched(candidates=(*_told(told), *matched.candidates))
 
     def _made(self, run: Run) -> tuple[list[FlowSession], bool]:
         """Read the sessions made since the run was submitted, and whether all could be read."""
@@ -124,8 +138,7 @@ class Match:
             return False
         if run_named_by(session.callback_url) not in (None, run.id):
             return False
-        elsewhere = session.connection is not None and not is_on(run, session)
-        if elsewhere and run.known_connection is not None and self.learnt.shows_connections():
+        if is_elsewhere(run, session) and self.learnt.shows_connection_of(run):
             return False
         return times.hold(session.created_at)
 
@@ -134,14 +147,30 @@ class Match:
 
     def _bare(self, run: Run, sessions: Iterable[FlowSession], times: Times) -> Iterable[Candidate]:
         claimant = Claimant(run, None)
-        return (weigh(claimant, Shown(each, None), times) for each in sessions)
+        return (weigh(claimant, Shown(each, None, read=False), times) for each in sessions)
 
-    def _rivals(self, run: Run) -> Iterable[Run]:
-        """Read the other runs of the lane that await an answer: a session may be theirs."""
+    def _shown(self, session: FlowSession) -> Shown:
+        """Read what a session was given; one that does not tell keeps nobody else from being."""
+        try:
+            return Shown(session, self.dataverse.inputs(session.id))
+        except (OutcomeUnknownError, RefusedError):
+            return Shown(session, None, read=False)
+
+    def _rivals(self, run: Run) -> Iterable[Claimant | None]:
+        """Read the other runs of the lane that await an answer: a session may be theirs.
+
+        None stands for one that cannot be read: it may be any session's.
+        """
         for watch in self.lanes.awaiting(lane_of(run.id)):
-            stored = self.runs.read(watch.run_id) if watch.run_id != run.id else None
+            if watch.run_id == run.id:
+                continue
+            try:
+                stored = self.runs.read(watch.run_id)
+            except UnreadableRowError:
+                yield None
+                continue
             if stored is not None and stored.run.awaits_answer:
-                yield stored.run
+                yield self._claimant(stored.run)
 
     def _claimant(self, run: Run) -> Claimant:
         text = self.runs.read_inputs(run)

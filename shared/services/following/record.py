@@ -70,7 +70,9 @@ class Record:
 
         def adopted(run: Run) -> Run:
             after = adopt(run, session.id, at=at, polling=self.polling)
-            if decision is not None and after != run:
+            if decision is not None:
+                if after == run:
+                    return run  # it came out otherwise: nobody's session is touched for that
                 after = replace(after, decision=decision)
             after = observe(after, session, at=at, polling=self.polling)
             return note_doubles(after, [each.id for each in found], at=at)

@@ -6,13 +6,21 @@ Dataverse contract, 11), so until one was taken a refused run is submitted once 
 """
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 
 from shared.dataverse.errors import AnsweredError, NotFoundError
+from shared.domain.instants import DAY_MS
 from shared.domain.run import Run, RunError
+from shared.services.ports import Clock
 from shared.storage.environment import EnvironmentTable
+from shared.telemetry import event
 
 MARKER_REFUSED = "MarkerRefused"
+REFUSALS = 2
+"""How many runs a process sees refused with the marker, and taken without, until it believes it."""
+
+WEEK_MS = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +30,10 @@ class CallbackAddress:
     public: str | None
     marker: str | None
     environment: EnvironmentTable
+    clock: Clock
     _known: set[str] = field(default_factory=set)
-    _asked: list[bool] = field(default_factory=list)
+    _asked: set[str] = field(default_factory=set)
+    _refused: set[str] = field(default_factory=set)
 
     def base(self) -> str | None:
         """Give the address for the next claim; None: its runs carry no URL.
@@ -32,10 +42,12 @@ class CallbackAddress:
         """
         if self.public is not None or self.marker is None:
             return self.public
-        if not self._asked:
-            self._knows("refused")
-            self._asked.append(True)
-        return None if "refused" in self._known else self.marker
+        refused = self._this_week()
+        if refused not in self._asked:
+            self._asked.add(refused)
+            if not self._knows("taken"):
+                self._knows(refused)
+        return None if refused in self._known else self.marker
 
     def goes_without(self, run: Run) -> bool:
         """Say whether the run was refused with the marker before, and is tried without it."""
@@ -51,15 +63,25 @@ class CallbackAddress:
             return False
         if not self._is_marker(run) or self._knows("taken"):
             return False
-        self._knows("refused")  # another process may have found out: the next claim goes by it
+        self._knows(self._this_week())  # another process may have found out: later claims obey
         return True
 
     def learn(self, run: Run) -> None:
-        """Learn from a run that Dataverse took whether it takes markers."""
+        """Learn from a run that Dataverse took whether it takes markers.
+
+        One run that was refused with it and taken without it may be chance; two are not.
+        """
         if self._is_marker(run):
             self._remember("taken", run)
         elif self.public is None and run.error is not None and run.error.code == MARKER_REFUSED:
-            self._remember("refused", run)
+            self._refused.add(run.id)
+            if len(self._refused) >= REFUSALS:
+                event("marker.refused", level=logging.WARNING, marker=self.marker)
+                self._remember(self._this_week(), run)
+
+    def _this_week(self) -> str:
+        """Name the fact that markers are refused; it is found out anew each week."""
+        return f"refused:{self.clock.now() // WEEK_MS}"
 
     def _is_marker(self, run: Run) -> bool:
         return self.marker is not None and run.callback_base == self.marker

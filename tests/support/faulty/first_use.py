@@ -32,6 +32,7 @@ from tests.support.faulty.network import Failure
 from tests.support.faulty.world import World, faulty_world
 
 NO_REQUEST = "This is no request."
+URLS_KEPT = "fact:kept:callbackurl:"
 REFERENCE = '"PartitionKey": "environment:.*"RowKey": "reference:'
 FIRST_USE = (
     Call("table made", Fault(label="", method="POST", target="/Tables$")),
@@ -53,8 +54,8 @@ FIRST_USE = (
     Call("reference kept", batch("", "PATCH http", REFERENCE)),
     Call("reference first kept", batch("", "POST http", REFERENCE)),
     Call("lanes listed by the sweep", Fault(label="", method="GET", target="eq 'lanes' and")),
-    Call("callback URLs looked up", row("", "fact:kept:callbackurl:", partition="environment:[^']+")),
-    Call("callback URLs learnt", batch("", "environment:", '"RowKey": "fact:kept:callbackurl:')),
+    Call("callback URLs looked up", row("", URLS_KEPT, partition="environment:[^']+")),
+    Call("callback URLs learnt", batch("", "environment:", f'"RowKey": "{URLS_KEPT}')),
     # Few times: the host delivers a message that failed again after half a minute.
     Call(
         "rejections' queue made",
