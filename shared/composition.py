@@ -1,6 +1,5 @@
 """Azure's parts of the app: the one module that knows every SDK; assembly.py puts them together."""
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -46,7 +45,6 @@ _TABLE_RETRIES = {"retry_total": 3, "retry_backoff_factor": 0.4, "retry_backoff_
 
 def compose(settings: Settings) -> Services:
     """Build the app's services; nothing is called yet, so this cannot fail without a network."""
-    logging.getLogger("azure").setLevel(logging.WARNING)  # its INFO tells every request
     return assemble(_parts(settings), settings.policy)
 
 

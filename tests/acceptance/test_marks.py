@@ -153,8 +153,9 @@ def test_where_the_mark_is_kept_a_lost_submission_is_settled_without_an_address(
 
 def test_an_environment_that_refuses_the_mark_runs_without_it(anew: Broker) -> None:
     anew.dataverse.change_behaviour(refuse_unresolvable_callbacks=True)
-    first = anew.until(start(anew, "first"))
-    assert (first["status"], first["attempts"]) == ("Succeeded", 2)
+    for name in ("first", "second"):
+        run = anew.until(start(anew, name))
+        assert (run["status"], run["attempts"]) == ("Succeeded", 2), "one may be chance"
     runs = [anew.until(start(anew, f"later {n}")) for n in range(3)]
     assert [(run["status"], run["attempts"]) for run in runs] == [("Succeeded", 1)] * 3
 

@@ -175,7 +175,7 @@ def requeued_without_confirming() -> AbstractContextManager[Any]:
 
 def absence_believed_at_once() -> AbstractContextManager[Any]:
     """No session found means none, however early Dataverse was asked."""
-    return patch.object(Confirm, "_proven_at", lambda *_: 0)
+    return patch.object(Confirm, "proven_at", lambda *_: 0)
 
 
 def callback_trusted() -> AbstractContextManager[Any]:
