@@ -144,7 +144,7 @@ class _Assembly:
 def assemble(parts: Parts, policy: Policy) -> Services:
     """Put the services together; nothing is called yet, so this cannot fail."""
     made = _Assembly(parts, policy)
-    clock, crews, dataverse = parts.clock, parts.crews, parts.dataverse
+    clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
     start = _start(made)
     return Services(
@@ -161,16 +161,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         resume_lane=ResumeLane(lanes, made.waker),
         callback_limits=CallbackLimits(clock),
         dispatch=_dispatch(made, record),
-        sweep=Sweep(
-            lanes=lanes,
-            waker=made.waker,
-            poll=Poll(made.announce, policy.polling),
-            rounds=made.round,
-            crews=crews,
-            clock=clock,
-            concurrency=policy.concurrency,
-            inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
-        ),
+        sweep=_sweep(made),
         notify=Notify(
             runs,
             parts.webhooks,
@@ -179,16 +170,35 @@ def assemble(parts: Parts, policy: Policy) -> Services:
             policy.redelivery,
             SilentReceivers(clock),
         ),
-        retain=Retain(
-            lanes=lanes,
-            runs=runs,
-            expired=ExpiredRuns(parts.table),
-            keys=made.keys,
-            crews=crews,
-            clock=clock,
-            retention_ms=policy.retention,
-            concurrency=policy.concurrency,
-        ),
+        retain=_retain(made),
+    )
+
+
+def _sweep(made: _Assembly) -> Sweep:
+    parts, policy = made.parts, made.policy
+    return Sweep(
+        lanes=made.lanes,
+        waker=made.waker,
+        poll=Poll(made.announce, policy.polling),
+        rounds=made.round,
+        crews=parts.crews,
+        clock=parts.clock,
+        concurrency=policy.concurrency,
+        inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
+    )
+
+
+def _retain(made: _Assembly) -> Retain:
+    parts, policy = made.parts, made.policy
+    return Retain(
+        lanes=made.lanes,
+        runs=made.runs,
+        expired=ExpiredRuns(parts.table),
+        keys=made.keys,
+        crews=parts.crews,
+        clock=parts.clock,
+        retention_ms=policy.retention,
+        concurrency=policy.concurrency,
     )
 
 

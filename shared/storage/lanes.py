@@ -186,8 +186,7 @@ class LaneTable:
         try:
             self._table.commit(lane.id, operations)
         except (ConflictError, StorageUnavailableError):
-            # The SDK repeats requests by itself: a conflict can be our own success.
-            return self._claimed(lane.id, claim)
+            return self._claimed(lane.id, claim)  # the SDK repeats: it can be our own success
         return True
 
     def change(self, lane_id: str, step: Callable[[Lane], Lane]) -> Lane:

@@ -34,7 +34,13 @@ _OF_THE_HOST = ("code", "clientId")
 def blueprint(services: Provider) -> func.Blueprint:
     """Register the functions below `runs`."""
     functions = func.Blueprint()
+    _start_and_list(functions, services)
+    _read(functions, services)
+    _decide(functions, services)
+    return functions
 
+
+def _start_and_list(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("start_run")
     @functions.route("runs", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -59,6 +65,8 @@ def blueprint(services: Provider) -> func.Blueprint:
         }
         return json_response(200, body)
 
+
+def _read(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("get_run")
     @functions.route("runs/{runId}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -78,6 +86,8 @@ def blueprint(services: Provider) -> func.Blueprint:
             return _no_run()
         return outputs_response(found.run, found.text)
 
+
+def _decide(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("cancel_run")
     @functions.route("runs/{runId}/cancel", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -92,8 +102,6 @@ def blueprint(services: Provider) -> func.Blueprint:
         resolution = validate_resolution(parse(body_of(req)))
         run = services().resolve(req.route_params["runId"], resolution)
         return _no_run() if run is None else json_response(200, run_json(run))
-
-    return functions
 
 
 def _no_run() -> func.HttpResponse:

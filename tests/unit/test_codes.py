@@ -14,7 +14,7 @@ from shared.domain.codes import CATALOGUE, Code, Kind, find
 from shared.domain.pause import Why
 from shared.domain.run.steps import observe
 from shared.domain.session import ROBOT_NEVER_STARTED, UNFINISHED, StatusCode
-from shared.services.submitting.submit import _error_of
+from shared.services.submitting import verdict
 from tests.support.runs import NOW, POLLING, running, session
 from tests.support.source import MODULES, argument, calls_of, codes_in_the_source, texts_of
 
@@ -113,7 +113,7 @@ def test_dataverses_numbers_that_the_source_knows_are_in_the_catalogue() -> None
 def test_a_refusal_without_a_code_has_one_of_the_catalogue(status: int) -> None:
     error = error_of(status, b"", {})
     if isinstance(error, AnsweredError) and not isinstance(error, AppRefusedError):
-        assert CATALOGUE[_error_of(error).code].robot_may_have_started is False
+        assert CATALOGUE[verdict.error_of(error).code].robot_may_have_started is False
 
 
 @pytest.mark.parametrize("status", sorted(set(StatusCode) - UNFINISHED - {StatusCode.SUCCEEDED}))

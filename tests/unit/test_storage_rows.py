@@ -12,7 +12,7 @@ from shared.domain.lane import Lane
 from shared.domain.pause import NO_PAUSE, Pause
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.window import ClaimedSlots, SubmissionWindow
-from shared.storage import rows, run_rows
+from shared.storage import rows, run_parts, run_rows
 from shared.storage.rows import Place, Watch
 from shared.storage.table import Entity
 from tests.support.runs import (
@@ -89,7 +89,7 @@ class TestRuns:
         assert run.error is not None
         for text in (run.error.code, run.error.message, run.error.details, run.licence):
             assert text is not None
-            assert len(text) == run_rows.TEXT_LIMIT
+            assert len(text) == run_parts.TEXT_LIMIT
             assert len(text.encode("utf-16-le")) // 2 <= PROPERTY_CHARACTERS
 
     def test_half_a_surrogate_pair_does_not_keep_a_run_from_being_written(self) -> None:

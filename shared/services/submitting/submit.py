@@ -1,7 +1,6 @@
 """Submitting one claimed run, and what each answer of Dataverse means for it and for its slot."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.dataverse.errors import (
@@ -25,23 +24,13 @@ from shared.services.hold import UNSAID_MS, EnvironmentHold
 from shared.services.ports import Clock, Dataverse
 from shared.services.submitting.address import CallbackAddress, refusal_of_the_marker
 from shared.services.submitting.landing import Claimed, Landing, Slot
+from shared.services.submitting.verdict import NO_LONGER, Verdict, error_of, refusal_of
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
 from shared.telemetry import event, failure
 
 LEAST_OF_THE_DEADLINE = 0.1
 CONFIRM_AFTER_MS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What came of a call: the event to tell, the run's step, and the landing."""
-
-    event: str
-    step: Callable[[Run], Run]
-    landing: Landing
-    error: RunError | None = None
-    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +81,11 @@ class Submit:
             return stored.run
         return self.runs.change(stored, lambda run: steps.unmark(run, claimed.claim))
 
-    def _send(self, run: Run, inputs: str | None, claimed: Claimed) -> _Verdict:
+    def _send(self, run: Run, inputs: str | None, claimed: Claimed) -> Verdict:
         url = self.signer.url(run.callback_base, run.id) if run.callback_base else None
         seconds = self._seconds_left(claimed)
         if run.cancel_requested_at is not None or seconds < self._least_seconds():
-            return self._put_back(claimed, _NO_LONGER, Slot.UNSENT)
+            return self._put_back(claimed, NO_LONGER, Slot.UNSENT)
         try:
             request = _to_the_lane(run, claimed)
             submitted = self.dataverse.run_desktop_flow(
@@ -117,27 +106,27 @@ class Submit:
             return self._unknown(claimed, error)
         return self._accepted(claimed, submitted)
 
-    def _answered(self, run: Run, claimed: Claimed, error: AnsweredError) -> _Verdict:
+    def _answered(self, run: Run, claimed: Claimed, error: AnsweredError) -> Verdict:
         """Tell a refusal of the run from one of the app, and from being asked for less."""
         if isinstance(error, ThrottledError):
             return self._throttled(claimed, error)
         if isinstance(error, AppRefusedError):
             hold = self.hold.obey(error, by_submission=True)
-            return self._put_back(claimed, _refusal_of(error), Slot.UNSENT, hold=hold)
+            return self._put_back(claimed, refusal_of(error), Slot.UNSENT, hold=hold)
         if self.address.may_be_refused(run, error):
             return self._put_back(claimed, refusal_of_the_marker(error), Slot.ANSWERED)
-        return self._refused(claimed, _error_of(error))
+        return self._refused(claimed, error_of(error))
 
-    def _throttled(self, claimed: Claimed, error: ThrottledError) -> _Verdict:
+    def _throttled(self, claimed: Claimed, error: ThrottledError) -> Verdict:
         """Put back what nothing was done for: this lane waits, or all of them do."""
         slot = Slot.UNSENT if error.not_counted else Slot.ANSWERED
         if error.of_the_user:
             hold = self.hold.obey(error, by_submission=True)
-            return self._put_back(claimed, _error_of(error), slot, hold=hold)
+            return self._put_back(claimed, error_of(error), slot, hold=hold)
         asked = asked_ms(error.retry_after)
         first = SHORTEST if asked else UNSAID_MS
         setback = Setback(Why.THROTTLED, str(error), asked, first)
-        return self._put_back(claimed, _error_of(error), slot, setback=setback)
+        return self._put_back(claimed, error_of(error), slot, setback=setback)
 
     def _least_seconds(self) -> float:
         """Give the time that a call needs before its deadline to be worth beginning."""
@@ -148,7 +137,7 @@ class Submit:
         by_wall = claimed.claimed_at + self.pace.deadline - self.clock.now()
         return min(claimed.ends - self.clock.monotonic(), by_wall / 1000)
 
-    def _accepted(self, claimed: Claimed, submitted: Submitted) -> _Verdict:
+    def _accepted(self, claimed: Claimed, submitted: Submitted) -> Verdict:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
@@ -162,7 +151,7 @@ class Submit:
             )
 
         landing = Landing(claimed.claim, Slot.ANSWERED, at)
-        return _Verdict("run.submitted", step, landing, session_id=submitted.flow_session_id)
+        return Verdict("run.submitted", step, landing, session_id=submitted.flow_session_id)
 
     def _put_back(
         self,
@@ -172,24 +161,24 @@ class Submit:
         *,
         setback: Setback | None = None,
         hold: Pause | None = None,
-    ) -> _Verdict:
+    ) -> Verdict:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
             return again.requeue(run, claimed.claim, at=at, error=error)
 
         landing = Landing(claimed.claim, slot, at, setback, hold)
-        return _Verdict("run.requeued", step, landing, error)
+        return Verdict("run.requeued", step, landing, error)
 
-    def _refused(self, claimed: Claimed, error: RunError) -> _Verdict:
+    def _refused(self, claimed: Claimed, error: RunError) -> Verdict:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
             return steps.refuse(run, claimed.claim, error, at=at)
 
-        return _Verdict("run.refused", step, Landing(claimed.claim, Slot.ANSWERED, at), error)
+        return Verdict("run.refused", step, Landing(claimed.claim, Slot.ANSWERED, at), error)
 
-    def _unknown(self, claimed: Claimed, unknown: OutcomeUnknownError) -> _Verdict:
+    def _unknown(self, claimed: Claimed, unknown: OutcomeUnknownError) -> Verdict:
         at = self.clock.now()
         answer = unknown.answer
         code = answer.code if answer else ""
@@ -200,9 +189,9 @@ class Submit:
             look_at = at + CONFIRM_AFTER_MS
             return steps.leave_unconfirmed(run, claimed.claim, error, at=at, look_at=look_at)
 
-        return _Verdict("run.unconfirmed", step, Landing(claimed.claim, Slot.UNKNOWN, at), error)
+        return Verdict("run.unconfirmed", step, Landing(claimed.claim, Slot.UNKNOWN, at), error)
 
-    def _record(self, stored: StoredRun, verdict: _Verdict) -> None:
+    def _record(self, stored: StoredRun, verdict: Verdict) -> None:
         """Write what came of the call; the slot is what it is, even if this fails.
 
         Only a session has consequences; whoever works the lane knows of a run that is put back.
@@ -221,11 +210,6 @@ class Submit:
         )
 
 
-_NO_LONGER = RunError(
-    "NotSent", "its turn came too late to be sent in time", robot_may_have_started=False
-)
-
-
 def _to_the_lane(run: Run, claimed: Claimed) -> RunRequest:
     """Name the lane's own connection: Dataverse would resolve a reference anew.
 
@@ -240,23 +224,6 @@ def _to_the_lane(run: Run, claimed: Claimed) -> RunRequest:
 
 def _waits_for(run: Run, claimed: Claimed) -> bool:
     return run.status is RunStatus.SUBMITTING and run.claim == claimed.claim
-
-
-def _refusal_of(error: AppRefusedError) -> RunError:
-    answer = error.answer
-    return RunError(
-        error.why,
-        f"Dataverse refuses the app: {answer.message or answer.status}",
-        details=answer.code or None,
-        status=answer.status,
-        robot_may_have_started=False,
-    )
-
-
-def _error_of(error: AnsweredError) -> RunError:
-    answer = error.answer
-    code = answer.code or f"Http{answer.status}"
-    return RunError(code, answer.message, status=answer.status, robot_may_have_started=False)
 
 
 def _tell_unwritten(claimed: Claimed, error: StorageError) -> None:
