@@ -36,7 +36,7 @@ _REFERENCES = ("@microsoft.keyvault(", "@microsoft.appconfiguration(")
 
 _PLACEHOLDER = re.compile(r"<[^<>]*>|\{\{[^{}]*\}\}|\$\{[^{}]*\}|%[^%]+%")
 _MANAGED_IDENTITY = "managedidentity"
-_QUEUE_PREFIX = re.compile(r"[a-z0-9](-?[a-z0-9])*-?", re.ASCII)
+_QUEUE_PREFIX = re.compile(r"(?=.{1,30}$)[a-z0-9](-?[a-z0-9])*-?", re.ASCII)
 _CALLBACK_BASE_LIMIT = 1_800
 _MARKER_HOST = "desktop-flow-broker.invalid"
 _HOST = re.compile(
