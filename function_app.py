@@ -15,7 +15,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(runs.blueprint(_services))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
-app.register_functions(queues.blueprint(_services))
+app.register_functions(queues.blueprint(_services, _settings.queues))
 app.register_functions(
     timers.blueprint(
         _services,

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 TRIES = 15
 SETTINGS = {
     "DATAVERSE_URL": "https://org.crm4.dynamics.com",
-    "CALLBACK_SIGNING_KEY": "k" * 32,
+    "CALLBACK_SIGNING_KEY": "a key of thirty-two bytes, or so",
     "RUN_STORAGE": "UseDevelopmentStorage=true",
     "WEBSITE_HOSTNAME": "broker.azurewebsites.net",
 }

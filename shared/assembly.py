@@ -25,6 +25,7 @@ from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
 from shared.services.ports import (
     Clock,
+    Counted,
     Crew,
     Crews,
     Dataverse,
@@ -75,6 +76,7 @@ class Parts:
     wake_ups: WakeUpQueue
     events: OwnQueue
     notifications: OwnQueue
+    poison: tuple[Counted, ...]
     dataverse: Dataverse
     webhooks: Webhooks
     clock: Clock
@@ -184,6 +186,7 @@ def _sweep(made: _Assembly) -> Sweep:
         crews=parts.crews,
         clock=parts.clock,
         concurrency=policy.concurrency,
+        poison=parts.poison,
         inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
     )
 

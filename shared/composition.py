@@ -10,7 +10,6 @@ from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import LinearRetry, QueueClient, TextBase64EncodePolicy
 from requests.adapters import HTTPAdapter
 
-from shared import queues
 from shared.assembly import Parts, assemble
 from shared.dataverse.client import DataverseClient
 from shared.dataverse.token import Credential, TokenSource
@@ -49,16 +48,19 @@ def compose(settings: Settings) -> Services:
 
 
 def _parts(settings: Settings) -> Parts:
-    def queue(name: str, *, keep: bool = False) -> MessageQueue:
-        return MessageQueue(_queue(settings, name), keep=keep)
+    names = settings.queues
+
+    def queue(name: str, lives_ms: int | None = None) -> MessageQueue:
+        return MessageQueue(_queue(settings, name), lives_ms=lives_ms)
 
     return Parts(
         table=_table(settings),
-        requests=queue(queues.REQUESTS),
-        rejections=queue(queues.REJECTIONS, keep=True),
-        wake_ups=queue(queues.WAKE_UPS),
-        events=queue(queues.EVENTS),
-        notifications=queue(queues.NOTIFICATIONS),
+        requests=queue(names.requests),
+        rejections=queue(names.rejections, settings.retention_ms),
+        wake_ups=queue(names.wake_ups),
+        events=queue(names.events),
+        poison=tuple(queue(name) for name in names.poison),
+        notifications=queue(names.notifications),
         dataverse=_dataverse(settings),
         webhooks=WebhookSender(settings.notify_secrets, settings.destinations),
         clock=SystemClock(),

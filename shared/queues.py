@@ -1,7 +1,39 @@
 """The names of the app's queues: those who send and those who are triggered know the same."""
 
-REQUESTS = "run-requests"
-REJECTIONS = "run-requests-rejected"
-WAKE_UPS = "lane-wakeups"
-EVENTS = "run-events"
-NOTIFICATIONS = "run-notifications"
+from dataclasses import dataclass
+
+POISON = "-poison"
+"""What the host adds to a queue's name for messages that it gave up."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNames:
+    """`prefix`: before each name, so that two brokers can share a storage account."""
+
+    prefix: str = ""
+
+    @property
+    def requests(self) -> str:
+        return f"{self.prefix}run-requests"
+
+    @property
+    def rejections(self) -> str:
+        return f"{self.prefix}run-requests-rejected"
+
+    @property
+    def wake_ups(self) -> str:
+        return f"{self.prefix}lane-wakeups"
+
+    @property
+    def events(self) -> str:
+        return f"{self.prefix}run-events"
+
+    @property
+    def notifications(self) -> str:
+        return f"{self.prefix}run-notifications"
+
+    @property
+    def poison(self) -> tuple[str, ...]:
+        """List where the host puts messages of the app's triggers that were tried too often."""
+        triggered = (self.requests, self.wake_ups, self.notifications)
+        return tuple(f"{name}{POISON}" for name in triggered)

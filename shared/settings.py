@@ -11,6 +11,7 @@ from shared.domain.instants import DAY_MS
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 from shared.policy import Policy
+from shared.queues import QueueNames
 from shared.settings_reader import Reader, RunStorage
 
 _MS = 1000
@@ -31,6 +32,7 @@ class Settings:
     signing_keys: tuple[bytes, ...]
     storage: RunStorage
     table: str
+    queues: QueueNames
     pace: Pace
     polling: Polling
     concurrency: int
@@ -81,6 +83,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         signing_keys=reader.signing_keys(local=local),
         storage=reader.storage(),
         table=reader.table(),
+        queues=QueueNames(reader.queue_prefix()),
         pace=reader.pace(),
         polling=reader.polling(called_back=callback_base is not None),
         concurrency=reader.whole("SUBMISSION_CONCURRENCY", 48, 1, 64),
@@ -91,7 +94,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         keep_inputs=reader.flag("KEEP_INPUTS"),
         notify_secrets=reader.notify_secrets(),
         private_hosts=reader.private_hosts(),
-        client_id=reader.text("AZURE_CLIENT_ID"),
+        client_id=reader.text("DATAVERSE_CLIENT_ID") or reader.text("AZURE_CLIENT_ID"),
         managed_identity=reader.text("IDENTITY_ENDPOINT") is not None,
     )
     if reader.faults:

@@ -28,6 +28,15 @@ _TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
 _SCHEDULE_FIELD = re.compile(r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?(,\S+)?")
 _SCHEDULE_FIELDS = 6
 _KEY_BYTES = 32
+_KEY_VARIETY = 8
+"""How many different characters a random key of that length has, hexadecimal or not, and more."""
+
+_REFERENCES = ("@microsoft.keyvault(", "@microsoft.appconfiguration(")
+"""How settings begin that Azure hands over as they stand where it cannot resolve them."""
+
+_PLACEHOLDER = re.compile(r"<[^<>]*>|\{\{[^{}]*\}\}|\$\{[^{}]*\}|%[^%]+%")
+_MANAGED_IDENTITY = "managedidentity"
+_QUEUE_PREFIX = re.compile(r"(?=.{1,30}$)[a-z0-9](-?[a-z0-9])*-?", re.ASCII)
 _CALLBACK_BASE_LIMIT = 1_800
 _MARKER_HOST = "desktop-flow-broker.invalid"
 _HOST = re.compile(
@@ -54,8 +63,22 @@ class Reader:
         self.faults: list[str] = []
 
     def text(self, name: str) -> str | None:
-        """Give a setting without the spaces around it; an empty one is not set."""
-        return self._environ.get(name, "").strip() or None
+        """Give a setting without the spaces around it; an empty one is not set.
+
+        One that only stands for a value that nobody has put there is a fault.
+        """
+        value = self._environ.get(name, "").strip()
+        if value.casefold().startswith(_REFERENCES):
+            self._fault(
+                name,
+                "is a reference that was not resolved: let the app's identity read what it names,"
+                " then look at its state among the app's settings in the portal",
+            )
+            return None
+        if _PLACEHOLDER.fullmatch(value):
+            self._fault(name, "holds a placeholder: replace it, with its brackets")
+            return None
+        return value or None
 
     def whole(self, name: str, default: int, least: int, most: int) -> int:
         value = self.text(name)
@@ -131,6 +154,8 @@ class Reader:
         for each, value in keys.items():
             if len(value.encode()) < _KEY_BYTES:
                 self._fault(each, f"must be at least {_KEY_BYTES} bytes")
+            elif len(set(value)) < _KEY_VARIETY or _repeats(value):
+                self._fault(each, "must be random: it repeats a few characters")
             elif value == SAMPLE_SIGNING_KEY and not local:
                 self._fault(each, "must be a key of your own: the sample's is known to everybody")
         return tuple(value.encode() for value in keys.values())
@@ -177,8 +202,30 @@ class Reader:
         return RunStorage(
             table_url=self.text(tables),
             queue_url=self.text(queues),
-            client_id=self.text(f"{name}__clientId"),
+            client_id=self._client_id(name),
         )
+
+    def _client_id(self, name: str) -> str | None:
+        """Give the identity for storage, which has to be the one that the host comes to.
+
+        The host heeds `__clientId` only with `__credential=managedidentity`; without both it takes
+        AZURE_CLIENT_ID, and with the credential alone the identity of the app itself.
+        """
+        credential, client_id = f"{name}__credential", f"{name}__clientId"
+        given, own = self.text(credential), self.text(client_id)
+        if given is not None and given.lower() != _MANAGED_IDENTITY:
+            self._fault(credential, f"must be {_MANAGED_IDENTITY}, or not set")
+        elif given is None and own is not None:
+            must = f"must be {_MANAGED_IDENTITY} where {client_id} is set"
+            self._fault(credential, f"{must}: the host would use another identity than the app")
+        return own if given is not None else self.text("AZURE_CLIENT_ID")
+
+    def queue_prefix(self) -> str:
+        prefix = self.text("QUEUE_PREFIX") or ""
+        if prefix and not _QUEUE_PREFIX.fullmatch(prefix):
+            must = "must be lower-case letters, digits and single hyphens, 30 at most"
+            self._fault("QUEUE_PREFIX", f"{must}, and begin with a letter or a digit")
+        return prefix
 
     def table(self) -> str:
         name = self.text("RUN_TABLE") or "DesktopFlowRuns"
@@ -211,3 +258,9 @@ class Reader:
 
     def _fault(self, name: str, must: str) -> None:
         self.faults.append(f"{name} {must}")
+
+
+def _repeats(value: str) -> bool:
+    """Say whether a text is one shorter text again and again."""
+    lengths = range(1, len(value) // 2 + 1)
+    return any(value == (value[:each] * len(value))[: len(value)] for each in lengths)

@@ -81,6 +81,17 @@ class Inbox(Protocol):
         ...
 
 
+class Counted(Protocol):
+    """A queue that is only looked at."""
+
+    @property
+    def name(self) -> str: ...
+
+    def count(self) -> int:
+        """Count its messages, about; raises StorageUnavailableError."""
+        ...
+
+
 class FlowSessions(Protocol):
     """The calls of shared.dataverse.client that are about flow sessions.
 

@@ -14,19 +14,18 @@ from shared.domain.telling import told
 from shared.storage.table import StorageRefusedError, StorageUnavailableError
 
 LONGEST_DELAY_SECONDS = 7 * 24 * 3600 - 3600
-FOR_EVER = -1
 _REFUSALS = (400, 413)
 
 
 class MessageQueue:
     """Sends messages; the queue is made when it is first missed.
 
-    `keep`: its messages stay until somebody takes them, not for a week.
+    `lives_ms`: how long its messages stay if nobody takes them; None: a week.
     """
 
-    def __init__(self, queue: QueueClient, *, keep: bool = False) -> None:
+    def __init__(self, queue: QueueClient, *, lives_ms: int | None = None) -> None:
         self._queue = queue
-        self._time_to_live = FOR_EVER if keep else None
+        self._time_to_live = None if lives_ms is None else max(1, lives_ms // 1000)
         self._ensured = False
 
     def send(self, text: str, *, delay_seconds: int = 0) -> None:
@@ -44,6 +43,22 @@ class MessageQueue:
             refused = error.status_code in _REFUSALS
             failed = StorageRefusedError if refused else StorageUnavailableError
             raise failed(f"queue storage: {told(error)}") from error
+        except AzureError as error:
+            raise StorageUnavailableError(f"queue storage: {told(error)}") from error
+
+    @property
+    def name(self) -> str:
+        return self._queue.queue_name
+
+    def count(self) -> int:
+        """Count the messages, about; none where there is no queue.
+
+        Raises StorageUnavailableError.
+        """
+        try:
+            return self._queue.get_queue_properties().approximate_message_count or 0
+        except ResourceNotFoundError:
+            return 0
         except AzureError as error:
             raise StorageUnavailableError(f"queue storage: {told(error)}") from error
 

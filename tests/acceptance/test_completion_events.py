@@ -16,7 +16,7 @@ from azure.data.tables import TableEntity, TableServiceClient
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy
 from standardwebhooks import Webhook
 
-from shared import queues
+from shared.queues import QueueNames
 from tests.support.broker import Broker, Json, broker, valid_body
 from tests.support.patience import until
 from tests.support.wire import Server, answers, server
@@ -39,7 +39,7 @@ def events(app: Broker, *run_ids: str) -> list[Json]:
     """Take events off the queue until there is one of each of these runs; give those of them."""
     queue = QueueClient.from_connection_string(
         app.azurite.connection_string,
-        queues.EVENTS,
+        QueueNames().events,
         message_decode_policy=TextBase64DecodePolicy(),
     )
     found: list[Json] = []

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from tests.support.patience import PATIENCE_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+UV = str(Path(sys.executable).parent / "uv")
 FUNCTIONS = {
     "start_run": "httpTrigger",
     "list_runs": "httpTrigger",
@@ -50,7 +52,7 @@ print("composed")
 """
 SETTINGS = {
     "DATAVERSE_URL": "https://org.crm4.dynamics.com",
-    "CALLBACK_SIGNING_KEY": "k" * 32,
+    "CALLBACK_SIGNING_KEY": "a key of thirty-two bytes, or so",
     "RUN_STORAGE": "UseDevelopmentStorage=true",
     "WEBSITE_HOSTNAME": "broker.azurewebsites.net",
 }
@@ -129,7 +131,69 @@ def test_what_is_imported_at_first_use_is_there(deployed: Path, python: Path) ->
     assert run(python, deployed, USE).strip() == "composed"
 
 
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_the_requirements_fit_each_python_that_functions_offers(version: str) -> None:
+    """azure-functions 1.x declares Python before 3.13, 2.x from there on."""
+    resolve = [UV, "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    resolved = subprocess.run(
+        [*resolve, "--python-version", version, "--only-binary", ":all:", "requirements.txt"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert resolved.returncode == 0, resolved.stderr
+    assert f"azure-functions=={'1' if version < '3.13' else '2'}." in resolved.stdout
+
+
+def test_all_functions_index_under_the_library_for_later_pythons(
+    deployed: Path, python: Path, tmp_path: Path
+) -> None:
+    """It is installed beside the older one, and declared for Pythons that may not be here."""
+    (later,) = [line for line in _requirements() if line.startswith("azure-functions==2.")]
+    install = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    anyway = ["--ignore-requires-python", "--target", str(tmp_path), later.partition(";")[0]]
+    subprocess.run([*install, *anyway], check=True, timeout=PATIENCE_SECONDS)
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{INDEX}"
+    indexed = json.loads(run(python, deployed, program))["functions"]
+    assert indexed == {name: [trigger] for name, trigger in FUNCTIONS.items()}
+
+
+class TestHostJson:
+    """What the real host makes of host.json cannot be tried here; each value is explained."""
+
+    host: ClassVar = json.loads((REPOSITORY / "host.json").read_text())
+    explained = (REPOSITORY / "docs" / "deploy.md").read_text()
+
+    def test_no_level_is_set_for_the_hosts_own_categories(self) -> None:
+        """`default` overrides the host's list: `Azure.Core` would log each storage request."""
+        levels = self.host["logging"]["logLevel"]
+        assert set(levels) == {"Function", "Host.Results", "Host.Aggregator"}
+
+    def test_no_event_of_the_app_is_thinned_out(self) -> None:
+        """They are traces, and sampling is on by default."""
+        sampling = self.host["logging"]["applicationInsights"]["samplingSettings"]
+        assert "Trace" in sampling["excludedTypes"].split(";")
+
+    def test_messages_reach_the_app_whatever_they_are(self) -> None:
+        assert self.host["extensions"]["queues"]["messageEncoding"] == "none"
+
+    def test_each_value_is_explained(self) -> None:
+        values = [
+            "functionTimeout",
+            "logLevel",
+            "excludedTypes",
+            *self.host["extensions"]["queues"],
+        ]
+        for name in values:
+            assert name in self.explained
+
+
 def test_every_requirement_is_pinned() -> None:
+    assert all("==" in line for line in _requirements())
+
+
+def _requirements() -> list[str]:
     lines = (REPOSITORY / "requirements.txt").read_text().splitlines()
-    requirements = [line for line in lines if line and not line.startswith("#")]
-    assert all("==" in line for line in requirements)
+    return [line for line in lines if line and not line.startswith("#")]

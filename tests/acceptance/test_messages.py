@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import (
     QueueClient,
     TextBase64DecodePolicy,
@@ -25,6 +25,10 @@ def queue(app: Broker, name: str) -> QueueClient:
         message_encode_policy=TextBase64EncodePolicy(),
         message_decode_policy=TextBase64DecodePolicy(),
     )
+
+
+def plain(app: Broker, name: str) -> QueueClient:
+    return QueueClient.from_connection_string(app.azurite.connection_string, name)
 
 
 @pytest.fixture
@@ -77,6 +81,40 @@ def test_a_message_starts_a_run(app: Broker, requests: QueueClient) -> None:
     assert run["status"] == "Succeeded"
     again = app.post(body, key="message 1")
     assert again.json()["runId"] == run["runId"], "one key, one run, whichever way it came"
+
+
+def test_a_message_may_be_plain_text_as_well(app: Broker, requests: QueueClient) -> None:
+    """As today's SDKs and Event Grid send it; a host that wants base64 throws it away unseen."""
+    del requests
+    with plain(app, "run-requests") as client:
+        client.send_message(json.dumps(valid_body(connectionName="shared-load-44")))
+        client.send_message("\n " + json.dumps(valid_body(connectionName="shared-load-45")))
+    for connection in ("shared-load-44", "shared-load-45"):
+        assert app.until(run_on(app, connection))["status"] == "Succeeded"
+
+
+@pytest.mark.parametrize("text", ["hello there", "aGVsbG8", "====", "[]", "42", "ü"])
+def test_whatever_is_no_request_is_rejected_and_never_poison(
+    app: Broker, requests: QueueClient, text: str
+) -> None:
+    del requests
+    with plain(app, "run-requests") as client:
+        client.send_message(text)
+    (rejection,) = rejected(app)
+    assert rejection["reasons"][0]["code"] in ("InvalidJson", "InvalidBody")
+    assert rejection["originalText"] in (text, "hello")
+    with plain(app, "run-requests-poison") as poison:
+        assert not _exists(poison)
+
+
+def test_poison_is_noticed_by_the_sweep(app: Broker) -> None:
+    with plain(app, "lane-wakeups-poison") as poison:
+        with suppress(ResourceExistsError):
+            poison.create_queue()
+        poison.send_message("what the host gave up")
+        told = "queue.poison queue='lane-wakeups-poison' messages=1"
+        until(lambda: told in app.hosts[0].log(), "nobody has noticed")
+        poison.clear_messages()
 
 
 def test_the_amounts_of_a_message_keep_their_digits(app: Broker, requests: QueueClient) -> None:

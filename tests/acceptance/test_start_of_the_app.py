@@ -21,7 +21,7 @@ SETTINGS = {
     "AzureWebJobsStorage": STORAGE,
     "RUN_STORAGE": STORAGE,
     "DATAVERSE_URL": UNREACHABLE,
-    "CALLBACK_SIGNING_KEY": "k" * 32,
+    "CALLBACK_SIGNING_KEY": "a key of thirty-two bytes, or so",
     "IDENTITY_ENDPOINT": f"{UNREACHABLE}/msi/token",
     "IDENTITY_HEADER": "header",
 }

@@ -46,7 +46,7 @@ def services(azurite: Azurite) -> Services:
     """The real services on a table of their own, so that what is accepted would be found."""
     environ = {
         "DATAVERSE_URL": "http://127.0.0.1:9",
-        "CALLBACK_SIGNING_KEY": "k" * 32,
+        "CALLBACK_SIGNING_KEY": "a key of thirty-two bytes, or so",
         "RUN_STORAGE": azurite.connection_string,
         "RUN_TABLE": "HostileRequests",
     }

@@ -113,16 +113,22 @@ def test_a_delay_is_kept_to_what_a_queue_takes(
     assert seen[-1] == given
 
 
-@pytest.mark.parametrize(("keep", "days"), [(False, 7), (True, 365)])
-def test_a_message_is_kept_for_a_week_or_until_it_is_taken(
-    client: QueueClient, raw: QueueClient, keep: bool, days: int
+@pytest.mark.parametrize(("lives_ms", "days"), [(None, 7), (30 * 24 * 3_600_000, 30)])
+def test_a_message_is_kept_for_a_week_or_as_long_as_runs_are(
+    client: QueueClient, raw: QueueClient, lives_ms: int | None, days: int
 ) -> None:
-    MessageQueue(client, keep=keep).send("rejected")
+    """A rejected one may hold inputs, which nobody keeps for ever."""
+    MessageQueue(client, lives_ms=lives_ms).send("rejected")
     (message,) = raw.receive_messages()
     assert message.inserted_on is not None
     assert message.expires_on is not None
-    kept = (message.expires_on - message.inserted_on).days
-    assert kept == days if days == 7 else kept > days
+    assert (message.expires_on - message.inserted_on).days == days
+    assert MessageQueue(client).count() == 1
+
+
+def test_a_queue_that_nobody_has_made_holds_no_messages(client: QueueClient, name: str) -> None:
+    queue = MessageQueue(client)
+    assert (queue.name, queue.count()) == (name, 0)
 
 
 def test_any_text_can_be_a_message(client: QueueClient, raw: QueueClient) -> None:

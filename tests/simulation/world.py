@@ -159,6 +159,7 @@ class World:
             wake_ups=RemoteQueue(self.network, process, self.wake_ups),
             events=RemoteQueue(self.network, process, self.events),
             notifications=RemoteQueue(self.network, process, self.notifications),
+            poison=(),
             dataverse=RemoteDataverse(self.network, process, self.dataverse),
             webhooks=RemoteReceivers(self.network, process, self.receivers),
             clock=clock,

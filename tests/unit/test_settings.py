@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -12,7 +13,7 @@ from shared.settings import InvalidSettingsError, read
 from shared.settings_reader import DEVELOPMENT_STORAGE, SAMPLE_SIGNING_KEY
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-KEY = "k" * 32
+KEY = "a key of thirty-two bytes, or so"
 STORAGE = "DefaultEndpointsProtocol=https;AccountName=runs;AccountKey=c2VjcmV0;"
 AZURE = {
     "DATAVERSE_URL": "https://org.crm4.dynamics.com",
@@ -102,7 +103,9 @@ def test_a_wrong_setting_is_named_with_what_it_must_be(name: str, value: str, mu
 def test_no_value_is_ever_told_because_it_may_be_a_secret() -> None:
     told = faults_of(AZURE | {"CALLBACK_SIGNING_KEY": "hush-hush", "RUN_STORAGE": "hush-hush"})
     assert "hush-hush" not in told
-    assert "hush-hush" not in repr(read(AZURE | {"CALLBACK_SIGNING_KEY": "hush-hush" * 4}))
+    assert "hush-hush" not in repr(
+        read(AZURE | {"CALLBACK_SIGNING_KEY": "hush-hush and some more, to be long"})
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,8 +146,8 @@ def test_a_callback_address_may_have_a_path_before_api() -> None:
 
 
 def test_the_previous_signing_key_is_accepted_too_and_comes_second() -> None:
-    settings = read(AZURE | {"CALLBACK_SIGNING_KEY_PREVIOUS": "p" * 40})
-    assert settings.signing_keys == (KEY.encode(), b"p" * 40)
+    settings = read(AZURE | {"CALLBACK_SIGNING_KEY_PREVIOUS": f"before {KEY}"})
+    assert settings.signing_keys == (KEY.encode(), f"before {KEY}".encode())
 
 
 def test_notifications_are_signed_with_keys_in_the_form_of_standard_webhooks() -> None:
@@ -185,12 +188,116 @@ def test_storage_may_be_two_addresses_and_the_apps_identity() -> None:
     environ = {name: value for name, value in AZURE.items() if name != "RUN_STORAGE"} | {
         "RUN_STORAGE__tableServiceUri": "https://runs.table.core.windows.net",
         "RUN_STORAGE__queueServiceUri": "https://runs.queue.core.windows.net",
+        "RUN_STORAGE__credential": "managedidentity",
         "RUN_STORAGE__clientId": "1d3b2a6e-0000-0000-0000-000000000000",
     }
     storage = read(environ).storage
     assert storage.connection_string is None
     assert storage.table_url == "https://runs.table.core.windows.net"
     assert storage.client_id == "1d3b2a6e-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("name", ["CALLBACK_SIGNING_KEY", "RUN_STORAGE", "DATAVERSE_URL"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/key)",
+        " @microsoft.keyvault(VaultName=v;SecretName=s)",
+        "@Microsoft.AppConfiguration(Endpoint=https://x.azconfig.io; Key=k)",
+    ],
+)
+def test_a_reference_that_was_not_resolved_is_no_value(name: str, value: str) -> None:
+    """Azure hands it over as it stands: its text became the signing key."""
+    told = faults_of(AZURE | {name: value})
+    assert f"{name} is a reference that was not resolved" in told
+    assert "vault.example" not in told
+
+
+@pytest.mark.parametrize("name", ["CALLBACK_SIGNING_KEY", "RUN_STORAGE", "AZURE_CLIENT_ID"])
+@pytest.mark.parametrize("value", ["<your key here>", "{{key}}", "${KEY}", "%KEY%"])
+def test_a_placeholder_is_no_value(name: str, value: str) -> None:
+    assert f"{name} holds a placeholder" in faults_of(AZURE | {name: value})
+
+
+@pytest.mark.parametrize("key", ["k" * 64, "0123" * 10, "password-" * 5, "01" * 20 + "0"])
+def test_a_key_that_repeats_itself_is_not_random(key: str) -> None:
+    for name in ("CALLBACK_SIGNING_KEY", "CALLBACK_SIGNING_KEY_PREVIOUS"):
+        assert f"{name} must be random" in faults_of(AZURE | {name: key})
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["0d8e22fa016e31fe97ec20b67c803e73", "BYzsh2HtymvBk4V4MfnpbiHKqgvpD12MeWaOUgyCKRg", KEY],
+)
+def test_any_random_key_is_taken(key: str) -> None:
+    assert read(AZURE | {"CALLBACK_SIGNING_KEY": key}).signing_keys == (key.encode(),)
+
+
+class TestIdentity:
+    """The app and the host come to the same identity from the same settings."""
+
+    addresses: ClassVar = {
+        "RUN_STORAGE": "",
+        "RUN_STORAGE__tableServiceUri": "https://runs.table.core.windows.net",
+        "RUN_STORAGE__queueServiceUri": "https://runs.queue.core.windows.net",
+    }
+
+    @pytest.mark.parametrize(
+        ("settings", "storage", "dataverse"),
+        [
+            ({}, None, None),
+            ({"AZURE_CLIENT_ID": "a"}, "a", "a"),
+            ({"RUN_STORAGE__credential": "managedidentity"}, None, None),
+            (
+                {"RUN_STORAGE__credential": "managedidentity", "AZURE_CLIENT_ID": "a"},
+                None,
+                "a",
+            ),
+            (
+                {
+                    "RUN_STORAGE__credential": "ManagedIdentity",
+                    "RUN_STORAGE__clientId": "s",
+                    "AZURE_CLIENT_ID": "a",
+                },
+                "s",
+                "a",
+            ),
+            ({"AZURE_CLIENT_ID": "a", "DATAVERSE_CLIENT_ID": "d"}, "a", "d"),
+        ],
+    )
+    def test_which_one_it_is(
+        self, settings: dict[str, str], storage: str | None, dataverse: str | None
+    ) -> None:
+        found = read(AZURE | self.addresses | settings)
+        assert (found.storage.client_id, found.client_id) == (storage, dataverse)
+
+    @pytest.mark.parametrize(
+        ("settings", "fault"),
+        [
+            ({"RUN_STORAGE__clientId": "s"}, "must be managedidentity where RUN_STORAGE__clientId"),
+            ({"RUN_STORAGE__credential": "workload"}, "must be managedidentity, or not set"),
+        ],
+    )
+    def test_settings_by_which_the_host_takes_another_are_refused(
+        self, settings: dict[str, str], fault: str
+    ) -> None:
+        assert f"RUN_STORAGE__credential {fault}" in faults_of(AZURE | self.addresses | settings)
+
+
+@pytest.mark.parametrize("prefix", ["Broker-", "a--b", "-a", "x" * 31, "a_b", "ä"])
+def test_a_prefix_that_no_queue_may_have_is_refused(prefix: str) -> None:
+    assert "QUEUE_PREFIX must be" in faults_of(AZURE | {"QUEUE_PREFIX": prefix})
+
+
+def test_queues_are_named_behind_the_prefix() -> None:
+    assert read(AZURE).queues.requests == "run-requests"
+    names = read(AZURE | {"QUEUE_PREFIX": "finance-"}).queues
+    assert names.requests == "finance-run-requests"
+    assert names.poison == (
+        "finance-run-requests-poison",
+        "finance-lane-wakeups-poison",
+        "finance-run-notifications-poison",
+    )
 
 
 def test_one_storage_address_alone_does_not_suffice() -> None:

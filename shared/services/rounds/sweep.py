@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.services.following.poll import Poll
-from shared.services.ports import Clock, Crew, Crews, Inbox
+from shared.services.ports import Clock, Counted, Crew, Crews, Inbox
 from shared.services.rounds.round import NewRound, Round
 from shared.services.side_by_side import side_by_side
 from shared.services.wake import Waker
@@ -37,6 +37,7 @@ class Sweep:
     clock: Clock
     concurrency: int
     inboxes: tuple[Inbox, ...] = ()
+    poison: tuple[Counted, ...] = ()
 
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
@@ -52,6 +53,7 @@ class Sweep:
             this.crew = crew
             self.poll(watches, this)
         self._make_inboxes()
+        self._look_for_poison()
 
     def _make_inboxes(self) -> None:
         """Make the queues that others send to; last, as runs cannot wait for one that fails."""
@@ -60,6 +62,17 @@ class Sweep:
                 inbox.ensure()
             except StorageError as error:
                 event("sweep.queue_not_made", level=logging.WARNING, reason=str(error))
+
+    def _look_for_poison(self) -> None:
+        """Tell of messages that the host gave up: nobody else would notice them."""
+        for queue in self.poison:
+            try:
+                count = queue.count()
+            except StorageError as error:
+                event("sweep.queue_not_read", level=logging.WARNING, reason=str(error))
+                continue
+            if count:
+                event("queue.poison", level=logging.ERROR, queue=queue.name, messages=count)
 
     def _inspect_all(self, lane_ids: list[str], crew: Crew) -> list[Watch]:
         """Wake lanes, and gather the looks that are due; a lane that is slow gives none today."""

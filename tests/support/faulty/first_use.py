@@ -17,7 +17,7 @@ from azure.storage.queue import QueueClient
 
 from local.emulator.catalogue import FINANCE_CONNECTION, FINANCE_REFERENCE
 from local.fault_proxy.faults import Fault
-from shared import queues
+from shared.queues import QueueNames
 from tests.support.faulty.calls import (
     DATAVERSE_LATE_MS,
     NEVER_ARRIVES,
@@ -33,10 +33,11 @@ from tests.support.faulty.world import World, faulty_world
 
 NO_REQUEST = "This is no request."
 URLS_KEPT = "fact:kept:callbackurl:"
+NAMES = QueueNames()
 REFERENCE = '"PartitionKey": "environment:.*"RowKey": "reference:'
 FIRST_USE = (
     Call("table made", Fault(label="", method="POST", target="/Tables$")),
-    Call("requests' queue made", Fault(label="", method="PUT", target=f"/{queues.REQUESTS}$")),
+    Call("requests' queue made", Fault(label="", method="PUT", target=f"/{NAMES.requests}$")),
     Call("queue made", Fault(label="", method="PUT", target="/lane-wakeups$")),
     # Twice: MSAL asks no sooner than five seconds after an answer of 5xx.
     Call(
@@ -59,12 +60,12 @@ FIRST_USE = (
     # Few times: the host delivers a message that failed again after half a minute.
     Call(
         "rejections' queue made",
-        Fault(label="", method="PUT", target=f"/{queues.REJECTIONS}$"),
+        Fault(label="", method="PUT", target=f"/{NAMES.rejections}$"),
         times=2,
     ),
     Call(
         "message rejected",
-        Fault(label="", method="POST", target=f"/{queues.REJECTIONS}/messages"),
+        Fault(label="", method="POST", target=f"/{NAMES.rejections}/messages"),
         times=3,
     ),
 )
@@ -93,7 +94,7 @@ def first_minute(folder: Path, failure: Failure) -> list[Cell]:
 
 
 def _send_no_request(world: World) -> None:
-    with _queue(world, queues.REQUESTS) as requests:
+    with _queue(world, NAMES.requests) as requests:
         with suppress(ResourceExistsError):  # the first sweep makes it too
             requests.create_queue()
         requests.send_message(base64.b64encode(NO_REQUEST.encode()).decode())
@@ -101,7 +102,7 @@ def _send_no_request(world: World) -> None:
 
 def _until_rejected(world: World) -> None:
     ends = time.monotonic() + PATIENCE_SECONDS
-    with _queue(world, queues.REJECTIONS) as rejections:
+    with _queue(world, NAMES.rejections) as rejections:
         while not any(NO_REQUEST in text for text in _texts(rejections)):
             assert time.monotonic() < ends, "the message is lost"
             time.sleep(PAUSE_SECONDS)
