@@ -1,8 +1,9 @@
 """The lanes: their windows, their backlogs, and the claims that move runs between them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shared.domain.identifiers import lane_of
 from shared.domain.instants import to_iso
@@ -21,6 +22,7 @@ from shared.storage.table import (
     Replace,
     StorageUnavailableError,
     Table,
+    Value,
 )
 
 LANES_PARTITION = "lanes"
@@ -43,6 +45,17 @@ class StoredLane:
 
 def _stored_lane(lane_id: str, entity: Entity) -> StoredLane:
     return StoredLane(rows.to_lane(lane_id, entity), entity.etag)
+
+
+COUNTED = 1_000
+"""How many rows are counted: what one request to storage gives. Beyond that there are more."""
+
+
+class Count(NamedTuple):
+    """How many there are; not `exact`: so many at least, as counting stopped."""
+
+    number: int
+    exact: bool
 
 
 class LaneTable:
@@ -131,16 +144,30 @@ class LaneTable:
         except ConflictError:
             return
 
-    def count_before(self, lane_id: str, place: Place, limit: int) -> int:
-        """Count the places of the backlog before this one, up to a limit."""
-        first, _ = rows.range_of("due")
-        return len(self._table.query(lane_id, first, place.row, limit=limit))
+    def count_backlog(self, lane_id: str, *, before: Place | None = None) -> Count:
+        """Count the places of the backlog, or those before one of them."""
+        first, last = rows.range_of("due")
+        return self._count(lane_id, first, last if before is None else before.row)
 
-    def count_active(self, lane_id: str, limit: int) -> int:
-        """Count the runs whose flow session has not ended, as far as is known, up to a limit."""
-        found = self._table.query(lane_id, *rows.range_of("watch"), limit=limit)
+    def count_active(self, lane_id: str) -> Count:
+        """Count the runs whose flow session has not ended, as far as is known."""
         idle = {"Awaits", "Ended"}
-        return sum(idle.isdisjoint(entity.properties) for entity in found)
+        return self._count(lane_id, *rows.range_of("watch"), idle.isdisjoint)
+
+    def count_needing(self, lane_id: str) -> Count:
+        """Count the runs about which an operator has to decide."""
+        return self._count(lane_id, *rows.range_of("need"))
+
+    def _count(
+        self,
+        lane_id: str,
+        first: str,
+        last: str,
+        counts: Callable[[Mapping[str, Value]], bool] = lambda _: True,
+    ) -> Count:
+        found = self._table.query(lane_id, first, last, limit=COUNTED)
+        number = sum(counts(entity.properties) for entity in found)
+        return Count(number, exact=len(found) < COUNTED)
 
     def awaiting(self, lane_id: str) -> list[Watch]:
         """Read the looks at runs of which a submission is under way, or its outcome unknown."""

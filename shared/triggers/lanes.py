@@ -57,9 +57,10 @@ def _lane_json(lane: LaneView) -> Json:
     return {
         "laneId": lane.id,
         "connectionName": lane.connection,
-        "backlog": lane.backlog,
-        "activeFlowSessions": lane.active,
-        "runsNeedingOperator": lane.needs_operator,
+        "backlog": lane.backlog.number,
+        "activeFlowSessions": lane.active.number,
+        "runsNeedingOperator": lane.needs_operator.number,
+        "atLeast": lane.at_least,
         "slotsFree": lane.slots_free,
         "nextSlotAt": to_iso_if_known(lane.next_slot_at),
         "pausedUntil": to_iso_if_known(lane.pause.ends_at if lane.pause else None),

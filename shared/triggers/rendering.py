@@ -114,7 +114,8 @@ def outlook_json(outlook: Outlook) -> Json:
     """Render what a run waits for, and a queued one's place; of any other run that is null."""
     expected, waiting = outlook.expectation, outlook.waiting
     return {
-        "place": expected.place if expected else None,
+        "place": expected.place.number if expected else None,
+        "placeIsExact": expected.place.exact if expected else None,
         "expectedSubmissionAt": to_iso_if_known(expected.submission_at if expected else None),
         "waitingFor": _waiting_json(waiting) if waiting else None,
     }

@@ -11,10 +11,17 @@ from shared.domain.run import RunStatus
 from shared.domain.run.steps import cancel
 from shared.domain.window import ClaimedSlots, SubmissionWindow
 from shared.storage import rows
-from shared.storage.lanes import CLAIM_LIMIT, LaneTable, StoredLane
+from shared.storage.lanes import CLAIM_LIMIT, COUNTED, LaneTable, StoredLane
 from shared.storage.rows import Place, Watch
 from shared.storage.runs import RunTable
-from shared.storage.table import ConflictError, Entity, StorageError, StorageUnavailableError
+from shared.storage.table import (
+    TRANSACTION_LIMIT,
+    ConflictError,
+    Entity,
+    Insert,
+    StorageError,
+    StorageUnavailableError,
+)
 from tests.support.runs import CLAIM, NOW, PACE, start_request
 from tests.support.tables import DeceptiveTable
 
@@ -48,6 +55,23 @@ def stored(lanes: LaneTable) -> StoredLane:
     found = lanes.read(LANE.id)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("count", [COUNTED - 1, COUNTED, COUNTED + 5])
+def test_counting_takes_one_page_and_says_so_where_there_is_more(
+    table: DeceptiveTable, lanes: LaneTable, count: int
+) -> None:
+    places = [
+        Place(run_id(LANE.id, NOW + n, bytes(TAIL_RANDOM_BYTES)), NOW + n, 0) for n in range(count)
+    ]
+    for start in range(0, count, TRANSACTION_LIMIT):
+        some = places[start : start + TRANSACTION_LIMIT]
+        table.commit(LANE.id, [Insert(place.row, {"Attempts": 0}) for place in some])
+    assert lanes.count_backlog(LANE.id) == (min(count, COUNTED), count < COUNTED)
+    assert lanes.count_backlog(LANE.id, before=places[500]) == (500, True)
+    last = lanes.count_backlog(LANE.id, before=places[-1])
+    assert last == (min(count - 1, COUNTED), count - 1 < COUNTED)
+    assert lanes.count_needing(LANE.id) == lanes.count_active(LANE.id) == (0, True)
 
 
 PAUSE = Pause(NOW, "NoToken", "no token", NOW)

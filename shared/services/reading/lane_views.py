@@ -8,37 +8,49 @@ from shared.domain.run import Run
 from shared.domain.run.waiting import Waiting, waiting_for
 from shared.domain.window import Pace
 from shared.services.ports import Clock
-from shared.storage.lanes import LaneTable
+from shared.storage.lanes import Count, LaneTable
 from shared.storage.rows import place_of
 from shared.storage.table import UnreadableRowError
 
-COUNTED = 5_000
-"""How far a backlog is counted: nobody waits for an answer that counts a hundred thousand rows."""
+NONE = Count(0, exact=True)
 
 
 @dataclass(frozen=True, slots=True)
 class LaneView:
-    """One connection's lane. Times in ms; runs are counted up to COUNTED.
+    """One connection's lane. Times in ms.
 
     `active`: flow sessions that have not ended; `needs_operator`: runs that somebody has to decide
     about; `next_slot_at`: None while a slot is free.
     """
 
     connection: str
-    backlog: int
-    active: int
+    backlog: Count
+    active: Count
     slots_free: int
     next_slot_at: int | None
     pause: Pause | None
-    needs_operator: int = 0
+    needs_operator: Count = NONE
     id: str = ""
+
+    @property
+    def at_least(self) -> list[str]:
+        """Name the counts that stopped: there may be more than they say."""
+        counts = {
+            "backlog": self.backlog,
+            "activeFlowSessions": self.active,
+            "runsNeedingOperator": self.needs_operator,
+        }
+        return [name for name, count in counts.items() if not count.exact]
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """How many runs go before a queued one (up to COUNTED), and when its turn should come (ms)."""
+    """How many runs go before a queued one, and when its turn should come (ms).
 
-    place: int
+    Where counting stopped there are more, and nobody tells when.
+    """
+
+    place: Count
     submission_at: int | None
 
 
@@ -76,9 +88,9 @@ class ViewLanes:
         stored = self.lanes.read(lane_of(run.id)) if place is not None else None
         if place is None or stored is None:
             return Outlook(None, waiting_for(run, None, now, self.pace))
-        before = self.lanes.count_before(lane_of(run.id), place, COUNTED)
-        at = max(run.due_at, stored.lane.expected_at(before, now, self.pace))
-        known = _known(at)
+        before = self.lanes.count_backlog(lane_of(run.id), before=place)
+        at = max(run.due_at, stored.lane.expected_at(before.number, now, self.pace))
+        known = _known(at) if before.exact else None
         waiting = waiting_for(run, stored.lane, now, self.pace, known)
         return Outlook(Expectation(before, known), waiting)
 
@@ -96,12 +108,12 @@ class ViewLanes:
         free = lane.free(now, self.pace)
         return LaneView(
             connection=lane.connection,
-            backlog=len(self.lanes.backlog(lane_id, COUNTED)),
-            active=self.lanes.count_active(lane_id, COUNTED),
+            backlog=self.lanes.count_backlog(lane_id),
+            active=self.lanes.count_active(lane_id),
             slots_free=free,
             next_slot_at=_known(lane.ready_at(now, self.pace)) if free == 0 else None,
             pause=lane.waits(now),
-            needs_operator=len(self.lanes.needing(lane_id, COUNTED)),
+            needs_operator=self.lanes.count_needing(lane_id),
             id=lane_id,
         )
 
