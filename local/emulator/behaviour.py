@@ -30,6 +30,7 @@ class Behaviour:
     # Section 2: what a caller is allowed.
     requests_per_window: int = 6000
     request_window_seconds: float = 300
+    execution_seconds_per_window: float = 1200
     concurrent_requests: int = 52
     # Section 5: the action's answers.
     licence_code: str | None = "ValidLicenseCoverage"

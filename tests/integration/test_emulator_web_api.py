@@ -115,6 +115,22 @@ def test_every_answer_tells_what_is_left(dataverse: httpx.Client, admin: Emulato
     assert error_of(dataverse.get("WhoAmI")) == (429, "0x80072326")
 
 
+def test_execution_time_has_a_limit_over_all_calls(
+    dataverse: httpx.Client, admin: EmulatorAdmin
+) -> None:
+    """A submission that takes long leaves less to the queries of the same user."""
+    admin.change_behaviour(answer_ms=300, execution_seconds_per_window=0.25)
+    path = f"workflows({READ_BALANCE.id})/Microsoft.Dynamics.CRM.RunDesktopFlow"
+    body = {"runMode": "unattended", "connectionName": FINANCE_CONNECTION}
+    assert dataverse.post(path, json=body).status_code == 200
+    refused = dataverse.get("WhoAmI")
+    assert error_of(refused) == (429, "0x80072321")
+    assert 290 <= int(refused.headers["Retry-After"]) <= 300
+    assert refused.headers["x-ms-ratelimit-time-remaining-xrm-requests"] == "0.00"
+    admin.change_behaviour(execution_seconds_per_window=1200)
+    assert dataverse.get("WhoAmI").status_code == 200
+
+
 def test_desktop_flows_are_listed_with_their_schemas(dataverse: httpx.Client) -> None:
     query = "workflows?$filter=category eq 6&$select=name,workflowid&$orderby=name"
     listed = rows(dataverse.get(query))
