@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo up check test simulate lint format errors setup pace cold-start clean
+.PHONY: help tools demo up check test simulate lint format errors setup pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -42,7 +42,14 @@ format: setup ## let ruff fix and format the code
 errors: setup ## write docs/errors.md from the catalogue of codes
 	@$(RUN) local.errors_page
 
-setup: $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
+setup: tools $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
+
+# At each start, before anything else: what was there at set-up may be gone by now.
+tools:
+	@PYTHON="$(PYTHON)" sh local/check_tools.sh python >/dev/null
+	@sh local/check_tools.sh node
+
+$(VENV) $(NODE_MODULES): | tools
 
 pace: setup ## how close four hosts come to the most that a connection allows (11 minutes)
 	@$(RUN) benchmarks.pace
@@ -51,18 +58,11 @@ cold-start: setup ## what importing the app costs, against a floor
 	@$(RUN) benchmarks.cold_start
 
 clean: ## remove what set-up and runs have made
-	rm -rf .venv node_modules .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv.new-* node_modules node_modules.new-* .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV): requirements.txt requirements-dev.txt
-	@python=$$(PYTHON="$(PYTHON)" sh local/check_tools.sh python) && \
-	{ .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "Making .venv with $$python ..." && $$python -m venv --clear .venv; }; }
-	@echo "Installing the Python packages ..."
-	@.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+	@python=$$(PYTHON="$(PYTHON)" sh local/check_tools.sh python) && $$python local/set_up.py python
 
 $(NODE_MODULES): package.json package-lock.json .npmrc
-	@sh local/check_tools.sh node
-	@echo "Installing Azurite ..."
-	@npm ci --loglevel=error --no-progress >/dev/null
-	@touch $@
+	@sh local/check_tools.sh npm
+	@python=$$(PYTHON="$(PYTHON)" sh local/check_tools.sh python) && $$python local/set_up.py node

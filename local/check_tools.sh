@@ -2,7 +2,8 @@
 # Say in one sentence which tool is missing or too old, before anything is set up.
 #
 #   check_tools.sh python    prints the Python to make the virtual environment with ($PYTHON wins)
-#   check_tools.sh node      checks Node.js and npm, which run Azurite
+#   check_tools.sh node      checks Node.js, which runs Azurite
+#   check_tools.sh npm       checks that, and npm, which installs it
 set -eu
 
 fail() {
@@ -24,11 +25,16 @@ check_node() {
     version=$(node --version 2>/dev/null) || fail "Node.js 20 or newer is needed for Azurite and was not found: install it."
     major=${version#v}
     [ "${major%%.*}" -ge 20 ] || fail "Node.js 20 or newer is needed for Azurite, but node is $version: install a newer one."
+}
+
+check_npm() {
+    check_node
     npm --version >/dev/null 2>&1 || fail "npm is needed to install Azurite and was not found: install it with Node.js."
 }
 
 case "${1:-}" in
     python) find_python ;;
     node) check_node ;;
-    *) fail "usage: check_tools.sh python|node" ;;
+    npm) check_npm ;;
+    *) fail "usage: check_tools.sh python|node|npm" ;;
 esac
