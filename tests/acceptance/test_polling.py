@@ -148,7 +148,8 @@ def test_dataverse_away_for_a_while_loses_nothing_and_meets_no_storm(tmp_path: P
     assert count(gone) <= 5 * TRIES * most_sweeps(gone)
     assert sum(not is_query(each) for each in gone) <= QUEUED + alone
     assert count(back) <= 2 * most_sweeps(back)
-    assert sum(not is_query(each) for each in back) <= QUEUED + 2
+    # A query that fails just before Dataverse is back may have each of its sessions read alone.
+    assert sum(not is_query(each) for each in back) <= QUEUED + AT_WORK + 2
 
 
 def failed_sweeps(app: Broker) -> list[int]:
