@@ -109,8 +109,10 @@ def _make_python(new: Path) -> None:
     pip = [str(new / "bin" / "python"), "-m", "pip", "install", "-qq"]
     _run([*pip, "--disable-pip-version-check", "-r", str(ROOT / "requirements-dev.txt")])
     for script in (new / "bin").iterdir():  # their first lines name the directory they were made in
-        content = b"" if script.is_symlink() or not script.is_file() else script.read_bytes()
-        if b"\0" not in content:
+        if script.is_symlink() or not script.is_file():
+            continue
+        content = script.read_bytes()
+        if str(new).encode() in content and b"\0" not in content:
             script.write_bytes(content.replace(str(new).encode(), str(PYTHON.target).encode()))
 
 
