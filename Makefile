@@ -18,7 +18,7 @@ demo: setup ## the whole app, in this terminal, with a Dataverse that is made up
 	@$(RUN) local.demo
 
 up: setup ## the app and all that it needs, running until Ctrl-C
-	@$(RUN) local.up
+	@$(RUN) local.up $(ARGS)
 
 test: lint ## everything CI checks: lint, types, import directions, tests
 	@$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -158,7 +158,7 @@ def _view(runs: list[Json], total: int) -> RenderableType:
 def _report(runs: list[Json], app: App, console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for column in ("connection", "state", "session", "queued", "sent", "ended", "outputs"):
-        table.add_column(column, overflow="fold", no_wrap=column != "outputs")
+        table.add_column(column, overflow="ellipsis", no_wrap=True)
     for run in runs:
         outputs = app.outputs(run["runId"])
         table.add_row(
@@ -168,7 +168,7 @@ def _report(runs: list[Json], app: App, console: Console) -> None:
             f"{datetime.fromisoformat(run['createdAt']):%H:%M:%S}",
             _after(run, "submittedAt"),
             _after(run, "completedAt"),
-            " ".join(str(value) for value in outputs.values()),
+            next((str(value) for value in outputs.values()), ""),
         )
     console.print(table)
 
@@ -187,8 +187,9 @@ def _prove(emulator: Emulator, console: Console) -> None:
         state = admin.state()
     console.print(
         f"Dataverse saw {len(state.submissions)} submissions, made {len(state.sessions)} flow"
-        f" sessions and sent {len(state.deliveries)} callbacks."
+        f" sessions and sent {len(state.deliveries)} callbacks:"
     )
+    console.print(f"  every run once: {2 * RUNS_A_CONNECTION} runs, one session each")
     for connection in sorted({submission.connection or "" for submission in state.submissions}):
         arrivals = sorted(
             each.arrived_ms for each in state.submissions if each.connection == connection
@@ -197,7 +198,10 @@ def _prove(emulator: Emulator, console: Console) -> None:
             sum(start <= arrival < start + WINDOW_SECONDS * 1000 for arrival in arrivals)
             for start in arrivals
         )
-        console.print(f"  {connection}: at most {most} in any {WINDOW_SECONDS} s, {LIMIT} allowed")
+        waits = [(b - a) / 1000 for a, b in zip(arrivals, arrivals[LIMIT:], strict=False)]
+        console.print(f"  {connection}: at most {most} in any {WINDOW_SECONDS} s, {LIMIT} allowed;")
+        console.print(f"    while runs waited, each slot served again after {max(waits):.1f} s")
+    console.print("Next: `make up` keeps the same parts running, for runs of your own.")
 
 
 if __name__ == "__main__":

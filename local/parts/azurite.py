@@ -17,15 +17,20 @@ LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at (htt
 
 
 class Azurite(Part):
-    """All three services on free ports, in memory: what they hold ends with the process."""
+    """All three services on free ports; what they hold ends with them, or stays in `kept`."""
 
     name = "azurite"
+
+    def __init__(self, folder: Path | None = None, *, kept: Path | None = None) -> None:
+        super().__init__(folder)
+        self._kept = kept
 
     def command(self) -> list[str]:
         hosts = [f"--{service}Host=127.0.0.1" for service in SERVICES]
         ports = [f"--{service}Port=0" for service in SERVICES]
-        options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--silent"]
-        return ["node", str(PROGRAM), *options, "--disableTelemetry", *hosts, *ports]
+        where = ["--inMemoryPersistence"] if self._kept is None else ["--location", str(self._kept)]
+        options = [*where, "--skipApiVersionCheck", "--silent", "--disableTelemetry"]
+        return ["node", str(PROGRAM), *options, *hosts, *ports]
 
     def working_folder(self) -> Path:
         return self.folder

@@ -91,7 +91,7 @@ class FuncHost(Part):
     ) -> None:
         super().__init__(folder)
         self._app_root = app_root
-        self._port = port or _free_port()
+        self._port = port or free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._settings = {CALLBACK_BASE_URL: self.url} | dict(settings)
 
@@ -110,12 +110,21 @@ class FuncHost(Part):
         return "Worker process started and initialized" in log and _answers(self._port)
 
 
-def host_for(settings: Mapping[str, str], app_root: Path = REPOSITORY) -> FuncHost | FunctionHost:
-    """Return Core Tools' host if `func` is on the PATH, the stand-in if not."""
-    return (FuncHost if shutil.which("func") else FunctionHost)(settings, app_root)
+def host_for(
+    settings: Mapping[str, str],
+    app_root: Path = REPOSITORY,
+    *,
+    port: int = 0,
+    function_key: str | None = None,
+) -> FuncHost | FunctionHost:
+    """Return Core Tools' host if `func` is on the PATH, the stand-in if not; 0: any port."""
+    if shutil.which("func"):
+        return FuncHost(settings, app_root, port=port)
+    return FunctionHost(settings, app_root, port=port, function_key=function_key)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Find a port of this machine that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
         return port

@@ -7,11 +7,15 @@ import re
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
+from local.emulator.catalogue import POST_INVOICE
 from tests.support.patience import PATIENCE_SECONDS, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -59,6 +63,60 @@ def demo() -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
+@contextmanager
+def up(*arguments: str, **environ: str) -> Iterator[httpx.Client]:
+    """Run `make up`, and give a client that calls it as it says."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.up", *arguments],
+        cwd=REPOSITORY,
+        env=os.environ | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - nothing of this process is used in it
+    )
+    assert process.stdout is not None
+    told = ""
+    try:
+        while "Ctrl-C stops" not in told:
+            line = process.stdout.readline()
+            assert line, told
+            told += line
+        app = re.search(r"app +(\S+) +\(function key: (\S+)\)", told)
+        assert app is not None
+        with httpx.Client(base_url=app[1], headers={"x-functions-key": app[2]}) as client:
+            yield client
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_SECONDS)
+
+
+def test_what_is_kept_is_there_the_next_time(tmp_path: Path) -> None:
+    """With the settings of a file, and over those the ones of the environment."""
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"Values": {"SUBMISSIONS_PER_WINDOW": "7", "FIRST_POLL_SECONDS": "2"}}')
+    given = ("--keep", "--key", "of-my-own", "--settings", str(settings))
+    body = {
+        "workflowId": POST_INVOICE.id,
+        "connectionName": "shared-load-77",
+        "runMode": "unattended",
+    }
+    with up(*given, SUBMISSIONS_PER_WINDOW="3") as app:
+        assert app.headers["x-functions-key"] == "of-my-own"
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+        run = app.post("/runs", json=body, headers=key).json()
+        (lane,) = [
+            each
+            for each in app.get("/lanes").json()["value"]
+            if each["connectionName"] == "shared-load-77"
+        ]
+        assert lane["slotsFree"] <= 3
+        until(lambda: app.get(f"/runs/{run['runId']}").json()["status"] == "Succeeded", "not done")
+    with up(*given) as app:
+        assert app.get(f"/runs/{run['runId']}").json()["status"] == "Succeeded"
+        assert app.post("/runs", json=body, headers=key).json()["runId"] == run["runId"]
+
+
 def parts_of(demo: subprocess.Popen[str]) -> dict[str, int]:
     """Wait until all parts run, and give their process ids."""
 
@@ -81,6 +139,9 @@ def test_the_demo_ends_with_every_run_succeeded(demo: subprocess.Popen[str]) -> 
     assert demo.returncode == 0, told
     assert len(re.findall(r"\bSucceeded\b", told)) == 30
     assert "30 submissions, made 30 flow sessions" in told
+    assert "every run once" in told
+    assert max(map(len, told.splitlines())) <= 80
+    assert sum("Succeeded" in line for line in told.splitlines()) == 30, "one line a run"
     assert running(list(parts.values())) == []
 
 
