@@ -189,7 +189,10 @@ def _prove(emulator: Emulator, console: Console) -> None:
         f"Dataverse saw {len(state.submissions)} submissions, made {len(state.sessions)} flow"
         f" sessions and sent {len(state.deliveries)} callbacks:"
     )
-    console.print(f"  every run once: {2 * RUNS_A_CONNECTION} runs, one session each")
+    runs = {submission.callback_url for submission in state.submissions}
+    if not len(runs) == len(state.sessions) == len(state.submissions) == 2 * RUNS_A_CONNECTION:
+        raise CommandFailedError("A run was submitted more than once, or not at all", "")
+    console.print(f"  every run once: {len(runs)} runs, one session each")
     for connection in sorted({submission.connection or "" for submission in state.submissions}):
         arrivals = sorted(
             each.arrived_ms for each in state.submissions if each.connection == connection
