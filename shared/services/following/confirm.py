@@ -64,7 +64,7 @@ class Confirm:
         Raises DataverseError and StorageUnavailableError.
         """
         asked_at = self.clock.now()
-        kept = {run.id: self.learnt.kept_of(run) for run in runs}
+        kept = self.learnt.kept_of(runs)
         sought = [
             mark
             for run in runs

@@ -5,6 +5,7 @@ what a query would ask for; until then "none found" proves nothing (the Datavers
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.domain.callback_url import CallbackSigner
@@ -32,13 +33,18 @@ class Learnt:
         if is_on(run, session):
             self._remember(_shown(run), session.id)
 
-    def kept_of(self, run: Run) -> tuple[MarkColumn, ...]:
-        """List the columns that are known to keep what this run's submission has sent.
+    def kept_of(self, runs: Sequence[Run]) -> dict[str, tuple[MarkColumn, ...]]:
+        """List by run id the columns that are known to keep what the run's submission has sent.
 
         A callback URL may be kept at one of the app's addresses and written otherwise at another.
+        Each fact is looked up once, for however many runs.
         """
-        columns = _IDS if run.callback_base is None else (MarkColumn.CALLBACK_URL, *_IDS)
-        return tuple(column for column in columns if self._knows(_fact(column, run)))
+        facts = {_fact(column, run) for run in runs for column in _sent(run)}
+        known = {fact for fact in sorted(facts) if self._knows(fact)}
+        return {
+            run.id: tuple(column for column in _sent(run) if _fact(column, run) in known)
+            for run in runs
+        }
 
     def shows_connection_of(self, run: Run) -> bool:
         """Say whether a session shows this run's connection by the name that it was submitted to.
@@ -56,6 +62,10 @@ class Learnt:
         if fact not in self._known:
             self.environment.learn(fact, session_id)
             self._known.add(fact)
+
+
+def _sent(run: Run) -> tuple[MarkColumn, ...]:
+    return _IDS if run.callback_base is None else (MarkColumn.CALLBACK_URL, *_IDS)
 
 
 def _fact(column: MarkColumn, run: Run) -> str:
