@@ -74,7 +74,8 @@ def test_after_ctrl_c_at_any_moment_the_next_set_up_works(folder: Path, moment: 
     time.sleep(moment * STEPS * 0.006 / MOMENTS)  # which moment it is does not matter
     stopped.send_signal(signal.SIGINT)
     code, _, said = ended(stopped)
-    assert code in (0, set_up.INTERRUPTED), said
+    # The interpreter dies of a signal that comes while it shuts down, its work done.
+    assert code in (0, set_up.INTERRUPTED) or (code == -signal.SIGINT and is_whole(folder)), said
     assert "Traceback" not in said
     assert not (folder / "made").exists() or is_whole(folder)
 
