@@ -13,6 +13,7 @@ from shared.services.announcing.silent_receivers import SilentReceivers
 from shared.services.deciding.cancel import Cancel
 from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
+from shared.services.facts import Facts
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.confirm import Confirm
@@ -96,7 +97,8 @@ class _Assembly:
         self.announce = Announce(untold, parts.events, parts.notifications, parts.clock)
         self.runs = untold.telling(self.announce.at_once)
         self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
-        self.learnt = Learnt(policy.signer, self.known)
+        self.facts = Facts(self.known)
+        self.learnt = Learnt(policy.signer, self.facts)
         self.hold = EnvironmentHold(self.known, parts.clock)
         self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
 
@@ -226,7 +228,7 @@ def _dispatch(made: _Assembly, record: Record) -> Dispatch:
         record=record,
         hold=made.hold,
         signer=policy.signer,
-        address=CallbackAddress(policy.callback_base, policy.marker_base, made.known, parts.clock),
+        address=CallbackAddress(policy.callback_base, policy.marker_base, made.facts, parts.clock),
         clock=parts.clock,
         pace=policy.pace,
         polling=policy.polling,

@@ -12,7 +12,8 @@ from shared.domain.run import Polling
 from shared.domain.window import Pace
 from shared.policy import Policy
 from shared.queues import QueueNames
-from shared.settings_reader import Reader, RunStorage
+from shared.run_storage import RunStorage
+from shared.settings_reader import Reader
 
 _MS = 1000
 

@@ -5,24 +5,16 @@ A value is never told: it may be a secret.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import SplitResult
 
 from shared.domain.addresses import has_public_name, is_loopback, parse_address
 from shared.domain.destinations import read_hosts, read_secret
 from shared.domain.run import Polling
 from shared.domain.window import Pace
+from shared.run_storage import DEVELOPMENT_STORAGE, RunStorage
 
 SAMPLE_SIGNING_KEY = "replace-me-with-32-or-more-random-characters"
 """What local.settings.sample.json holds; whoever has read it could forge callbacks."""
-
-DEVELOPMENT_STORAGE = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey="
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
-    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
-)
-"""What `UseDevelopmentStorage=true` stands for: Azurite's published account on its usual ports."""
 
 _TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
 _SCHEDULE_FIELD = re.compile(r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?(,\S+)?")
@@ -43,16 +35,6 @@ _HOST = re.compile(
     r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
 )
 _MS = 1000
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RunStorage:
-    """Where runs are kept: a connection string, or the two addresses and the app's identity."""
-
-    connection_string: str | None = None
-    table_url: str | None = None
-    queue_url: str | None = None
-    client_id: str | None = None
 
 
 class Reader:

@@ -15,6 +15,10 @@ _SERVICE_PROTECTION = frozenset({"0x80072321", "0x80072322", "0x80072326"})
 """Execution time, number of requests, requests at once (the Dataverse contract, section 2)."""
 
 
+GATEWAY_ERRORS = (502, 503, 504)
+"""Statuses by which a gateway says that nobody of Dataverse's has spoken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An unwelcome answer: HTTP status, Dataverse's own code (may be empty) and message."""

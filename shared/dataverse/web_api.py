@@ -17,6 +17,7 @@ import requests
 from shared.dataverse.answers import error_of, json_object
 from shared.dataverse.edge import clock_ahead
 from shared.dataverse.errors import (
+    GATEWAY_ERRORS,
     NotSentError,
     OutcomeUnknownError,
     ThrottledError,
@@ -39,7 +40,6 @@ ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 Given = Callable[[], Iterable[str]]
 
 _UNAUTHORIZED = 401
-_GATEWAY_ERRORS = (502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _wait(error: NotSentError | OutcomeUnknownError | ThrottledError, pause: flo
     if isinstance(error, TooLongError):
         return math.inf
     if isinstance(error, OutcomeUnknownError):
-        lasting = error.answer is not None and error.answer.status not in _GATEWAY_ERRORS
+        lasting = error.answer is not None and error.answer.status not in GATEWAY_ERRORS
         return math.inf if lasting else max(pause, error.retry_after or 0)
     return math.inf if error.retry_after is None else max(pause, error.retry_after)
 

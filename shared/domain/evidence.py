@@ -3,7 +3,7 @@
 Whoever adopts a session has to show it, so that no session becomes a run's by anybody's word alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -57,12 +57,21 @@ def exact(run: Run, session: FlowSession, signer: CallbackSigner) -> Evidence | 
 
     A session that the run has given up is none of its any more, nor one of another desktop flow.
     """
-    if session.id in (*run.past_sessions, *run.double_sessions):
+    if session.id in run.given_up_sessions:
         return None
     if session.workflow_id not in (None, run.request.workflow_id):
         return None
     ground = _ground(run, session, signer)
     return None if ground is None else Evidence(run.id, session, ground, _HERE)
+
+
+def marked(
+    run: Run, sessions: Iterable[FlowSession], signer: CallbackSigner
+) -> tuple[Evidence, ...]:
+    """Find the sessions that carry a mark of the run, oldest first."""
+    found = (exact(run, session, signer) for session in sessions)
+    evidence = (each for each in found if each is not None)
+    return tuple(sorted(evidence, key=lambda each: each.session.created_at or 0))
 
 
 def sole(

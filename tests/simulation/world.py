@@ -10,6 +10,7 @@ from shared.assembly import Parts
 from shared.domain.request import RunMode, RunRequest
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import FlowSession, StatusCode
+from shared.services.facts import Facts
 from shared.services.following.learnt import Learnt
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Entity
@@ -141,7 +142,7 @@ class World:
 
     def _teach(self) -> None:
         """Let the app have seen a session of its own before, which carried its callback URL."""
-        learnt = Learnt(SIGNER, EnvironmentTable(self.table, ENVIRONMENT))
+        learnt = Learnt(SIGNER, Facts(EnvironmentTable(self.table, ENVIRONMENT)))
         run = Run("", RunRequest("", "", RunMode.UNATTENDED), RunStatus.RUNNING, 0, 0, 0)
         run = replace(run, callback_base=CALLBACK_BASE if self.scenario.callbacks else MARKER_BASE)
         url = SIGNER.url(run.callback_base or "", run.id)

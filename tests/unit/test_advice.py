@@ -9,22 +9,8 @@ from hypothesis import strategies as st
 from shared.domain.advice import advice
 from shared.domain.codes import CATALOGUE, Kind
 from shared.domain.session import ROBOT_NEVER_STARTED
+from tests.support.codes import NEEDS_A_PERSON
 
-NEEDS_A_PERSON = (
-    "MachineNotFound",
-    "AccountLockedOut",
-    "MSEntraLogonFailure",
-    "LogonTypeNotGranted",
-    "WindowsIdentityIncorrect",
-    "SessionCreationInvalidCredentials",
-    "RdpPermissionNotGranted",
-    "RDPIsNotEnabled",
-    "InvalidUIFlowsCertificates",
-    "UnsupportedRpaScriptSchemaVersion",
-    "UnattendedUnsupportedWithOldConnection",
-    "XrmMachineGroupNotFound",
-    "EndpointDoNotExist",
-)
 SAFE = "starting again is safe"
 LOOK_FIRST = "look before starting again"
 STARTED = st.sampled_from((True, False, None))

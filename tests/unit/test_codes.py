@@ -15,6 +15,7 @@ from shared.domain.pause import Why
 from shared.domain.run.steps import observe
 from shared.domain.session import ROBOT_NEVER_STARTED, UNFINISHED, StatusCode
 from shared.services.submitting import verdict
+from tests.support.codes import NEEDS_A_PERSON
 from tests.support.runs import NOW, POLLING, running, session
 from tests.support.source import MODULES, argument, calls_of, codes_in_the_source, texts_of
 
@@ -39,21 +40,6 @@ NEVER_STARTED = [
     "UnattendedUserSessionDisconnected",
     "UnattendedUserSessionLocked",
     "Win10AlreadyHasActiveSession",
-]
-NEEDS_A_PERSON = [
-    "MachineNotFound",
-    "AccountLockedOut",
-    "MSEntraLogonFailure",
-    "LogonTypeNotGranted",
-    "WindowsIdentityIncorrect",
-    "SessionCreationInvalidCredentials",
-    "RdpPermissionNotGranted",
-    "RDPIsNotEnabled",
-    "InvalidUIFlowsCertificates",
-    "UnsupportedRpaScriptSchemaVersion",
-    "UnattendedUnsupportedWithOldConnection",
-    "XrmMachineGroupNotFound",
-    "EndpointDoNotExist",
 ]
 MAY_HAVE_STARTED = [
     "DesktopFlowsActionTimeout",

@@ -5,6 +5,7 @@ from typing import Any, cast
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.identifiers import run_id
 from shared.domain.session import MarkColumn
+from shared.services.facts import Facts
 from shared.services.following.learnt import Learnt
 from tests.support.runs import LANE, NOW, RUN_ID, session, submitting
 
@@ -12,7 +13,7 @@ SIGNER = CallbackSigner("org.crm.dynamics.com", (b"k" * 32,))
 BASES = ("https://broker.example.org", "https://old.example.org", None)
 
 
-class Facts:
+class Table:
     """Stands for the environment's table, and counts how often it is read and written."""
 
     def __init__(self) -> None:
@@ -31,21 +32,21 @@ class Facts:
 
 
 def test_each_fact_is_read_once_a_query_and_never_again_when_it_is_known() -> None:
-    facts = Facts()
-    learnt = Learnt(SIGNER, cast("Any", facts))
+    table = Table()
+    learnt = Learnt(SIGNER, Facts(cast("Any", table)))
     runs = [
         submitting(id=run_id(LANE, NOW + n, bytes(10)), callback_base=BASES[n % 3])
         for n in range(50)
     ]
     assert set(learnt.kept_of(runs).values()) == {()}
-    assert len(facts.reads) == 4, "two addresses, and the two columns of ids"
+    assert len(table.reads) == 4, "two addresses, and the two columns of ids"
 
     run = submitting(callback_base=BASES[0])
     own = session(callback_url=SIGNER.url(BASES[0] or "", RUN_ID))
     for _ in range(3):
         learnt.learn(own, run)
-    assert len(facts.writes) == 1
-    facts.reads.clear()
+    assert len(table.writes) == 1
+    table.reads.clear()
     kept = learnt.kept_of(runs)
     assert [kept[each.id] for each in runs[:3]] == [(MarkColumn.CALLBACK_URL,), (), ()]
-    assert len(facts.reads) == 3
+    assert len(table.reads) == 3

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import pytest
 
+from shared.run_storage import DEVELOPMENT_STORAGE
 from shared.settings import InvalidSettingsError, read
-from shared.settings_reader import DEVELOPMENT_STORAGE, SAMPLE_SIGNING_KEY
+from shared.settings_reader import SAMPLE_SIGNING_KEY
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 KEY = "a key of thirty-two bytes, or so"

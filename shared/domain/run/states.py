@@ -113,6 +113,11 @@ class Run:
         return (*own, *self.past_sessions, *doubles)
 
     @property
+    def given_up_sessions(self) -> tuple[str, ...]:
+        """List the sessions that are none of the run's any more: they are never adopted again."""
+        return (*self.past_sessions, *self.double_sessions)
+
+    @property
     def pending_notification(self) -> Notification | None:
         """Give the notification if the receiver has not heard, and is not given up."""
         return self.notification if self.notification and self.notification.pending else None

@@ -120,7 +120,7 @@ class Resolve:
             raise _no_session("must be a flow session of the run's own desktop flow")
         if run_named_by(session.callback_url) not in (None, stored.run.id):
             raise SessionTakenError(f"flow session {session_id} carries another run's callback URL")
-        if session_id in (*stored.run.past_sessions, *stored.run.double_sessions):
+        if session_id in stored.run.given_up_sessions:
             raise SessionTakenError(f"flow session {session_id} is one that the broker gave up")
         owners = (self.runs.owner_of(lane_id, session_id) for lane_id in self.lanes.ids())
         if any(owner not in (None, stored.run.id) for owner in owners):

@@ -7,12 +7,12 @@ leaves more than one answer, an operator decides.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.dataverse.errors import Answer, UnreadableRowsError
 from shared.domain.callback_url import CallbackSigner
-from shared.domain.evidence import Evidence, exact, marks
+from shared.domain.evidence import Evidence, exact, marked, marks
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.again import requeue_lost
@@ -85,7 +85,7 @@ class Confirm:
 
     def has_to_match(self, run: Run, found: Found) -> bool:
         """Say whether looking at this run takes requests of its own."""
-        return not found.asked.get(run.id) and not self._carrying(run, found)
+        return not found.asked.get(run.id) and not marked(run, found.sessions, self.signer)
 
     def __call__(self, stored: StoredRun, found: Found) -> None:
         """Adopt the run's session, put the run back, or look again; raises DataverseError."""
@@ -95,7 +95,7 @@ class Confirm:
         try:
             self._settle(stored, self._search(run, found), found.asked_at)
         except SessionTakenError:
-            taken = [evidence.told for evidence in self._carrying(run, found)]
+            taken = [evidence.told for evidence in marked(run, found.sessions, self.signer)]
             self._ask_operator(stored, AMBIGUOUS, taken or run.candidates)
 
     def search(self, run: Run) -> Sought:
@@ -140,7 +140,7 @@ class Confirm:
     def _search(self, run: Run, found: Found) -> Sought:
         """Find the run's sessions: by its marks, else by what else is known of them."""
         late = found.asked_at >= self.proven_at(run)
-        own = self._carrying(run, found)
+        own = marked(run, found.sessions, self.signer)
         if own:
             return Sought(Matched(own), late)
         if self.has_to_match(run, found):
@@ -155,11 +155,6 @@ class Confirm:
 
     def _accounts_for(self, run: Run, session: FlowSession) -> bool:
         return session.id in run.sessions or exact(run, session, self.signer) is not None
-
-    def _carrying(self, run: Run, found: Found) -> tuple[Evidence, ...]:
-        """Pick the sessions that carry a mark of the run, oldest first."""
-        own = (exact(run, session, self.signer) for session in found.sessions)
-        return _oldest_first(each for each in own if each is not None)
 
     def _key_is_gone(self, run: Run) -> bool:
         """Say whether the key was taken away that signed the run's marks.
@@ -226,7 +221,3 @@ class Confirm:
         after = self.record.runs.read(run.id)
         if after is not None:
             self.announce.needs_operator(after)
-
-
-def _oldest_first(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(found, key=lambda evidence: evidence.session.created_at or 0))

@@ -15,6 +15,7 @@ from shared.dataverse.errors import (
     ThrottledError,
 )
 from shared.services.ports import Clock, FlowSessions
+from shared.services.rotation import rotated
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import Double
 from shared.storage.runs import RunTable
@@ -65,8 +66,7 @@ class Doubles:
         """Choose where to begin by chance: those that can never be ended must not come first."""
         if not doubles:
             return []
-        first = int.from_bytes(self.clock.random_bytes(4)) % len(doubles)
-        return (doubles[first:] + doubles[:first])[:DOUBLES_A_ROUND]
+        return rotated(doubles, self.clock)[:DOUBLES_A_ROUND]
 
     def _end(self, lane_id: str, double: Double) -> None:
         if self._is_over(double):

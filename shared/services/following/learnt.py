@@ -4,34 +4,32 @@ None of it is documented for certain. A fact is learnt only from a session that 
 what a query would ask for; until then "none found" proves nothing (the Dataverse contract, 6, 11).
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.evidence import kept
 from shared.domain.matching import is_on
 from shared.domain.run import Run
 from shared.domain.session import FlowSession, MarkColumn
-from shared.storage.environment import EnvironmentTable
+from shared.services.facts import Facts, digest
 
 _IDS = (MarkColumn.CORRELATION_ID, MarkColumn.CLIENT_TRACKING_ID)
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Facts about the environment, each read or written once by each process."""
+    """Facts about the environment that sessions of ours show."""
 
     signer: CallbackSigner
-    environment: EnvironmentTable
-    _known: set[str] = field(default_factory=set)
+    facts: Facts
 
     def learn(self, session: FlowSession, run: Run) -> None:
         """Look at a session that is known to be this run's, and remember what it shows."""
         for column in kept(run, session, self.signer):
-            self._remember(_fact(column, run), session.id)
+            self.facts.remember(_fact(column, run), session.id)
         if is_on(run, session):
-            self._remember(_shown(run), session.id)
+            self.facts.remember(_shown(run), session.id)
 
     def kept_of(self, runs: Sequence[Run]) -> dict[str, tuple[MarkColumn, ...]]:
         """List by run id the columns that are known to keep what the run's submission has sent.
@@ -40,7 +38,7 @@ class Learnt:
         Each fact is looked up once, for however many runs.
         """
         facts = {_fact(column, run) for run in runs for column in _sent(run)}
-        known = {fact for fact in sorted(facts) if self._knows(fact)}
+        known = {fact for fact in sorted(facts) if self.facts.knows(fact)}
         return {
             run.id: tuple(column for column in _sent(run) if _fact(column, run) in known)
             for run in runs
@@ -51,17 +49,7 @@ class Learnt:
 
         It may be shown by its name on one connection, and otherwise on another.
         """
-        return self._knows(_shown(run))
-
-    def _knows(self, fact: str) -> bool:
-        if fact not in self._known and self.environment.knows(fact):
-            self._known.add(fact)
-        return fact in self._known
-
-    def _remember(self, fact: str, session_id: str) -> None:
-        if fact not in self._known:
-            self.environment.learn(fact, session_id)
-            self._known.add(fact)
+        return self.facts.knows(_shown(run))
 
 
 def _sent(run: Run) -> tuple[MarkColumn, ...]:
@@ -71,12 +59,8 @@ def _sent(run: Run) -> tuple[MarkColumn, ...]:
 def _fact(column: MarkColumn, run: Run) -> str:
     if column is not MarkColumn.CALLBACK_URL:
         return f"kept:{column}"
-    return f"kept:{column}:{_digest(run.callback_base or '')}"
+    return f"kept:{column}:{digest(run.callback_base or '')}"
 
 
 def _shown(run: Run) -> str:
-    return f"connection:{_digest((run.known_connection or '').casefold())}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return f"connection:{digest((run.known_connection or '').casefold())}"

@@ -11,7 +11,7 @@ from typing import Any
 from shared.dataverse.errors import OutcomeUnknownError, RefusedError, UnreadableRowsError
 from shared.domain.amounts import as_doubles
 from shared.domain.callback_url import CallbackSigner, run_named_by
-from shared.domain.evidence import Evidence, exact, sole
+from shared.domain.evidence import Evidence, marked, sole
 from shared.domain.identifiers import lane_of
 from shared.domain.matching import Claimant, Shown, Times, is_elsewhere, weigh
 from shared.domain.run import Run
@@ -65,7 +65,7 @@ class Match:
         Raises DataverseError.
         """
         found, _ = self._made(run)
-        return self._marked(run, found)
+        return marked(run, found, self.signer)
 
     def __call__(self, run: Run) -> Matched:
         """Tell which session is this run's, or that there is none, or what an operator may choose.
@@ -73,9 +73,9 @@ class Match:
         Raises DataverseError and StorageUnavailableError.
         """
         found, complete = self._made(run)
-        marked = self._marked(run, found)
-        if marked:
-            return Matched(marked)
+        own = marked(run, found, self.signer)
+        if own:
+            return Matched(own)
         times = self._times(run)
         possible = [each for each in found if self._may_be(run, each, times)]
         lane_ids = self.lanes.ids()
@@ -125,16 +125,12 @@ class Match:
     def _times(self, run: Run) -> Times:
         return Times.of(run, self.sent_within, self.dataverse.ahead())
 
-    def _marked(self, run: Run, sessions: Iterable[FlowSession]) -> tuple[Evidence, ...]:
-        found = (exact(run, session, self.signer) for session in sessions)
-        return tuple(each for each in found if each is not None)
-
     def _may_be(self, run: Run, session: FlowSession, times: Times) -> bool:
         """Leave out what is certainly not this run's: another's, of another time or connection.
 
         The connection counts only where sessions of ours were seen to show it by its name.
         """
-        if session.id in (*run.past_sessions, *run.double_sessions):
+        if session.id in run.given_up_sessions:
             return False
         if run_named_by(session.callback_url) not in (None, run.id):
             return False

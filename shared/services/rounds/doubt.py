@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.dataverse.errors import OutcomeUnknownError, RefusedError
+from shared.dataverse.errors import GATEWAY_ERRORS, OutcomeUnknownError, RefusedError
 
 SPARE_REQUESTS = 60
 """How many requests a round may spend on finding out whose fault it is that queries fail.
@@ -12,9 +12,6 @@ One member of a hundred takes some fifteen.
 
 OUTAGE = 5
 """After so many queries that failed in a row, a single run must show that Dataverse is there."""
-
-
-_GATEWAY_ERRORS = (502, 503, 504)
 
 
 @dataclass(slots=True)
@@ -35,4 +32,4 @@ class Doubt:
     def failed(self, error: RefusedError | OutcomeUnknownError) -> None:
         """Note a query that failed; where nobody of Dataverse's has spoken, that counts twice."""
         answer = error.answer
-        self.failures += 2 if answer is None or answer.status in _GATEWAY_ERRORS else 1
+        self.failures += 2 if answer is None or answer.status in GATEWAY_ERRORS else 1

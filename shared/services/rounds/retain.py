@@ -10,6 +10,7 @@ from itertools import islice, takewhile
 from shared.domain.identifiers import created_at_of, lane_of
 from shared.domain.instants import DAY_MS
 from shared.services.ports import Clock, Crew, Crews
+from shared.services.rotation import rotated
 from shared.services.side_by_side import Work, side_by_side
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import PARTITIONS, KeyTable
@@ -75,11 +76,9 @@ class Retain:
 
         A lane that fails is left to another day; one that takes long stands behind the others.
         """
-        lane_ids = self.lanes.ids()
-        first = int.from_bytes(self.clock.random_bytes(4)) % max(1, len(lane_ids))
         lanes = deque(
             (lane_id, self.expired.of_lane(lane_id, ended_by))
-            for lane_id in (*lane_ids[first:], *lane_ids[:first])
+            for lane_id in rotated(self.lanes.ids(), self.clock)
         )
         while lanes:
             lane_id, found = lanes.popleft()

@@ -9,6 +9,7 @@ from shared.services.following.doubles import Doubles
 from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
 from shared.services.ports import Clock, Crew, Result
+from shared.services.rotation import any_of
 from shared.services.rounds.doubt import Doubt
 from shared.services.side_by_side import Work, side_by_side
 from shared.storage.lanes import LaneTable
@@ -68,7 +69,7 @@ class Round:
 
     def any_of(self, count: int) -> int:
         """Choose a number below `count` by chance: another each round."""
-        return int.from_bytes(self.clock.random_bytes(4)) % max(1, count)
+        return any_of(count, self.clock)
 
     def side_by_side(self, work: Sequence[Work[Result]], *, least: float = 0.0) -> list[Result]:
         """Do work for runs, each of which fails alone, and give what came of it in time.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.services.following.poll import Poll
 from shared.services.ports import Clock, Counted, Crew, Crews, Inbox
+from shared.services.rotation import rotated
 from shared.services.rounds.round import NewRound, Round
 from shared.services.side_by_side import side_by_side
 from shared.services.wake import Waker
@@ -42,7 +43,7 @@ class Sweep:
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
         ends = self.clock.monotonic() + BUDGET_SECONDS
-        lane_ids = self._turned(self.lanes.ids())
+        lane_ids = rotated(self.lanes.ids(), self.clock)  # those at the end may not be reached
         with self.crews(self.concurrency) as crew:
             this = self.rounds(crew, ends)
             watches = self._inspect_all(lane_ids, crew)
@@ -94,11 +95,6 @@ class Sweep:
 
         work = [(lane_id, ender(lane_id)) for lane_id in lane_ids]
         side_by_side(work, crew, DOUBLES_SECONDS, failed="doubles.failed", what="lane")
-
-    def _turned(self, lane_ids: list[str]) -> list[str]:
-        """Begin with another lane each time: those at the end may not be reached."""
-        first = int.from_bytes(self.clock.random_bytes(4)) % max(1, len(lane_ids))
-        return lane_ids[first:] + lane_ids[:first]
 
     def _inspect(self, lane_id: str) -> list[Watch]:
         """Wake a lane with a backlog and no live wake-up; give the looks due, come what may."""

@@ -5,15 +5,14 @@ never resolves (RFC 2606). That RunDesktopFlow takes such a name is documented n
 Dataverse contract, 11), so until one was taken a refused run is submitted once more without it.
 """
 
-import hashlib
 import logging
 from dataclasses import dataclass, field
 
 from shared.dataverse.errors import AnsweredError, NotFoundError
 from shared.domain.instants import DAY_MS
 from shared.domain.run import Run, RunError
+from shared.services.facts import Facts, digest
 from shared.services.ports import Clock
-from shared.storage.environment import EnvironmentTable
 from shared.telemetry import event
 
 MARKER_REFUSED = "MarkerRefused"
@@ -29,9 +28,8 @@ class CallbackAddress:
 
     public: str | None
     marker: str | None
-    environment: EnvironmentTable
+    facts: Facts
     clock: Clock
-    _known: set[str] = field(default_factory=set)
     _asked: set[str] = field(default_factory=set)
     _refused: set[str] = field(default_factory=set)
 
@@ -47,7 +45,7 @@ class CallbackAddress:
             self._asked.add(refused)
             if not self._knows("taken"):
                 self._knows(refused)
-        return None if refused in self._known else self.marker
+        return None if self.facts.known(self._fact(refused)) else self.marker
 
     def goes_without(self, run: Run) -> bool:
         """Say whether the run was refused with the marker before, and is tried without it."""
@@ -72,12 +70,12 @@ class CallbackAddress:
         One run that was refused with it and taken without it may be chance; two are not.
         """
         if self._is_marker(run):
-            self._remember("taken", run)
+            self.facts.remember(self._fact("taken"), run.id)
         elif self.public is None and run.error is not None and run.error.code == MARKER_REFUSED:
             self._refused.add(run.id)
             if len(self._refused) >= REFUSALS:
                 event("marker.refused", level=logging.WARNING, marker=self.marker)
-                self._remember(self._this_week(), run)
+                self.facts.remember(self._fact(self._this_week()), run.id)
 
     def _this_week(self) -> str:
         """Name the fact that markers are refused; it is found out anew each week."""
@@ -87,18 +85,10 @@ class CallbackAddress:
         return self.marker is not None and run.callback_base == self.marker
 
     def _knows(self, what: str) -> bool:
-        if what not in self._known and self.environment.knows(self._fact(what)):
-            self._known.add(what)
-        return what in self._known
-
-    def _remember(self, what: str, run: Run) -> None:
-        if what not in self._known:
-            self.environment.learn(self._fact(what), run.id)
-            self._known.add(what)
+        return self.facts.knows(self._fact(what))
 
     def _fact(self, what: str) -> str:
-        digest = hashlib.sha256((self.marker or "").encode()).hexdigest()[:32]
-        return f"marker:{what}:{digest}"
+        return f"marker:{what}:{digest(self.marker or '')}"
 
 
 def refusal_of_the_marker(error: AnsweredError) -> RunError:
