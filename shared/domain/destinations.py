@@ -13,7 +13,12 @@ from shared.domain.addresses import has_public_name
 
 URL_LIMIT = 2_000
 
-_PRINTABLE = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # ASCII without blanks and backslashes
+_PORT = r"0*([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+_VISIBLE = r"\x21\x22\x24-\x5b\x5d-\x7e"  # ASCII without blanks, backslashes and hashes
+URL_PATTERN = rf"^[hH][tT][tT][pP][sS]?://[A-Za-z0-9._-]+(:{_PORT})?([/?][{_VISIBLE}]*)?$"
+"""A URL with a host and neither user nor fragment."""
+
+_URL = re.compile(URL_PATTERN.removeprefix("^").removesuffix("$"), re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?(:\d{1,5})?")
 _SECRET_BYTES = range(24, 65)
 _LOCAL_NAMES = (".local", ".internal", ".localhost", ".lan", ".home.arpa")
@@ -52,15 +57,8 @@ MUST_BE = f"must be an https URL of at most {URL_LIMIT:,} characters, without us
 
 
 def parse_destination(text: str) -> SplitResult | None:
-    """Read an http(s) URL that has a host and neither user nor fragment; None otherwise."""
-    if len(text) > URL_LIMIT or not _PRINTABLE.fullmatch(text):
-        return None
-    try:
-        url = urlsplit(text)
-        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        return None
-    return url if usable and "@" not in url.netloc and not url.fragment else None
+    """Read an http(s) URL of a host by name, without user and fragment; None otherwise."""
+    return urlsplit(text) if len(text) <= URL_LIMIT and _URL.fullmatch(text) else None
 
 
 def host_of(text: str) -> str:

@@ -5,7 +5,9 @@ import re
 NOTHING = "00000000-0000-0000-0000-000000000000"
 """What .NET writes where there is no id."""
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+GUID_PATTERN = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+
+_GUID = re.compile(GUID_PATTERN)
 
 
 def read_guid(value: object) -> str | None:

@@ -3,13 +3,37 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.instants import from_iso_if_readable
+from shared.domain.faults import Fault
+from shared.domain.fields import Body, Field
+from shared.domain.kinds import Moment, Words
 from shared.domain.pause import FOR_EVER, Pause, Why
-from shared.domain.request import Fault, InvalidRequestError
-from shared.domain.resolution import BY, BY_LIMIT, REASON, REASON_LIMIT, read_text
+from shared.domain.resolution import BY, BY_FIELD, REASON, REASON_LIMIT
 
 UNTIL = "until"
-FIELDS = (REASON, UNTIL, BY)
+_MUST_BE = "must be a time in the future, as 2026-11-24T17:06:10Z"
+STOP = Body(
+    "LanePause",
+    "a lane's pause",
+    (
+        Field(
+            REASON,
+            Words(REASON_LIMIT),
+            "Reason",
+            "Why the lane waits, as everybody is told whose run waits with it.",
+            "The finance system is closed for the night",
+            required=True,
+            why_required=": whoever waits is told it",
+        ),
+        Field(
+            UNTIL,
+            Moment(_MUST_BE),
+            "Until",
+            "When the lane goes on by itself; without it when somebody resumes it.",
+            "2099-11-24T17:06:10Z",
+        ),
+        BY_FIELD,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +53,9 @@ class Stop:
 
 def validate_stop(body: Any, now: int) -> Stop:
     """Read an operator's word from JSON; raises InvalidRequestError with every fault."""
-    if not isinstance(body, dict):
-        raise InvalidRequestError(Fault("body", "InvalidBody", "must be a JSON object"))
-    faults = [
-        Fault(name[:100] or '""', "UnknownField", f"is not one of {', '.join(FIELDS)}")
-        for name in body
-        if name not in FIELDS
-    ]
-    reason = read_text(body, REASON, REASON_LIMIT, faults)
-    if body.get(REASON) is None:
-        faults.append(Fault(REASON, "MissingField", "is required: whoever waits is told it"))
-    by = read_text(body, BY, BY_LIMIT, faults)
-    until = from_iso_if_readable(body.get(UNTIL))
-    if body.get(UNTIL) is not None and (until is None or not now < until < FOR_EVER):
-        must = "must be a time in the future, as 2026-11-24T17:06:10Z"
-        faults.append(Fault(UNTIL, "InvalidValue", must))
-    if faults:
-        raise InvalidRequestError(*faults)
-    return Stop(str(reason), until, by)
+    read = STOP.read(body)
+    until = read[UNTIL]
+    if until is not None and not now < until < FOR_EVER:
+        read.faults.append(Fault(UNTIL, "InvalidValue", _MUST_BE))
+    read.check()
+    return Stop(read[REASON], until, read[BY])

@@ -5,38 +5,27 @@ Fields and bounds: RunDesktopFlow's parameters (the Dataverse contract, section 
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from shared.domain.amounts import comparable_float, comparable_int, whole_number
-from shared.domain.codes.answers import INVALID_REQUEST, PAYLOAD_TOO_LARGE
-from shared.domain.destinations import MUST_BE, parse_destination
-from shared.domain.errors import BrokerError
-from shared.domain.guids import read_guid
-from shared.domain.strict_json import InvalidJsonError, compact, parse
+from shared.domain.amounts import comparable_float, comparable_int
+from shared.domain.fields import Body, Field, Visibility
+from shared.domain.kinds import (
+    INPUTS_LIMIT_BYTES,
+    Address,
+    Choice,
+    Guid,
+    Inputs,
+    Line,
+    Number,
+    Whole,
+)
 
-INPUTS_LIMIT_BYTES = 2 * 1024 * 1024
 TIMEOUT_LIMIT_SECONDS = 86_400
 RETRIES_LIMIT = 10
 CONNECTION_NAME_LIMIT = 1_000
 CORRELATION_ID_LIMIT = 100
-_STRANGE_FIELDS_TOLD = 20
-Name = TypeVar("Name", bound=StrEnum)
-
-FIELDS = (
-    "workflowId",
-    "connectionName",
-    "connectionType",
-    "runMode",
-    "runPriority",
-    "timeout",
-    "inputs",
-    "retries",
-    "correlationId",
-    "notifyUrl",
-)
 
 
 class ConnectionType(IntEnum):
@@ -54,23 +43,101 @@ class RunPriority(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one field of a request: `code` for programs, `message` for people."""
-
-    target: str
-    code: str
-    message: str
-
-
-class InvalidRequestError(BrokerError):
-    """The request cannot be accepted; `faults` holds every reason."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(f"{fault.target}: {fault.message}" for fault in faults))
-        self.faults = faults
-        too_large = any(fault.code == PAYLOAD_TOO_LARGE.name for fault in faults)
-        self.code = PAYLOAD_TOO_LARGE if too_large else INVALID_REQUEST
+START = Body(
+    "StartRequest",
+    "a run",
+    (
+        Field(
+            "workflowId",
+            Guid(),
+            "Desktop Flow",
+            "The desktop flow to run, by the id of its row in Dataverse (table workflow).",
+            "f091ffab-58bb-4630-a115-659453d56f59",
+            required=True,
+            visibility=Visibility.IMPORTANT,
+        ),
+        Field(
+            "connectionName",
+            Line(CONNECTION_NAME_LIMIT),
+            "Connection",
+            "The connection to run it on: the name of a desktop-flow connection, or the logical"
+            " name of a connection reference, as connectionType says.",
+            "shared-uiflow-4711",
+            required=True,
+            visibility=Visibility.IMPORTANT,
+        ),
+        Field(
+            "connectionType",
+            Number(ConnectionType),
+            "Connection Type",
+            "What connectionName names: 1 a connection, 2 a connection reference, whose connection"
+            " is looked up when the run is accepted, and kept.",
+            1,
+            default=ConnectionType.CONNECTION,
+            visibility=Visibility.ADVANCED,
+        ),
+        Field(
+            "runMode",
+            Choice(RunMode),
+            "Run Mode",
+            "Whether somebody is signed in at the machine (attended) or nobody is (unattended).",
+            "unattended",
+            required=True,
+            visibility=Visibility.IMPORTANT,
+        ),
+        Field(
+            "runPriority",
+            Choice(RunPriority),
+            "Priority",
+            "A run of high priority goes before those that began to wait up to ten minutes before"
+            " it, here and in the machine's own queue.",
+            "normal",
+            visibility=Visibility.ADVANCED,
+        ),
+        Field(
+            "timeout",
+            Whole(1, TIMEOUT_LIMIT_SECONDS),
+            "Timeout",
+            "How many seconds the robot may work; Dataverse ends the run after that.",
+            3_600,
+            visibility=Visibility.ADVANCED,
+        ),
+        Field(
+            "inputs",
+            Inputs(),
+            "Inputs",
+            "The desktop flow's inputs by their names, as a JSON object or as a string that holds"
+            f" one; at most {INPUTS_LIMIT_BYTES:,} bytes. Numbers keep their digits.",
+            {"Invoice": "4711", "Amount": 119.5},
+        ),
+        Field(
+            "retries",
+            Whole(0, RETRIES_LIMIT),
+            "Retries",
+            "How often a run that ended before its robot started is started again.",
+            0,
+            default=0,
+            visibility=Visibility.ADVANCED,
+        ),
+        Field(
+            "correlationId",
+            Line(CORRELATION_ID_LIMIT),
+            "Correlation Id",
+            "What the caller knows the run by, such as an order's number; runs are found by it.",
+            "order-4711",
+        ),
+        Field(
+            "notifyUrl",
+            Address(),
+            "Notification Address",
+            "Where the run's end is POSTed to, signed: an https address with a public name.",
+            "https://erp.example.org/hooks/desktop-flows",
+            visibility=Visibility.ADVANCED,
+        ),
+    ),
+    refused={"callbackUrl": "cannot be set: the callback URL is the broker's own"},
+)
+FIELDS = START.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,126 +190,17 @@ class StartRequest:
 
 def validate(body: Any) -> StartRequest:
     """Turn the JSON value of a request into a StartRequest; raises InvalidRequestError."""
-    if not isinstance(body, dict):
-        raise InvalidRequestError(Fault("body", "InvalidBody", "must be a JSON object"))
-    reader = _Reader(body)
+    read = START.read(body)
+    read.check()
     request = RunRequest(
-        workflow_id=reader.workflow_id(),
-        connection_name=reader.text("connectionName", CONNECTION_NAME_LIMIT, required=True) or "",
-        connection_type=ConnectionType(reader.whole("connectionType", 1, 2) or 1),
-        run_mode=reader.choice("runMode", RunMode, required=True) or RunMode.ATTENDED,
-        run_priority=reader.choice("runPriority", RunPriority),
-        timeout=reader.whole("timeout", 1, TIMEOUT_LIMIT_SECONDS),
-        retries=reader.whole("retries", 0, RETRIES_LIMIT) or 0,
-        correlation_id=reader.text("correlationId", CORRELATION_ID_LIMIT),
-        notify_url=reader.notify_url(),
+        workflow_id=read["workflowId"],
+        connection_name=read["connectionName"],
+        connection_type=read["connectionType"],
+        run_mode=read["runMode"],
+        run_priority=read["runPriority"],
+        timeout=read["timeout"],
+        retries=read["retries"],
+        correlation_id=read["correlationId"],
+        notify_url=read["notifyUrl"],
     )
-    start = StartRequest(request, reader.inputs())
-    reader.refuse_others()
-    if reader.faults:
-        raise InvalidRequestError(*reader.faults)
-    return start
-
-
-class _Reader:
-    """Reads fields and collects what is wrong; a faulty field reads as None."""
-
-    def __init__(self, body: Mapping[str, Any]) -> None:
-        self._body = body
-        self.faults: list[Fault] = []
-
-    def workflow_id(self) -> str:
-        value = self._body.get("workflowId")
-        if value is None:
-            self._missing("workflowId")
-        elif read_guid(value) is None:
-            self._fault(
-                "workflowId", "must be a GUID, such as 00000000-0000-0000-0000-000000000000"
-            )
-        return read_guid(value) or ""
-
-    def text(self, name: str, longest: int, *, required: bool = False) -> str | None:
-        value = self._body.get(name)
-        if value is None:
-            if required:
-                self._missing(name)
-            return None
-        if (
-            not isinstance(value, str)
-            or not 0 < len(value) <= longest
-            or value != value.strip()
-            or not value.isprintable()
-        ):
-            self._fault(
-                name,
-                f"must be a string of 1 to {longest:,} printable characters"
-                " that neither begins nor ends with a space",
-            )
-            return None
-        return value
-
-    def notify_url(self) -> str | None:
-        value = self._body.get("notifyUrl")
-        if value is None:
-            return None
-        if not isinstance(value, str) or parse_destination(value) is None:
-            self._fault("notifyUrl", MUST_BE)
-            return None
-        return value
-
-    def choice(self, name: str, choices: type[Name], *, required: bool = False) -> Name | None:
-        value = self._body.get(name)
-        if value is None:
-            if required:
-                self._missing(name)
-            return None
-        if not isinstance(value, str) or value not in list(choices):
-            self._fault(name, "must be " + " or ".join(f'"{choice}"' for choice in choices))
-            return None
-        return choices(value)
-
-    def whole(self, name: str, least: int, most: int) -> int | None:
-        value = self._body.get(name)
-        if value is None:
-            return None
-        whole = whole_number(value, least, most)
-        if whole is None:
-            self._fault(name, f"must be a whole number from {least:,} to {most:,}")
-        return whole
-
-    def inputs(self) -> str | None:
-        value = self._body.get("inputs")
-        if value is None:
-            return None
-        try:
-            # A byte order mark that came along with a file is no part of JSON.
-            text = value.removeprefix("\ufeff") if isinstance(value, str) else compact(value)
-            given = parse(text.encode()) if isinstance(value, str) else value
-            size = len(text.encode())
-        except (InvalidJsonError, UnicodeEncodeError) as error:
-            self._fault("inputs", f"must be a JSON object, or a string that holds one: {error}")
-            return None
-        if not isinstance(given, dict):
-            self._fault("inputs", "must be a JSON object, or a string that holds one")
-            return None
-        if size > INPUTS_LIMIT_BYTES:
-            message = f"must be at most {INPUTS_LIMIT_BYTES:,} bytes of JSON; these are {size:,}"
-            self.faults.append(Fault("inputs", "PayloadTooLarge", message))
-            return None
-        return text
-
-    def refuse_others(self) -> None:
-        if "callbackUrl" in self._body:
-            self._fault("callbackUrl", "cannot be set: the callback URL is the broker's own")
-        strange = [name for name in self._body if name not in (*FIELDS, "callbackUrl")]
-        message = f"is not a field of a run; these are: {', '.join(FIELDS)}"
-        self.faults.extend(
-            Fault(name[:100] or '""', "UnknownField", message)
-            for name in strange[:_STRANGE_FIELDS_TOLD]
-        )
-
-    def _missing(self, name: str) -> None:
-        self.faults.append(Fault(name, "MissingField", "is required"))
-
-    def _fault(self, name: str, message: str) -> None:
-        self.faults.append(Fault(name, "InvalidValue", message))
+    return StartRequest(request, read["inputs"])

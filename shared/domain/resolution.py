@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from shared.domain.guids import read_guid
-from shared.domain.request import Fault, InvalidRequestError
+from shared.domain.fields import Body, Field, Needs, OnlyWith
+from shared.domain.kinds import Choice, Flag, Guid, Words
 
 ACTION, SESSION, BY, REASON, FORCE = "action", "flowSessionId", "decidedBy", "reason", "force"
-FIELDS = (ACTION, SESSION, BY, REASON, FORCE)
 BY_LIMIT, REASON_LIMIT = 100, 500
 """How long the words of an operator may be, in characters."""
+
+BY_FIELD = Field(
+    BY, Words(BY_LIMIT), "Decided By", "Who says so, for those who read it later.", "Ann Smith"
+)
 
 
 class Action(StrEnum):
@@ -34,55 +37,57 @@ class Resolution:
     force: bool = False
 
 
+_NO_ROBOT = "is required with force: what tells you that no robot works for this run?"
+RESOLUTION = Body(
+    "Resolution",
+    "a resolution",
+    (
+        Field(
+            ACTION,
+            Choice(Action),
+            "Action",
+            "adopt takes a flow session as the run's, resubmit submits the run again, fail gives it"
+            " up.",
+            "adopt",
+            required=True,
+        ),
+        Field(
+            SESSION,
+            Guid(),
+            "Flow Session",
+            "The flow session to adopt: one of the run's candidates, or another that is its own.",
+            "d9687093-d0c0-ec11-983e-000d3a9b1f58",
+        ),
+        BY_FIELD,
+        Field(
+            REASON,
+            Words(REASON_LIMIT),
+            "Reason",
+            "Why, as it is kept on the run.",
+            "Seen at the machine",
+        ),
+        Field(
+            FORCE,
+            Flag(),
+            "Force",
+            "Submit again whatever Dataverse has; the robot may work twice.",
+            example=False,
+            default=False,
+        ),
+    ),
+    rules=(
+        Needs(SESSION, ACTION, (Action.ADOPT,), "is required to adopt, and must be a GUID"),
+        OnlyWith(SESSION, ACTION, (Action.ADOPT,), "is given only to adopt"),
+        OnlyWith(FORCE, ACTION, (Action.RESUBMIT,), f"is given only with {Action.RESUBMIT}"),
+        Needs(REASON, FORCE, (True,), _NO_ROBOT),
+    ),
+)
+
+
 def validate_resolution(body: Any) -> Resolution:
     """Turn the JSON value of a request into a Resolution; raises InvalidRequestError."""
-    if not isinstance(body, dict):
-        raise InvalidRequestError(Fault("body", "InvalidBody", "must be a JSON object"))
-    faults = [
-        Fault(name[:100] or '""', "UnknownField", f"is not one of {', '.join(FIELDS)}")
-        for name in body
-        if name not in FIELDS
-    ]
-    action, given = body.get(ACTION), body.get(SESSION)
-    session_id = read_guid(given)
-    if action not in list(Action):
-        choices = ", ".join(Action)
-        faults.append(Fault(ACTION, "InvalidValue", f"is required and must be one of {choices}"))
-    elif action == Action.ADOPT and session_id is None:
-        faults.append(Fault(SESSION, "InvalidValue", "is required to adopt, and must be a GUID"))
-    elif action != Action.ADOPT and given is not None:
-        faults.append(Fault(SESSION, "InvalidValue", "is given only to adopt"))
-    by = read_text(body, BY, BY_LIMIT, faults)
-    reason = read_text(body, REASON, REASON_LIMIT, faults)
-    force = _force(body, action, faults)
-    if faults:
-        raise InvalidRequestError(*faults)
-    return Resolution(Action(str(action)), session_id, by, reason, force)
-
-
-def _force(body: dict[str, Any], action: Any, faults: list[Fault]) -> bool:
-    force = body.get(FORCE, False)
-    if not isinstance(force, bool):
-        faults.append(Fault(FORCE, "InvalidValue", "must be true or false"))
-        return False
-    if force and action != Action.RESUBMIT:
-        faults.append(Fault(FORCE, "InvalidValue", f"is given only with {Action.RESUBMIT}"))
-    elif force and body.get(REASON) is None:
-        message = "is required with force: what tells you that no robot works for this run?"
-        faults.append(Fault(REASON, "MissingField", message))
-    return bool(force)
-
-
-def read_text(body: dict[str, Any], name: str, longest: int, faults: list[Fault]) -> str | None:
-    """Read what an operator says, without the blanks around it; what is wrong goes to `faults`."""
-    value = body.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value.strip() or len(value) > longest:
-        must = f"must be a text of 1 to {longest} characters that is not blank"
-    elif not value.replace("\n", " ").isprintable():
-        must = "must hold printable characters only"
-    else:
-        return value.strip()
-    faults.append(Fault(name, "InvalidValue", must))
-    return None
+    read = RESOLUTION.read(body)
+    read.check()
+    return Resolution(
+        read[ACTION], read[SESSION], by=read[BY], reason=read[REASON], force=read[FORCE]
+    )

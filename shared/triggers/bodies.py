@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from shared.domain.codes.answers import PAYLOAD_TOO_LARGE
-from shared.domain.request import Fault, InvalidRequestError
+from shared.domain.faults import Fault, InvalidRequestError
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 """Inputs of 2 MiB, as a string in a string, with every second character escaped, still fit."""

@@ -7,8 +7,8 @@ import azure.functions as func
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.codes.answers import NOT_FOUND, OTHER_SESSION, PAYLOAD_TOO_LARGE, TOO_MANY
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.guids import read_guid
-from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.strict_json import parse
 from shared.services.following.callback import CallbackOutcome
 from shared.triggers.edge import answering

@@ -20,7 +20,7 @@ from shared.domain.codes.answers import (
     UNAVAILABLE,
 )
 from shared.domain.errors import BrokerError
-from shared.domain.request import Fault, InvalidRequestError
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.strict_json import InvalidJsonError
 from shared.domain.telling import told
 from shared.invocation import begin

@@ -9,8 +9,8 @@ import azure.functions as func
 from shared.domain.advice import advice
 from shared.domain.codes import Code
 from shared.domain.destinations import told_address
+from shared.domain.faults import Fault
 from shared.domain.instants import to_iso, to_iso_if_known
-from shared.domain.request import Fault
 from shared.domain.run import Run, RunError
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from shared.domain.codes.answers import RUN_NOT_FOUND
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.idempotency import MUST_BE, is_key
-from shared.domain.request import Fault, InvalidRequestError, validate
+from shared.domain.request import validate
 from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from shared.domain.identifiers import run_id
-from shared.domain.request import INPUTS_LIMIT_BYTES, validate
+from shared.domain.kinds import INPUTS_LIMIT_BYTES
+from shared.domain.request import validate
 from shared.domain.run.announcements import announced
 from shared.domain.run.steps import adopt, observe
 from shared.domain.strict_json import compact

@@ -7,14 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.faults import InvalidRequestError
 from shared.domain.identifiers import lane_id, lane_of
-from shared.domain.request import (
-    ConnectionType,
-    InvalidRequestError,
-    RunMode,
-    RunRequest,
-    StartRequest,
-)
+from shared.domain.request import ConnectionType, RunMode, RunRequest, StartRequest
 from shared.domain.run import Run
 from shared.services.starting.connections import FRESH_MS
 from shared.services.starting.start import KeyReusedError

@@ -21,7 +21,7 @@ from shared.dataverse.errors import (
 )
 from shared.domain.codes import CATALOGUE, Kind
 from shared.domain.errors import BrokerError
-from shared.domain.request import Fault, InvalidRequestError
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.run import RunStatus
 from shared.domain.run.decision import Candidate
 from shared.domain.strict_json import InvalidJsonError

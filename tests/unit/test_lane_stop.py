@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from shared.domain.faults import InvalidRequestError
 from shared.domain.instants import to_iso
 from shared.domain.lane_stop import Stop, validate_stop
 from shared.domain.pause import FOR_EVER, Why
-from shared.domain.request import InvalidRequestError
 from tests.support.runs import NOW
 
 LATER = to_iso(NOW + 60_000)
@@ -40,7 +40,7 @@ def test_a_time_ends_it_and_who_decided_is_told() -> None:
         ({"reason": "x", "until": "tomorrow"}, ["until"]),
         ({"reason": "x", "until": 7}, ["until"]),
         ({"reason": "x", "until": "9999-12-31T23:59:59.500Z"}, ["until"]),
-        ({"until": "x", "who": 1, "decidedBy": ""}, ["who", "reason", "decidedBy", "until"]),
+        ({"until": "x", "who": 1, "decidedBy": ""}, ["reason", "until", "decidedBy", "who"]),
     ],
 )
 def test_every_fault_is_told(body: Any, targets: list[str]) -> None:

@@ -4,16 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.request import (
-    FIELDS,
-    ConnectionType,
-    Fault,
-    InvalidRequestError,
-    RunMode,
-    RunPriority,
-    RunRequest,
-    validate,
-)
+from shared.domain.faults import Fault, InvalidRequestError
+from shared.domain.request import FIELDS, ConnectionType, RunMode, RunPriority, RunRequest, validate
 from shared.domain.strict_json import parse
 
 WORKFLOW = "5d3a1f0e-0000-0000-0000-00000000000a"

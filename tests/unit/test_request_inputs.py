@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.request import INPUTS_LIMIT_BYTES, Fault, InvalidRequestError, validate
+from shared.domain.faults import Fault, InvalidRequestError
+from shared.domain.kinds import INPUTS_LIMIT_BYTES
+from shared.domain.request import validate
 from shared.domain.strict_json import NESTING_LIMIT, compact, parse
 
 WORKFLOW = "5d3a1f0e-0000-0000-0000-00000000000a"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.request import InvalidRequestError
+from shared.domain.faults import InvalidRequestError
 from shared.domain.resolution import Action, Resolution, validate_resolution
 
 SESSION = "d9687093-d0c0-ec11-983e-000000000001"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.request import INPUTS_LIMIT_BYTES
+from shared.domain.kinds import INPUTS_LIMIT_BYTES
 from shared.storage.chunks import CHUNK_BYTES, CHUNKS_AN_ENTITY, pack, packed_size, unpack
 from shared.storage.table import Entity, Value
 

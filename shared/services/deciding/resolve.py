@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from shared.dataverse.errors import NotFoundError, RefusedError
 from shared.domain.callback_url import run_named_by
 from shared.domain.evidence import decided, exact
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.identifiers import is_run_id, lane_of
-from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.resolution import SESSION, Action, Resolution
 from shared.domain.run import Run, RunError
 from shared.domain.run.again import requeue

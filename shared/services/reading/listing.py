@@ -4,8 +4,8 @@ import base64
 import binascii
 from dataclasses import dataclass
 
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.identifiers import TAIL_LENGTH, tail_of
-from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.run import Run, RunStatus
 from shared.services.starting.connections import Connections
 from shared.storage.lanes import LaneTable

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from shared.dataverse.errors import DataverseError
 from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.identifiers import lane_id
 from shared.domain.lane import Lane
-from shared.domain.request import ConnectionType, Fault, InvalidRequestError, RunRequest
+from shared.domain.request import ConnectionType, RunRequest
 from shared.services.ports import Clock, Dataverse
 from shared.storage.environment import EnvironmentTable, KnownConnection
 from shared.telemetry import event

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.idempotency import MUST_BE, is_key
-from shared.domain.request import Fault, InvalidRequestError, StartRequest, validate
+from shared.domain.request import StartRequest, validate
 from shared.domain.strict_json import InvalidJsonError, parse
 from shared.services.ports import Outbox
 from shared.services.starting.start import KeyReusedError, Start

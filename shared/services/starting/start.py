@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from shared.domain.codes.answers import KEY_REUSED
 from shared.domain.destinations import Destinations
 from shared.domain.errors import BrokerError
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.identifiers import (
     TAIL_RANDOM_BYTES,
     created_at_of,
     lane_of,
     run_id,
 )
-from shared.domain.request import ConnectionType, Fault, InvalidRequestError, StartRequest
+from shared.domain.request import ConnectionType, StartRequest
 from shared.domain.run import Run
 from shared.services.ports import Clock
 from shared.services.starting.connections import Connections
