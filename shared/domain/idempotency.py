@@ -4,7 +4,9 @@ import re
 
 MUST_BE = "must be 1 to 255 printable ASCII characters, neither of its ends a space"
 
-_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
+PATTERN = r"^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$"
+
+_KEY = re.compile(PATTERN.removeprefix("^").removesuffix("$"))
 
 
 def is_key(text: str) -> bool:

@@ -29,6 +29,9 @@ _SEEN = rf"[^{_INVISIBLE}\n ]"
 LINE_PATTERN = rf"^{_SEEN}([^{_INVISIBLE}\n]*{_SEEN})?$"
 WORDS_PATTERN = rf"^[^{_INVISIBLE}]*{_SEEN}[^{_INVISIBLE}]*$"
 
+MOMENT_PATTERN = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$"
+"""A date, or a date and a time, of ISO 8601; UTC where it says no more."""
+
 
 class UnfitError(BrokerError):
     """A value is not of its kind; the message says what it must be, never what it is.
@@ -153,10 +156,11 @@ class Moment:
     """A time in ISO 8601, from 1970 to 9999; read in ms since the epoch."""
 
     must_be: str = "must be a time in ISO 8601, as 2026-11-24T17:06:10Z"
+    pattern: ClassVar[str] = MOMENT_PATTERN
 
     def read(self, value: Any) -> int:
         moment = from_iso_if_readable(value)
-        if moment is None:
+        if moment is None or not _is_all_of(value, MOMENT_PATTERN):
             raise UnfitError(self.must_be)
         return moment
 
@@ -196,7 +200,7 @@ class Inputs:
 
 
 def _is_all_of(text: str, pattern: str) -> bool:
-    return re.fullmatch(pattern.removeprefix("^").removesuffix("$"), text) is not None
+    return re.fullmatch(pattern.removeprefix("^").removesuffix("$"), text, re.ASCII) is not None
 
 
 def _or(choices: Any) -> str:

@@ -48,7 +48,7 @@ RESOLUTION = Body(
             "Action",
             "adopt takes a flow session as the run's, resubmit submits the run again, fail gives it"
             " up.",
-            "adopt",
+            "fail",
             required=True,
         ),
         Field(

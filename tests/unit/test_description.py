@@ -1,0 +1,103 @@
+"""One description: what the validators accept is what the rendered schema accepts."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from local.host.functions import HttpFunction, read_functions
+from shared.api.bodies import body_schema
+from shared.api.calls import CALLS
+from shared.api.openapi import description
+from shared.domain.faults import InvalidRequestError
+from shared.domain.fields import Body
+from shared.domain.strict_json import parse
+from tests.support.bodies import requests_of
+from tests.support.judge import judge
+
+DESCRIPTION_ITSELF = "openapi"
+BODIES = {call.body.name: call.body for call in CALLS if call.body is not None}
+SETTINGS = {
+    "DATAVERSE_URL": "https://org.example.org",
+    "CALLBACK_SIGNING_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+    "RUN_STORAGE": "UseDevelopmentStorage=true",
+    "CALLBACK_BASE_URL": "https://broker.example.org",
+}
+
+
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[HttpFunction]]:
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    app = importlib.import_module("function_app").app
+    yield [each for each in read_functions(app) if isinstance(each, HttpFunction)]
+    del sys.modules["function_app"]
+
+
+def accepts(body: Body, value: Any) -> bool:
+    """Say whether the validator of the app takes a value, as it comes in JSON."""
+    try:
+        body.read(parse(json.dumps(value).encode())).check()
+    except InvalidRequestError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_the_validator_and_the_schema_accept_the_same(name: str) -> None:
+    """No second truth: whoever trusts the description is not refused, and is not surprised."""
+    body = BODIES[name]
+    judged = judge(body_schema(body))
+    seen: set[bool] = set()
+
+    @given(requests_of(body))
+    def agree(value: Any) -> None:
+        accepted = accepts(body, value)
+        seen.add(accepted)
+        assert judged.is_valid(json.loads(json.dumps(value))) == accepted
+
+    agree()
+    assert seen == {True, False}, "bodies of only one kind would prove half of it"
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_examples_are_accepted(name: str) -> None:
+    body = BODIES[name]
+    required = {field.name: field.example for field in body.fields if field.required}
+    assert accepts(body, required)
+    for field in body.fields:
+        field.kind.read(field.example)
+
+
+def test_the_document_is_openapi_3_1() -> None:
+    OpenAPIV31SpecValidator(description("https://broker.example.org/api")).validate()
+
+
+def test_every_function_of_http_is_described_and_nothing_else(
+    functions: list[HttpFunction],
+) -> None:
+    """A call that is not described would be found by nobody, and kept by nobody."""
+    there = {
+        (each.name, method, each.route, each.auth_level)
+        for each in functions
+        for method in each.methods
+        if each.name != DESCRIPTION_ITSELF
+    }
+    described = {
+        (call.function, call.method, call.path, "ANONYMOUS" if call.anonymous else "FUNCTION")
+        for call in CALLS
+    }
+    assert there == described
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [call.id for call in CALLS]
+    assert len(set(names)) == len(names)
+    assert all(name.isalnum() and name[0].isupper() for name in names)
