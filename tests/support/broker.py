@@ -19,6 +19,7 @@ from local.parts import Azurite, Emulator, FunctionHost, StorageRelay, settings_
 from shared.composition import compose
 from shared.settings import read
 from shared.triggers.provider import Services
+from tests.support.described import hold_against_description
 from tests.support.patience import PATIENCE_SECONDS, until
 
 FINAL = frozenset({"Succeeded", "Failed", "Cancelled", "TimedOut"})
@@ -51,7 +52,10 @@ class Broker:
         self.dataverse = EmulatorAdmin(emulator.url)
         headers = {"x-functions-key": hosts[0].function_key}
         self.http = httpx.Client(
-            base_url=f"{hosts[0].url}/api", headers=headers, timeout=PATIENCE_SECONDS
+            base_url=f"{hosts[0].url}/api",
+            headers=headers,
+            timeout=PATIENCE_SECONDS,
+            event_hooks={"response": [hold_against_description]},
         )
 
     def close(self) -> None:
