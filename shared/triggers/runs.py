@@ -47,12 +47,12 @@ def _start_and_list(functions: func.Blueprint, services: Provider) -> None:
     def start_run(req: func.HttpRequest) -> func.HttpResponse:
         key = _key(req.headers)
         request = validate(parse(body_of(req)))
-        run = services().start(request, key)
-        monitor = {
-            "Operation-Location": f"{_address(req)}/{run.id}",
-            "Retry-After": str(POLL_AFTER_SECONDS),
-        }
-        return json_response(202, run_json(run), monitor)
+        started = services().start(request, key)
+        run = started.run
+        monitor = {"Operation-Location": f"{_address(req)}/{run.id}"}
+        if not run.final:
+            monitor["Retry-After"] = str(POLL_AFTER_SECONDS)
+        return json_response(202 if started.new else 200, run_json(run), monitor)
 
     @functions.function_name("list_runs")
     @functions.route("runs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)

@@ -121,8 +121,20 @@ def test_the_same_key_and_request_is_the_same_run(app: Broker) -> None:
     body = valid_body(inputs={"a": 1, "b": 2})
     first = app.post(body, key="order-1")
     again = app.post(body | {"inputs": '{"b": 2, "a": 1}'}, key="order-1")
-    assert again.status_code == 202
+    assert (first.status_code, again.status_code) == (202, 200)
     assert again.json()["runId"] == first.json()["runId"]
+    for name in ("operation-location", "retry-after"):
+        assert name in again.headers, "it is followed like the first"
+    assert "location" not in again.headers
+
+
+def test_the_repeat_of_a_start_whose_run_has_ended_tells_how(app: Broker) -> None:
+    run_id = app.post(valid_body(), key="order-3").json()["runId"]
+    app.until(run_id)
+    again = app.post(valid_body(), key="order-3")
+    assert again.status_code == 200
+    assert again.json()["status"] == "Succeeded"
+    assert "retry-after" not in again.headers
 
 
 def test_the_same_key_at_the_same_time_is_one_run(app: Broker) -> None:
@@ -130,6 +142,7 @@ def test_the_same_key_at_the_same_time_is_one_run(app: Broker) -> None:
         answers = list(callers.map(lambda _: app.post(valid_body(), key="at-once"), range(8)))
     run_ids = {answer.json()["runId"] for answer in answers}
     assert len(run_ids) == 1
+    assert [answer.status_code for answer in answers].count(202) == 1
     run_id = run_ids.pop()
     app.until(run_id)
     assert len(app.submissions(run_id)) == 1
