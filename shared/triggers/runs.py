@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -13,6 +12,7 @@ from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
 from shared.services.reading.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
+from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
@@ -31,16 +31,16 @@ _PARAMETERS = ("connectionName", "status", "top", "continuationToken")
 _OF_THE_HOST = ("code", "clientId")
 
 
-def blueprint(services: Provider) -> func.Blueprint:
+def blueprint(services: Provider, addresses: Addresses) -> func.Blueprint:
     """Register the functions below `runs`."""
     functions = func.Blueprint()
-    _start_and_list(functions, services)
+    _start_and_list(functions, services, addresses)
     _read(functions, services)
     _decide(functions, services)
     return functions
 
 
-def _start_and_list(functions: func.Blueprint, services: Provider) -> None:
+def _start_and_list(functions: func.Blueprint, services: Provider, addresses: Addresses) -> None:
     @functions.function_name("start_run")
     @functions.route("runs", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -49,7 +49,7 @@ def _start_and_list(functions: func.Blueprint, services: Provider) -> None:
         request = validate(parse(body_of(req)))
         started = services().start(request, key)
         run = started.run
-        monitor = {"Operation-Location": f"{_address(req)}/{run.id}"}
+        monitor = {"Operation-Location": addresses.link(req, f"runs/{run.id}")}
         if not run.final:
             monitor["Retry-After"] = str(POLL_AFTER_SECONDS)
         return json_response(202 if started.new else 200, run_json(run), monitor)
@@ -113,12 +113,6 @@ def _key(headers: Mapping[str, str]) -> str | None:
     if key is not None and not is_key(key):
         raise InvalidRequestError(Fault(KEY_HEADER, "InvalidValue", MUST_BE))
     return key
-
-
-def _address(req: func.HttpRequest) -> str:
-    """Give the address the caller used, without its query, which may hold the function key."""
-    url = urlsplit(req.url)
-    return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
 
 
 def _list_request(params: Mapping[str, str]) -> ListRequest:
