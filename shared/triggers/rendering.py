@@ -8,6 +8,7 @@ import azure.functions as func
 
 from shared.domain.advice import advice
 from shared.domain.codes import Code
+from shared.domain.codes.answers import RUN_NOT_FOUND
 from shared.domain.destinations import told_address
 from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.request import Fault
@@ -68,6 +69,15 @@ def error_response(
     if inner is not None:
         error["innererror"] = inner
     return json_response(code.status or 500, {"error": error}, headers)
+
+
+def no_run() -> func.HttpResponse:
+    return error_response(RUN_NOT_FOUND, "There is no run of this id.")
+
+
+def again_in(seconds: int | None) -> dict[str, str]:
+    """Give the header that tells when to look again; none where there is nothing more to see."""
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def run_json(run: Run) -> Json:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import azure.functions as func
 
-from shared.domain.codes.answers import RUN_NOT_FOUND
 from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.request import Fault, InvalidRequestError, validate
 from shared.domain.resolution import validate_resolution
@@ -17,14 +16,14 @@ from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import (
-    error_response,
+    again_in,
     json_response,
+    no_run,
     outlook_json,
     outputs_response,
     run_json,
 )
 
-POLL_AFTER_SECONDS = 10
 KEY_HEADER = "Idempotency-Key"
 
 _PARAMETERS = ("connectionName", "status", "top", "continuationToken")
@@ -49,9 +48,8 @@ def _start_and_list(functions: func.Blueprint, services: Provider, addresses: Ad
         request = validate(parse(body_of(req)))
         started = services().start(request, key)
         run = started.run
-        monitor = {"Operation-Location": addresses.link(req, f"runs/{run.id}")}
-        if not run.final:
-            monitor["Retry-After"] = str(POLL_AFTER_SECONDS)
+        monitor = {"Operation-Location": addresses.link(req, f"operations/{run.id}")}
+        monitor |= again_in(services().lanes.look_again_in(run))
         return json_response(202 if started.new else 200, run_json(run), monitor)
 
     @functions.function_name("list_runs")
@@ -73,9 +71,10 @@ def _read(functions: func.Blueprint, services: Provider) -> None:
     def get_run(req: func.HttpRequest) -> func.HttpResponse:
         run = services().read(req.route_params["runId"])
         if run is None:
-            return _no_run()
+            return no_run()
         outlook = services().lanes.outlook(run)
-        return json_response(200, run_json(run) | outlook_json(outlook))
+        body = run_json(run) | outlook_json(outlook)
+        return json_response(200, body, again_in(outlook.look_again_in))
 
     @functions.function_name("get_outputs")
     @functions.route("runs/{runId}/outputs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
@@ -83,7 +82,7 @@ def _read(functions: func.Blueprint, services: Provider) -> None:
     def get_outputs(req: func.HttpRequest) -> func.HttpResponse:
         found = services().read_outputs(req.route_params["runId"])
         if found is None:
-            return _no_run()
+            return no_run()
         return outputs_response(found.run, found.text)
 
 
@@ -93,7 +92,9 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
     @answering
     def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
         run = services().cancel(req.route_params["runId"])
-        return _no_run() if run is None else json_response(202, run_json(run))
+        if run is None:
+            return no_run()
+        return json_response(202, run_json(run), again_in(services().lanes.look_again_in(run)))
 
     @functions.function_name("resolve_run")
     @functions.route("runs/{runId}/resolve", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
@@ -101,11 +102,7 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
     def resolve_run(req: func.HttpRequest) -> func.HttpResponse:
         resolution = validate_resolution(parse(body_of(req)))
         run = services().resolve(req.route_params["runId"], resolution)
-        return _no_run() if run is None else json_response(200, run_json(run))
-
-
-def _no_run() -> func.HttpResponse:
-    return error_response(RUN_NOT_FOUND, "There is no run of this id.")
+        return no_run() if run is None else json_response(200, run_json(run))
 
 
 def _key(headers: Mapping[str, str]) -> str | None:

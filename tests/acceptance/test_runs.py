@@ -34,8 +34,8 @@ def test_a_start_is_accepted_with_the_address_to_watch_it_at(app: Broker) -> Non
     assert body["correlationId"] == "order 17"
     assert re.fullmatch(RUN_ID, body["runId"])
     address = answer.headers["operation-location"]
-    assert address == f"{app.http.base_url}runs/{body['runId']}"
-    assert app.http.get(address).json()["runId"] == body["runId"]
+    assert address == f"{app.http.base_url}operations/{body['runId']}"
+    assert app.http.get(address).json()["id"] == body["runId"]
 
 
 def test_the_robot_gets_the_inputs_and_the_caller_its_outputs(app: Broker) -> None:
@@ -187,7 +187,7 @@ def test_a_robot_that_fails_is_failed_with_its_error(app: Broker) -> None:
 
 def test_a_run_that_does_not_exist_is_404(app: Broker) -> None:
     for run_id in ("nonsense", "0" * 16 + "-" + "0" * 26, "..%20..", "a" * 5000):
-        for path in (f"/runs/{run_id}", f"/runs/{run_id}/outputs"):
+        for path in (f"/runs/{run_id}", f"/runs/{run_id}/outputs", f"/operations/{run_id}"):
             answer = app.http.get(path)
             assert answer.status_code == 404, path
             assert error_of(answer)["code"] == "RunNotFound"
@@ -202,6 +202,7 @@ def test_no_key_no_run(app: Broker) -> None:
             ("GET", "/runs"),
             ("GET", f"/runs/{run_id}"),
             ("GET", f"/runs/{run_id}/outputs"),
+            ("GET", f"/operations/{run_id}"),
         ]:
             answer = stranger.request(method, path, json=valid_body())
             assert answer.status_code == 401, path
