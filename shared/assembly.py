@@ -36,10 +36,12 @@ from shared.services.ports import (
     WakeUps,
     Webhooks,
 )
+from shared.services.reading.changes import Changes
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
+from shared.services.reading.watch import Watch
 from shared.services.rounds.retain import Retain
 from shared.services.rounds.round import Round
 from shared.services.rounds.sweep import Sweep
@@ -95,12 +97,18 @@ class _Assembly:
         untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)
         # Announcing ends no run, so the table that it writes to tells nobody.
         self.announce = Announce(untold, parts.events, parts.notifications, parts.clock)
-        self.runs = untold.telling(self.announce.at_once)
+        self.changes = Changes()
+        self.runs = untold.telling(self._tell_at_once)
         self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
         self.facts = Facts(self.known)
         self.learnt = Learnt(policy.signer, self.facts)
         self.hold = EnvironmentHold(self.known, parts.clock)
         self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
+
+    def _tell_at_once(self, stored: StoredRun) -> None:
+        """Tell of an end: first those who wait for it here, who only look."""
+        self.changes.ended(stored)
+        self.announce.at_once(stored)
 
     def record(self, runs: RunTable, sessions: FlowSessions) -> Record:
         clock, polling = self.parts.clock, self.policy.polling
@@ -129,7 +137,12 @@ class _Assembly:
     def round(self, crew: Crew, ends: float) -> Round:
         """Make a round: it asks with restraint, and announces ends after its looks."""
         ended: list[StoredRun] = []
-        runs = self.runs.telling(ended.append)
+
+        def told(stored: StoredRun) -> None:
+            self.changes.ended(stored)
+            ended.append(stored)
+
+        runs = self.runs.telling(told)
         sessions = Restraint.of_a_round(self.parts.dataverse, self.hold)
         return Round(
             crew=crew,
@@ -150,17 +163,19 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     made = _Assembly(parts, policy)
     clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
-    start = _start(made)
+    start, read = _start(made), Read(runs)
+    views = ViewLanes(lanes, clock, policy.pace)
     return Services(
         start=start,
         ingest=Ingest(start, parts.rejections),
-        read=Read(runs),
+        read=read,
+        watch=Watch(read, views, made.changes),
         list_runs=ListRuns(runs, lanes, made.connections),
         cancel=Cancel(runs, dataverse, record, clock),
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=ReadOutputs(runs, dataverse),
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
-        lanes=ViewLanes(lanes, clock, policy.pace),
+        lanes=views,
         pause_lane=PauseLane(lanes, clock),
         resume_lane=ResumeLane(lanes, made.waker),
         callback_limits=CallbackLimits(clock),

@@ -27,18 +27,24 @@ def json_response(
     status: int, body: Json, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
     """Answer with a JSON object, which no cache keeps."""
-    return _response(status, json.dumps(body, separators=(",", ":")), headers)
+    return text_response(status, json_text(body), headers)
+
+
+def json_text(body: Json) -> str:
+    """Write a JSON object as answers hold it."""
+    return json.dumps(body, separators=(",", ":"))
 
 
 def outputs_response(run: Run, outputs: str | None) -> func.HttpResponse:
     """Answer with a run's outputs, as the JSON text they are: its numbers keep their digits."""
-    known = json.dumps({"runId": run.id, "status": run.status.value}, separators=(",", ":"))
-    return _response(200, f'{known[:-1]},"outputs":{outputs or "null"}}}')
+    known = json_text({"runId": run.id, "status": run.status.value})
+    return text_response(200, f'{known[:-1]},"outputs":{outputs or "null"}}}')
 
 
-def _response(
+def text_response(
     status: int, text: str, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
+    """Answer with the text of a JSON object, or without one."""
     return func.HttpResponse(
         text,
         status_code=status,

@@ -11,15 +11,17 @@ from shared.domain.resolution import validate_resolution
 from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
 from shared.services.reading.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
+from shared.services.reading.watch import Reads
+from shared.triggers import watching
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
+from shared.triggers.reads import ReadingThreads
 from shared.triggers.rendering import (
     again_in,
     json_response,
     no_run,
-    outlook_json,
     outputs_response,
     run_json,
 )
@@ -30,11 +32,14 @@ _PARAMETERS = ("connectionName", "status", "top", "continuationToken")
 _OF_THE_HOST = ("code", "clientId")
 
 
-def blueprint(services: Provider, addresses: Addresses) -> func.Blueprint:
-    """Register the functions below `runs`."""
+def blueprint(
+    services: Provider, addresses: Addresses, reads: Reads | None = None
+) -> func.Blueprint:
+    """Register the functions below `runs`; `reads`: where async ones do what blocks."""
     functions = func.Blueprint()
     _start_and_list(functions, services, addresses)
-    _read(functions, services)
+    watching.register(functions, services, reads or ReadingThreads())
+    _outputs(functions, services)
     _decide(functions, services)
     return functions
 
@@ -64,18 +69,7 @@ def _start_and_list(functions: func.Blueprint, services: Provider, addresses: Ad
         return json_response(200, body)
 
 
-def _read(functions: func.Blueprint, services: Provider) -> None:
-    @functions.function_name("get_run")
-    @functions.route("runs/{runId}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
-    @answering
-    def get_run(req: func.HttpRequest) -> func.HttpResponse:
-        run = services().read(req.route_params["runId"])
-        if run is None:
-            return no_run()
-        outlook = services().lanes.outlook(run)
-        body = run_json(run) | outlook_json(outlook)
-        return json_response(200, body, again_in(outlook.look_again_in))
-
+def _outputs(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("get_outputs")
     @functions.route("runs/{runId}/outputs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
