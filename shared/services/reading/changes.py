@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shared.domain.run import Run
-from shared.storage.runs import StoredRun
+from shared.storage.runs import StoredRun, Told
 from shared.storage.table import StorageUnavailableError
 
 FIRST_SECONDS, LAST_SECONDS, GROWTH = 0.25, 2.0, 1.5
@@ -111,6 +111,15 @@ class Changes:
         finally:
             self.waiting -= 1
             watch.leave(waiter)
+
+    def before(self, told: Told) -> Told:
+        """Give what hears of an end and then tells it on: whoever waits here only looks."""
+
+        def tell(stored: StoredRun) -> None:
+            self.ended(stored)
+            told(stored)
+
+        return tell
 
     def ended(self, stored: StoredRun) -> None:
         """Hear that a run has ended, in any thread; raises nothing."""
