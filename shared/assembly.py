@@ -28,6 +28,7 @@ from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
 from shared.services.submitting.submit import Submit
 from shared.storage.expired_runs import ExpiredRuns
+from shared.storage.run_lists import RunLists
 from shared.triggers.provider import Services
 
 __all__ = ["Parts", "assemble"]
@@ -45,7 +46,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),
-        list_runs=ListRuns(runs, lanes, made.connections),
+        list_runs=ListRuns(runs, RunLists(parts.table), lanes, made.keys, made.connections),
         cancel=Cancel(runs, dataverse, record, clock),
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=ReadOutputs(runs, dataverse),
