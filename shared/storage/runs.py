@@ -1,4 +1,4 @@
-"""The runs: started, read, changed step by step, listed.
+"""The runs: started, read, changed step by step.
 
 Everything of a lane shares a partition, so one transaction moves a run, its place in the backlog
 and the look that is due at it. Which rows a run has follows from the run itself (rows.py), so a
@@ -7,6 +7,7 @@ step is: read the run, work out the run after it, write the difference.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
@@ -40,12 +41,11 @@ class StoredRun:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Runs of a lane, newest first, those that can be read; `last`: the tail to go on after."""
+class Inserted(NamedTuple):
+    """A run that is queued, and whether it was `new`: if not, it was found under its id."""
 
-    runs: tuple[Run, ...]
-    last: str | None
+    run: Run
+    new: bool
 
 
 Told = Callable[[StoredRun], None]
@@ -76,7 +76,7 @@ class RunTable:
         request: StartRequest,
         key_digest: str | None = None,
         connection: str | None = None,
-    ) -> Run:
+    ) -> Inserted:
         """Queue a new run; one that exists under this id is the same request's, and is given.
 
         `connection`: what the request's connection name stands for, and the lane is of.
@@ -104,8 +104,8 @@ class RunTable:
             stored = self.read(run_id)
             if stored is None:
                 raise StorageUnavailableError("the run was neither made nor found") from None
-            return stored.run
-        return run
+            return Inserted(stored.run, new=False)
+        return Inserted(run, new=True)
 
     def read(self, run_id: str) -> StoredRun | None:
         entity = self._table.get(lane_of(run_id), rows.run_row(run_id))
@@ -198,13 +198,6 @@ class RunTable:
                 if self.owner_of(lane_of(after.id), session_id) is not None:
                     raise SessionTakenError(f"flow session {session_id} is another run's")
         return found
-
-    def newest(self, lane_id: str, *, limit: int, after: str | None) -> Page:
-        """List up to `limit` runs of a lane, newest first, those after the tail `after`."""
-        begin, before = rows.range_of("run")
-        found = self._table.query(lane_id, begin + (after or ""), before, limit=limit)
-        last = found[-1].row.removeprefix("run:") if len(found) >= limit else None
-        return Page(tuple(tolerant.those(lane_id, found, run_rows.to_run)), last)
 
 
 def stored_run(lane_id: str, entity: Entity) -> StoredRun:
