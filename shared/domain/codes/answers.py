@@ -124,8 +124,8 @@ NOT_FOUND = Code(
     _ANSWER,
     "An address was called that the app never signed, or whose run is gone: a callback's, or a"
     " `Location`.",
-    "Nothing is to be done about a callback. An engine's `Location` has to be whole, and the key that"
-    " signed it must not have been taken away.",
+    "Nothing is to be done about a callback. An engine's `Location` has to be whole, and the key"
+    " that signed it must not have been taken away.",
     status=404,
 )
 OTHER_SESSION = Code(
