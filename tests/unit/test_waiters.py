@@ -13,9 +13,9 @@ from shared.domain.run.announcements import (
     notified,
 )
 from shared.domain.run.notification import REDELIVERY, Delivery
-from shared.domain.run.waiter import Waiter, waiter_key
+from shared.domain.run.waiter import Waiter, read_wait_name, wait_name, waiter_key
 from shared.domain.run.waiters import WAITERS_LIMIT, join, leave
-from tests.support.runs import NOW, REQUEST, queued, running
+from tests.support.runs import NOW, REQUEST, RUN_ID, queued, running
 
 URL, OTHER_URL = "https://engine.example.org/a?sig=1", "https://engine.example.org/a?sig=2"
 KEY, OTHER = waiter_key(URL), waiter_key(OTHER_URL)
@@ -165,3 +165,12 @@ def test_so_many_may_wait_and_no_more() -> None:
         run = joined(run, f"key-{number}")
     assert len(run.waiters) == WAITERS_LIMIT
     assert joined(run, "key-0") is run
+
+
+def test_a_wait_is_named_by_its_run_and_who_waits() -> None:
+    assert read_wait_name(wait_name(RUN_ID, KEY)) == (RUN_ID, KEY)
+
+
+@pytest.mark.parametrize("text", ["", RUN_ID, KEY, f"{RUN_ID}-", f"{RUN_ID}-{'z' * 16}", f"-{KEY}"])
+def test_anything_else_names_no_wait(text: str) -> None:
+    assert read_wait_name(text) is None
