@@ -7,6 +7,7 @@ step is: read the run, work out the run after it, write the difference.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
@@ -48,6 +49,13 @@ class Page:
     last: str | None
 
 
+class Inserted(NamedTuple):
+    """A run that is queued, and whether it was `new`: if not, it was found under its id."""
+
+    run: Run
+    new: bool
+
+
 Told = Callable[[StoredRun], None]
 """Hears of a run that has ended."""
 
@@ -76,7 +84,7 @@ class RunTable:
         request: StartRequest,
         key_digest: str | None = None,
         connection: str | None = None,
-    ) -> Run:
+    ) -> Inserted:
         """Queue a new run; one that exists under this id is the same request's, and is given.
 
         `connection`: what the request's connection name stands for, and the lane is of.
@@ -104,8 +112,8 @@ class RunTable:
             stored = self.read(run_id)
             if stored is None:
                 raise StorageUnavailableError("the run was neither made nor found") from None
-            return stored.run
-        return run
+            return Inserted(stored.run, new=False)
+        return Inserted(run, new=True)
 
     def read(self, run_id: str) -> StoredRun | None:
         entity = self._table.get(lane_of(run_id), rows.run_row(run_id))

@@ -13,6 +13,7 @@ from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
+from shared.services.reading.watch import Watch
 from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
@@ -27,6 +28,7 @@ class Services:
     start: Start
     ingest: Ingest
     read: Read
+    watch: Watch
     list_runs: ListRuns
     read_outputs: ReadOutputs
     cancel: Cancel

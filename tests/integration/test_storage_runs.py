@@ -64,7 +64,8 @@ class TestInserting:
     def test_a_run_is_made_with_its_place_in_the_backlog(
         self, runs: RunTable, lanes: LaneTable
     ) -> None:
-        run = runs.insert(RUN_ID, start_request())
+        run, new = runs.insert(RUN_ID, start_request())
+        assert new
         assert run == stored(runs).run == queued()
         assert lanes.backlog(LANE, 10) == [Place(RUN_ID, NOW, 0)]
 
@@ -82,7 +83,7 @@ class TestInserting:
         """A repeated request finds the run of the first, whatever became of it."""
         runs.insert(RUN_ID, start_request())
         runs.change(stored(runs), adopted)
-        assert runs.insert(RUN_ID, start_request()) == adopted(queued())
+        assert runs.insert(RUN_ID, start_request()) == (adopted(queued()), False)
         assert lanes.backlog(LANE, 10) == []
 
     def test_an_insert_that_succeeded_is_known_as_ours(
@@ -90,7 +91,7 @@ class TestInserting:
     ) -> None:
         """The SDK repeats requests by itself: "exists" can be our own success."""
         table.errors = [CONFLICT]
-        assert runs.insert(RUN_ID, start_request()) == queued()
+        assert runs.insert(RUN_ID, start_request()) == (queued(), False)
 
     def test_a_conflict_without_a_run_is_unavailable(
         self, runs: RunTable, table: DeceptiveTable
@@ -106,7 +107,7 @@ class TestInserting:
 class TestChanging:
     @pytest.fixture(autouse=True)
     def run(self, runs: RunTable) -> Run:
-        return runs.insert(RUN_ID, start_request())
+        return runs.insert(RUN_ID, start_request()).run
 
     def test_a_step_moves_the_run_and_its_places_together(
         self, runs: RunTable, lanes: LaneTable
@@ -211,7 +212,7 @@ class TestListing:
         assert listed == ids[::-1]
 
     def test_a_listed_run_is_the_run_that_is_read(self, runs: RunTable) -> None:
-        run = runs.insert(RUN_ID, start_request("{}"))
+        run = runs.insert(RUN_ID, start_request("{}")).run
         assert runs.newest(LANE, limit=1, after=None).runs == (run,)
 
     def test_a_run_that_came_meanwhile_shifts_no_page(self, runs: RunTable) -> None:
