@@ -50,7 +50,7 @@ class Dataverse:
 def read(dataverse: Dataverse, *, run: Run | None = None, later: int = 0) -> Ending:
     run = run or end(running(), RunStatus.SUCCEEDED, at=NOW)
     outputs = ReadOutputs(RunTable(SimulatedTable()), cast("Any", dataverse))
-    return ReadEnding(outputs, HandClock(NOW + later))(StoredRun(run, "etag"))
+    return ReadEnding(outputs, HandClock(NOW + later)).of(StoredRun(run, "etag"))
 
 
 def test_a_run_that_succeeded_is_told_with_its_outputs() -> None:

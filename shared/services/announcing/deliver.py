@@ -40,15 +40,17 @@ class Deliver:
     subscribers: Subscribers
     ending: ReadEnding
     attempt: Attempt
-    write: Write
 
-    def __call__(self, request: DeliveryRequest) -> None:
-        """Make the attempt that a message asks for; raises StorageUnavailableError."""
+    def __call__(self, request: DeliveryRequest, write: Write) -> None:
+        """Make the attempt that a message asks for; raises StorageUnavailableError.
+
+        `write`: how an ending is told to those who wait.
+        """
         stored = self.runs.read(request.run_id)
         if stored is None or not stored.run.final:
             event("delivery.ignored", level=logging.WARNING, run_id=request.run_id)
         elif request.waiter is not None:
-            self._to_waiter(request, stored, request.waiter)
+            self._to_waiter(request, stored, request.waiter, write)
         elif request.subscription is not None:
             self._to_subscription(request, stored.run, request.subscription)
         else:
@@ -59,7 +61,9 @@ class Deliver:
         for each in self.subscribers.now_of(run):
             self.attempt.ask_later(DeliveryRequest(run.id, subscription=each.id), 0)
 
-    def _to_waiter(self, request: DeliveryRequest, stored: StoredRun, key: str) -> None:
+    def _to_waiter(
+        self, request: DeliveryRequest, stored: StoredRun, key: str, write: Write
+    ) -> None:
         waits = waiter_of(stored.run, key)
         waiter = self.waiters.read(stored.run.id, key)
         if waits is None or waits.left or waiter is None or not waiter.telling.pending:
@@ -70,11 +74,11 @@ class Deliver:
         if self.attempt.put_off(request, waiter.url, since):
             return
         try:
-            ending = self.ending(stored)
+            ending = self.ending.of(stored)
         except NotYetReadableError as error:
             self._wait_for_outputs(request, stored.run, str(error))
             return
-        tried = self.attempt(request, waiter.url, self.write(ending), since=since)
+        tried = self.attempt(request, waiter.url, write(ending), since=since)
         with _noting(request):
             self.waiters.told(waiter, _after(waiter, request, tried))
 

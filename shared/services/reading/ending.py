@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.dataverse.errors import DataverseError
 from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
+from shared.domain.identifiers import is_run_id
 from shared.domain.run import Run, RunStatus
 from shared.services.ports import Clock
 from shared.services.reading.outputs import ReadOutputs
@@ -47,7 +48,17 @@ class ReadEnding:
     outputs: ReadOutputs
     clock: Clock
 
-    def __call__(self, stored: StoredRun) -> Ending:
+    def __call__(self, run_id: str) -> Ending | Run | None:
+        """Give a run's ending, the run while it goes on, or None if there is none of this id.
+
+        Raises NotYetReadableError and StorageUnavailableError.
+        """
+        stored = self.outputs.runs.read(run_id) if is_run_id(run_id) else None
+        if stored is None:
+            return None
+        return self.of(stored) if stored.run.final else stored.run
+
+    def of(self, stored: StoredRun) -> Ending:
         """Give the ending of a final run; raises NotYetReadableError, StorageUnavailableError."""
         run = stored.run
         if run.status is not RunStatus.SUCCEEDED:

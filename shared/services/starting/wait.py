@@ -45,7 +45,7 @@ class StartAndWait:
     def __call__(self, request: WaitRequest, key: str) -> Awaited:
         """Accept a run and have its end told; raises what Start does, and TooManyWaitsError."""
         check_address(self.destinations, request.url)
-        stored = self._stored(self.start(request.start, key))
+        stored = self._stored(self.start(request.start, key).run)
         waiter, at = waiter_key(request.url), self.clock.now()
         run = self.waiters.join(stored, request.url, cancels=request.cancels, at=at)
         if waiter_of(run, waiter) is None:
