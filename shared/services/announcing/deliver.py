@@ -23,6 +23,12 @@ from shared.telemetry import event
 NOTED_MS = 60_000
 """How often it is noted of a subscription that all is well, or that it fails as before."""
 
+PATIENCE_SHARE = 23 / 24
+"""How long a subscription fails before it is removed, of the time for which an end is told.
+
+It failed first somewhat after the end whose last attempt this is.
+"""
+
 OUTPUTS_SECONDS = (5.0, 300.0)
 """After how long outputs that cannot be read are asked for again: sooner soon after the end."""
 
@@ -110,7 +116,7 @@ class Deliver:
                 self.subscriptions.replace(stored, _well(before, tried.at))
             return
         since = before.failing_since or tried.at
-        patience = self.attempt.redelivery.patience
+        patience = self.attempt.redelivery.patience * PATIENCE_SHARE
         if tried.delivery.gone or tried.at - since >= patience:
             if self.subscriptions.remove(stored):
                 event(
