@@ -6,15 +6,20 @@ stand on. What the simulation proves is this very wiring.
 
 from shared.foundation import Foundation, Parts
 from shared.policy import Policy
+from shared.services.announcing.attempt import Attempt
+from shared.services.announcing.deliver import Deliver
 from shared.services.announcing.notify import Notify
 from shared.services.announcing.silent_receivers import SilentReceivers
+from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
 from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.leave import LeaveWait
 from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.poll import Poll
 from shared.services.following.record import Record
+from shared.services.reading.ending import ReadEnding
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
@@ -24,11 +29,13 @@ from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
 from shared.services.submitting.submit import Submit
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.run_lists import RunLists
+from shared.storage.waiters import WaiterTable
 from shared.triggers.provider import Services
 
 __all__ = ["Parts", "assemble"]
@@ -40,16 +47,19 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
     start, read = _start(made), Read(runs)
-    views = ViewLanes(lanes, clock, policy.pace)
+    views, outputs = ViewLanes(lanes, clock, policy.pace), ReadOutputs(runs, dataverse)
+    cancel = Cancel(runs, dataverse, record, clock)
+    waiters, silent = WaiterTable(parts.table, runs), SilentReceivers(clock)
+    ending, destinations = ReadEnding(outputs, clock), policy.destinations
     return Services(
         start=start,
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),
         list_runs=ListRuns(runs, RunLists(parts.table), lanes, made.keys, made.connections),
-        cancel=Cancel(runs, dataverse, record, clock),
+        cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
-        read_outputs=ReadOutputs(runs, dataverse),
+        read_outputs=outputs,
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
         lanes=views,
         pause_lane=PauseLane(lanes, clock),
@@ -57,15 +67,36 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         callback_limits=CallbackLimits(clock),
         dispatch=_dispatch(made, record),
         sweep=_sweep(made),
-        notify=Notify(
-            runs,
-            parts.webhooks,
-            policy.destinations,
-            clock,
-            policy.redelivery,
-            SilentReceivers(clock),
-        ),
+        notify=Notify(runs, parts.webhooks, destinations, clock, policy.redelivery, silent),
+        start_and_wait=StartAndWait(start, runs, waiters, made.announce, destinations, clock),
+        leave_wait=LeaveWait(cancel),
+        read_ending=ending,
+        subscribe=Subscribe(made.subscriptions, destinations, clock),
+        unsubscribe=Unsubscribe(made.subscriptions),
+        subscriptions=ListSubscriptions(made.subscriptions),
+        deliver=_deliver(made, waiters, ending, silent),
         retain=_retain(made),
+    )
+
+
+def _deliver(
+    made: Foundation, waiters: WaiterTable, ending: ReadEnding, silent: SilentReceivers
+) -> Deliver:
+    parts, policy = made.parts, made.policy
+    return Deliver(
+        runs=made.runs,
+        waiters=waiters,
+        subscriptions=made.subscriptions,
+        subscribers=made.subscribers,
+        ending=ending,
+        attempt=Attempt(
+            webhooks=parts.webhooks,
+            destinations=policy.destinations,
+            messages=parts.notifications,
+            clock=parts.clock,
+            redelivery=policy.engine_redelivery,
+            silent=silent,
+        ),
     )
 
 

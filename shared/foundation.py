@@ -5,6 +5,7 @@ from typing import Protocol
 
 from shared.policy import Policy
 from shared.services.announcing.announce import Announce
+from shared.services.announcing.subscribers import Subscribers
 from shared.services.facts import Facts
 from shared.services.following.confirm import Confirm
 from shared.services.following.doubles import Doubles
@@ -19,6 +20,7 @@ from shared.services.ports import (
     Crew,
     Crews,
     Dataverse,
+    DelayedOutbox,
     FlowSessions,
     Inbox,
     Outbox,
@@ -33,6 +35,7 @@ from shared.storage.environment import EnvironmentTable
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
+from shared.storage.subscriptions import SubscriptionTable
 from shared.storage.table import Table
 
 
@@ -44,6 +47,10 @@ class OwnQueue(Outbox, Inbox, Protocol):
     """A queue that the app sends to and makes, so that others find it."""
 
 
+class NotificationQueue(DelayedOutbox, Inbox, Protocol):
+    """The queue of messages that ask for a POST each, now or later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the services stand on."""
@@ -53,7 +60,7 @@ class Parts:
     rejections: Outbox
     wake_ups: WakeUpQueue
     events: OwnQueue
-    notifications: OwnQueue
+    notifications: NotificationQueue
     poison: tuple[Counted, ...]
     dataverse: Dataverse
     webhooks: Webhooks
@@ -70,8 +77,12 @@ class Foundation:
         self.keys = KeyTable(parts.table)
         self.known = EnvironmentTable(parts.table, policy.environment)
         untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)
+        self.subscriptions = SubscriptionTable(parts.table, policy.environment)
+        self.subscribers = Subscribers(self.subscriptions, parts.clock)
         # Announcing ends no run, so the table that it writes to tells nobody.
-        self.announce = Announce(untold, parts.events, parts.notifications, parts.clock)
+        self.announce = Announce(
+            untold, parts.events, parts.notifications, self.subscribers, parts.clock
+        )
         self.changes = Changes()
         self.runs = untold.telling(self.changes.before(self.announce.at_once))
         self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)

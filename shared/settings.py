@@ -8,6 +8,7 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
 from shared.domain.errors import BrokerError
 from shared.domain.instants import DAY_MS
+from shared.domain.locations import LocationSigner
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 from shared.link_settings import public_base, trust_forwarded_host
@@ -66,6 +67,11 @@ class Settings:
             keep_inputs=self.keep_inputs,
             destinations=self.destinations,
         )
+
+    @property
+    def location_signer(self) -> LocationSigner:
+        """Who signs the addresses that engines come to without a key."""
+        return LocationSigner(self.environment, self.signing_keys)
 
     @property
     def destinations(self) -> Destinations:
