@@ -6,13 +6,28 @@ import azure.functions as func
 
 from shared.first_use import AtFirstUse
 from shared.settings import read
-from shared.triggers import callback, description, lanes, queues, runs, timers
+from shared.triggers import (
+    callback,
+    description,
+    lanes,
+    operations,
+    queues,
+    runs,
+    subscriptions,
+    timers,
+    waits,
+)
+from shared.triggers.addresses import Addresses
 
 _settings = read(os.environ)
 _services = AtFirstUse(_settings)
+_addresses = Addresses(_settings.public_base, _settings.trust_forwarded_host)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-app.register_functions(runs.blueprint(_services))
+app.register_functions(runs.blueprint(_services, _addresses))
+app.register_functions(operations.blueprint(_services, _addresses))
+app.register_functions(waits.blueprint(_services, _addresses, _settings.location_signer))
+app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.location_signer))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint())

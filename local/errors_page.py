@@ -48,6 +48,12 @@ _SECTIONS = (
         Kind.FIELD,
     ),
     _Section(
+        "Without outputs",
+        "`outputsError.code` of an end that is told to an engine, or answered to one: why `outputs`"
+        " is null although the run succeeded.",
+        Kind.OUTPUTS,
+    ),
+    _Section(
         "Why a run failed",
         "`error.code` of a run that has ended, in the broker's own words. Where the flow session"
         " or Dataverse's answer has a code, the run has that one: see below.",

@@ -1,184 +1,106 @@
 """The services, put together from parts: Azure's (composition.py), or the simulation's.
 
-This is the one place that knows every service. What the simulation proves is this very wiring.
+This is the one place that knows every service, with foundation.py, which has what several of them
+stand on. What the simulation proves is this very wiring.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
-
+from shared.foundation import Foundation, Parts
 from shared.policy import Policy
-from shared.services.announcing.announce import Announce
+from shared.services.announcing.attempt import Attempt
+from shared.services.announcing.deliver import Deliver
 from shared.services.announcing.notify import Notify
 from shared.services.announcing.silent_receivers import SilentReceivers
+from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
 from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.leave import LeaveWait
 from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
-from shared.services.facts import Facts
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
-from shared.services.following.confirm import Confirm
-from shared.services.following.doubles import Doubles
-from shared.services.following.learnt import Learnt
-from shared.services.following.match import Match
 from shared.services.following.poll import Poll
 from shared.services.following.record import Record
-from shared.services.following.restraint import Restraint
-from shared.services.hold import EnvironmentHold
-from shared.services.ports import (
-    Clock,
-    Counted,
-    Crew,
-    Crews,
-    Dataverse,
-    FlowSessions,
-    Inbox,
-    Outbox,
-    WakeUps,
-    Webhooks,
-)
+from shared.services.reading.ending import ReadEnding
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
+from shared.services.reading.watch import Watch
 from shared.services.rounds.retain import Retain
-from shared.services.rounds.round import Round
 from shared.services.rounds.sweep import Sweep
-from shared.services.starting.connections import Connections
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
 from shared.services.submitting.submit import Submit
-from shared.services.wake import Waker
-from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
-from shared.storage.keys import KeyTable
-from shared.storage.lanes import LaneTable
-from shared.storage.runs import RunTable, StoredRun
-from shared.storage.table import Table
+from shared.storage.run_lists import RunLists
+from shared.storage.waiters import WaiterTable
 from shared.triggers.provider import Services
 
-
-class WakeUpQueue(WakeUps, Inbox, Protocol):
-    """The queue of wake-ups, which the app sends to and makes."""
-
-
-class OwnQueue(Outbox, Inbox, Protocol):
-    """A queue that the app sends to and makes, so that others find it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the services stand on."""
-
-    table: Table
-    requests: Inbox
-    rejections: Outbox
-    wake_ups: WakeUpQueue
-    events: OwnQueue
-    notifications: OwnQueue
-    poison: tuple[Counted, ...]
-    dataverse: Dataverse
-    webhooks: Webhooks
-    clock: Clock
-    crews: Crews
-
-
-class _Assembly:
-    """What more than one service stands on."""
-
-    def __init__(self, parts: Parts, policy: Policy) -> None:
-        self.parts, self.policy = parts, policy
-        self.lanes = LaneTable(parts.table)
-        self.keys = KeyTable(parts.table)
-        self.known = EnvironmentTable(parts.table, policy.environment)
-        untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)
-        # Announcing ends no run, so the table that it writes to tells nobody.
-        self.announce = Announce(untold, parts.events, parts.notifications, parts.clock)
-        self.runs = untold.telling(self.announce.at_once)
-        self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
-        self.facts = Facts(self.known)
-        self.learnt = Learnt(policy.signer, self.facts)
-        self.hold = EnvironmentHold(self.known, parts.clock)
-        self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
-
-    def record(self, runs: RunTable, sessions: FlowSessions) -> Record:
-        clock, polling = self.parts.clock, self.policy.polling
-        return Record(runs, sessions, self.learnt, self.waker, clock, polling)
-
-    def confirm(self, runs: RunTable, sessions: FlowSessions) -> Confirm:
-        policy = self.policy
-        return Confirm(
-            sessions=sessions,
-            signer=policy.signer,
-            match=Match(
-                runs=runs,
-                lanes=self.lanes,
-                dataverse=sessions,
-                signer=policy.signer,
-                learnt=self.learnt,
-                sent_within=policy.pace.deadline + policy.confirm_absent,
-            ),
-            learnt=self.learnt,
-            record=self.record(runs, sessions),
-            announce=self.announce,
-            clock=self.parts.clock,
-            polling=policy.polling,
-        )
-
-    def round(self, crew: Crew, ends: float) -> Round:
-        """Make a round: it asks with restraint, and announces ends after its looks."""
-        ended: list[StoredRun] = []
-        runs = self.runs.telling(ended.append)
-        sessions = Restraint.of_a_round(self.parts.dataverse, self.hold)
-        return Round(
-            crew=crew,
-            ends=ends,
-            clock=self.parts.clock,
-            sessions=sessions,
-            runs=runs,
-            lanes=self.lanes,
-            record=self.record(runs, sessions),
-            confirm=self.confirm(runs, sessions),
-            doubles=Doubles(runs, self.lanes, sessions, self.parts.clock),
-            ended=ended,
-        )
+__all__ = ["Parts", "assemble"]
 
 
 def assemble(parts: Parts, policy: Policy) -> Services:
     """Put the services together; nothing is called yet, so this cannot fail."""
-    made = _Assembly(parts, policy)
+    made = Foundation(parts, policy)
     clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
-    start = _start(made)
+    start, read = _start(made), Read(runs)
+    views, outputs = ViewLanes(lanes, clock, policy.pace), ReadOutputs(runs, dataverse)
+    cancel = Cancel(runs, dataverse, record, clock)
+    waiters, silent = WaiterTable(parts.table, runs), SilentReceivers(clock)
+    ending, destinations = ReadEnding(outputs, clock), policy.destinations
     return Services(
         start=start,
         ingest=Ingest(start, parts.rejections),
-        read=Read(runs),
-        list_runs=ListRuns(runs, lanes, made.connections),
-        cancel=Cancel(runs, dataverse, record, clock),
+        read=read,
+        watch=Watch(read, views, made.changes),
+        list_runs=ListRuns(runs, RunLists(parts.table), lanes, made.keys, made.connections),
+        cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
-        read_outputs=ReadOutputs(runs, dataverse),
+        read_outputs=outputs,
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
-        lanes=ViewLanes(lanes, clock, policy.pace),
+        lanes=views,
         pause_lane=PauseLane(lanes, clock),
         resume_lane=ResumeLane(lanes, made.waker),
         callback_limits=CallbackLimits(clock),
         dispatch=_dispatch(made, record),
         sweep=_sweep(made),
-        notify=Notify(
-            runs,
-            parts.webhooks,
-            policy.destinations,
-            clock,
-            policy.redelivery,
-            SilentReceivers(clock),
-        ),
+        notify=Notify(runs, parts.webhooks, destinations, clock, policy.redelivery, silent),
+        start_and_wait=StartAndWait(start, runs, waiters, made.announce, destinations, clock),
+        leave_wait=LeaveWait(cancel),
+        read_ending=ending,
+        subscribe=Subscribe(made.subscriptions, destinations, clock),
+        unsubscribe=Unsubscribe(made.subscriptions),
+        subscriptions=ListSubscriptions(made.subscriptions),
+        deliver=_deliver(made, waiters, ending, silent),
         retain=_retain(made),
     )
 
 
-def _sweep(made: _Assembly) -> Sweep:
+def _deliver(
+    made: Foundation, waiters: WaiterTable, ending: ReadEnding, silent: SilentReceivers
+) -> Deliver:
+    parts, policy = made.parts, made.policy
+    return Deliver(
+        runs=made.runs,
+        waiters=waiters,
+        subscriptions=made.subscriptions,
+        subscribers=made.subscribers,
+        ending=ending,
+        attempt=Attempt(
+            webhooks=parts.webhooks,
+            destinations=policy.destinations,
+            messages=parts.notifications,
+            clock=parts.clock,
+            redelivery=policy.engine_redelivery,
+            silent=silent,
+        ),
+    )
+
+
+def _sweep(made: Foundation) -> Sweep:
     parts, policy = made.parts, made.policy
     return Sweep(
         lanes=made.lanes,
@@ -193,7 +115,7 @@ def _sweep(made: _Assembly) -> Sweep:
     )
 
 
-def _retain(made: _Assembly) -> Retain:
+def _retain(made: Foundation) -> Retain:
     parts, policy = made.parts, made.policy
     return Retain(
         lanes=made.lanes,
@@ -207,7 +129,7 @@ def _retain(made: _Assembly) -> Retain:
     )
 
 
-def _start(made: _Assembly) -> Start:
+def _start(made: Foundation) -> Start:
     return Start(
         connections=made.connections,
         lanes=made.lanes,
@@ -220,7 +142,7 @@ def _start(made: _Assembly) -> Start:
     )
 
 
-def _dispatch(made: _Assembly, record: Record) -> Dispatch:
+def _dispatch(made: Foundation, record: Record) -> Dispatch:
     parts, policy = made.parts, made.policy
     submit = Submit(
         runs=made.runs,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
 from shared.domain.run import Polling
-from shared.domain.run.notification import REDELIVERY, Redelivery
+from shared.domain.run.notification import ENGINE_REDELIVERY, REDELIVERY, Redelivery
 from shared.domain.window import Pace
 
 
@@ -17,7 +17,8 @@ class Policy:
     below `marker_base`, which never resolves, or there are none. `concurrency`: calls
     side by side in one invocation. `confirm_absent`: how long after a sending must have ended
     "none found" is believed. `retention`: how long a run is kept after its end, and `keep_inputs`
-    whether its inputs are.
+    whether its inputs are. `redelivery`: how often the address of a start is told, and
+    `engine_redelivery` those that wait or listen; a subscription that fails as long is removed.
     """
 
     environment: str
@@ -32,3 +33,4 @@ class Policy:
     keep_inputs: bool
     destinations: Destinations
     redelivery: Redelivery = REDELIVERY
+    engine_redelivery: Redelivery = ENGINE_REDELIVERY

@@ -8,8 +8,10 @@ from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
 from shared.domain.errors import BrokerError
 from shared.domain.instants import DAY_MS
+from shared.domain.locations import LocationSigner
 from shared.domain.run import Polling
 from shared.domain.window import Pace
+from shared.link_settings import public_base, trust_forwarded_host
 from shared.policy import Policy
 from shared.queues import QueueNames
 from shared.run_storage import RunStorage
@@ -46,6 +48,8 @@ class Settings:
     private_hosts: frozenset[str]
     client_id: str | None
     managed_identity: bool
+    public_base: str | None
+    trust_forwarded_host: bool
 
     @property
     def policy(self) -> Policy:
@@ -63,6 +67,11 @@ class Settings:
             keep_inputs=self.keep_inputs,
             destinations=self.destinations,
         )
+
+    @property
+    def location_signer(self) -> LocationSigner:
+        """Who signs the addresses that engines come to without a key."""
+        return LocationSigner(self.environment, self.signing_keys)
 
     @property
     def destinations(self) -> Destinations:
@@ -97,6 +106,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         private_hosts=reader.private_hosts(),
         client_id=reader.text("DATAVERSE_CLIENT_ID") or reader.text("AZURE_CLIENT_ID"),
         managed_identity=reader.text("IDENTITY_ENDPOINT") is not None,
+        public_base=public_base(reader),
+        trust_forwarded_host=trust_forwarded_host(reader),
     )
     if reader.faults:
         raise InvalidSettingsError("; ".join(reader.faults))

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from shared.api.answers import ERROR
+from shared.api.answers_error import ERROR
 from shared.api.bodies import body_schema
 from shared.api.calls import CALLS
 from shared.api.operations import Operation, Parameter, Success

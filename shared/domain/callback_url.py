@@ -11,20 +11,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.domain.identifiers import is_run_id
+from shared.domain.signatures import is_signature, signature
 
 _PURPOSE = "desktop-flow-broker/callback/1"
 _SUBMISSION = "desktop-flow-broker/submission/1"
-_SIGNATURE_BYTES = 16
 _PATH = "/api/callbacks/"
 _OF_A_RUN = re.compile(rf"{_PATH}(?P<run>[0-9a-v]{{16}}-[0-9a-v]{{26}})/")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CallbackSigner:
-    """Signs callback URLs of one environment, with `keys[0]`; accepts every key of `keys`.
-
-    Lower-case hexadecimal, because Dataverse compares the URL it keeps without regard to case.
-    """
+    """Signs callback URLs of one environment, with `keys[0]`; accepts every key of `keys`."""
 
     environment: str
     keys: tuple[bytes, ...]
@@ -42,18 +39,14 @@ class CallbackSigner:
         """Give the signature for a run: HMAC-SHA256 cut to 128 bits, 32 hexadecimal digits."""
         return self._signature(self.keys[0], run_id)
 
-    def accepts(self, run_id: str, signature: str) -> bool:
+    def accepts(self, run_id: str, given: str) -> bool:
         """Say whether one of the keys made this signature, in constant time for each key.
 
         What has not the form of a run's id was never signed.
         """
-        if not is_run_id(run_id):
-            return False
-        given = signature.encode("utf-8", "replace")
-        matches = [
-            hmac.compare_digest(self._signature(key, run_id).encode(), given) for key in self.keys
-        ]
-        return any(matches)
+        return is_run_id(run_id) and is_signature(
+            given, self.keys, _PURPOSE, self.environment, run_id
+        )
 
     def url(self, base: str, run_id: str) -> str:
         """Build the callback URL of a run below `base`, the app's public address."""
@@ -88,8 +81,7 @@ class CallbackSigner:
         return str(UUID(bytes=digest[:16], version=4))
 
     def _signature(self, key: bytes, run_id: str) -> str:
-        message = f"{_PURPOSE}\n{self.environment.lower()}\n{run_id}".encode()
-        return hmac.new(key, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES].hex()
+        return signature(key, _PURPOSE, self.environment, run_id)
 
 
 def run_named_by(url: str | None) -> str | None:

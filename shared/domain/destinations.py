@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 from shared.domain.addresses import has_public_name
 
 URL_LIMIT = 2_000
+ENGINE_URL_LIMIT = 8_000
+"""Engines name the workflow, its run and its action in an address, each again in its query."""
 
 _PORT = r"0*([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
 _VISIBLE = r"\x21\x22\x24-\x5b\x5d-\x7e"  # ASCII without blanks, backslashes and hashes
@@ -39,9 +41,15 @@ class Destinations:
         """Say what an address must be that nothing may be sent to; None if it is all right."""
         if not self.enabled:
             return "cannot be used: the app has no NOTIFY_SIGNING_SECRET to sign with"
-        url = parse_destination(text)
+        return self._fault(parse_destination(text), MUST_BE)
+
+    def engine_fault(self, text: str) -> str | None:
+        """Say the same of an engine's address, which needs no key: it holds a secret of its own."""
+        return self._fault(parse_engine_address(text), ENGINE_MUST_BE)
+
+    def _fault(self, url: SplitResult | None, must_be: str) -> str | None:
         if url is None:
-            return MUST_BE
+            return must_be
         if self.is_private(url) or (url.scheme == "https" and _is_public(url)):
             return None
         return "must be https with a public DNS name, or one of the app's NOTIFY_PRIVATE_HOSTS"
@@ -53,17 +61,23 @@ class Destinations:
         return host in self.private_hosts or f"{host}:{port}" in self.private_hosts
 
 
-MUST_BE = f"must be an https URL of at most {URL_LIMIT:,} characters, without user and fragment"
+_MUST_BE = "must be an https URL of at most {:,} characters, without user and fragment"
+MUST_BE, ENGINE_MUST_BE = (_MUST_BE.format(limit) for limit in (URL_LIMIT, ENGINE_URL_LIMIT))
 
 
-def parse_destination(text: str) -> SplitResult | None:
+def parse_engine_address(text: str) -> SplitResult | None:
+    """Read the address of an engine, or of any other receiver, which may be longer."""
+    return parse_destination(text, ENGINE_URL_LIMIT)
+
+
+def parse_destination(text: str, longest: int = URL_LIMIT) -> SplitResult | None:
     """Read an http(s) URL of a host by name, without user and fragment; None otherwise."""
-    return urlsplit(text) if len(text) <= URL_LIMIT and _URL.fullmatch(text) else None
+    return urlsplit(text) if len(text) <= longest and _URL.fullmatch(text) else None
 
 
 def host_of(text: str) -> str:
     """Give the host of an address, in lower case; empty where there is none."""
-    url = parse_destination(text)
+    url = parse_engine_address(text)
     return (url.hostname or "") if url else ""
 
 

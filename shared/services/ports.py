@@ -69,9 +69,15 @@ class Outbox(Protocol):
         ...
 
 
+class DelayedOutbox(Outbox, Protocol):
+    def send(self, text: str, *, delay_seconds: int = 0) -> None:
+        """Send a message that appears after a delay; raises StorageUnavailableError."""
+        ...
+
+
 class Webhooks(Protocol):
     def post(self, url: str, message_id: str, text: str) -> Delivery:
-        """Tell a receiver, signed; raises nothing: what fails is told by the delivery."""
+        """Tell a receiver, signed if there is a key; raises nothing: the delivery tells."""
         ...
 
 

@@ -14,6 +14,12 @@ from shared.domain.codes.answers import (
     SESSIONS_FOUND,
     STILL_CONFIRMING,
 )
+from shared.domain.codes.engines import (
+    OUTPUTS_TOO_LARGE,
+    OUTPUTS_UNAVAILABLE,
+    TOO_MANY_SUBSCRIPTIONS,
+    TOO_MANY_WAITS,
+)
 from shared.domain.errors import BrokerError
 from shared.domain.instants import to_iso
 from shared.domain.run import RunStatus
@@ -72,6 +78,42 @@ class OutputsUnreadableError(RefusalError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"What Dataverse tells of this run's outputs cannot be read: {reason}.")
+
+
+class OutputsTooLargeError(RefusalError):
+    """The outputs are longer than is told with the end of a run."""
+
+    code = OUTPUTS_TOO_LARGE
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"The outputs are {size:,} bytes long; {limit:,} are told with an end.")
+
+
+class OutputsUnavailableError(RefusalError):
+    """Dataverse could not be asked for the outputs for as long as their readers can wait."""
+
+    code = OUTPUTS_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("Dataverse could not be asked for the outputs since the run's end.")
+
+
+class TooManyWaitsError(RefusalError):
+    """So many wait for the end of a run already that one more has no room beside it."""
+
+    code = TOO_MANY_WAITS
+
+    def __init__(self, run_id: str, limit: int) -> None:
+        super().__init__(f"{limit} addresses wait for the end of run {run_id} already.")
+
+
+class TooManySubscriptionsError(RefusalError):
+    """There is no room for one more subscription."""
+
+    code = TOO_MANY_SUBSCRIPTIONS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"There are {limit} subscriptions already.")
 
 
 class NotUnconfirmedError(RefusalError):

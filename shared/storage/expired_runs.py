@@ -79,7 +79,8 @@ def _removal(stored: StoredRun) -> list[Operation]:
     inputs = (rows.input_row(run.id, number) for number in range(run.input_entities))
     outputs = (rows.output_row(run.id, number) for number in range(run.output_entities or 0))
     sessions = (rows.session_row(each) for each in run.sessions)
-    data = (Delete(row) for row in (*inputs, *outputs, *sessions))
+    waiters = (rows.waiter_row(run.id, each.key) for each in run.waiters)
+    data = (Delete(row) for row in (*inputs, *outputs, *sessions, *waiters))
     return [Delete(rows.run_row(run.id), stored.etag), *data]
 
 

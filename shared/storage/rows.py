@@ -3,7 +3,7 @@
 Row keys of a lane's partition (docs/architecture.md, "Storage"):
 `lane` · `run:<tail>` · `due:<sort key>:<tail>` · `watch:<when>:<tail>` ·
 `session:<flow session id>` · `double:<flow session id>` · `need:<tail>` ·
-`data:<tail>:in:<n>`.
+`waiter:<tail>:<key>` · `data:<tail>:in:<n>`.
 """
 
 import json
@@ -193,6 +193,11 @@ def need_row(run_id: str) -> str:
 def session_row(session_id: str) -> str:
     """Name the row that says which run a flow session is: no two runs of a lane can own one."""
     return f"session:{session_id}"
+
+
+def waiter_row(run_id: str, key: str) -> str:
+    """Name the row of somebody who waits for a run's end: his address, and what came of telling."""
+    return f"waiter:{tail_of(run_id)}:{key}"
 
 
 def input_row(run_id: str, number: int) -> str:

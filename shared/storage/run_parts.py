@@ -10,6 +10,7 @@ from shared.domain.request import ConnectionType, RunMode, RunPriority, RunReque
 from shared.domain.run import RunError
 from shared.domain.run.decision import CANDIDATES_LIMIT, Candidate, Decision
 from shared.domain.run.notification import Notification
+from shared.domain.run.waiter import Waiter
 from shared.domain.texts import whole
 from shared.storage.rows import number_of
 from shared.storage.table import Value
@@ -81,6 +82,14 @@ def decision(value: Value | None) -> Decision | None:
     return None if value is None else Decision(**json.loads(str(value)))
 
 
+def from_waiters(waiters: tuple[Waiter, ...]) -> str | None:
+    return to_json([asdict(waiter) for waiter in waiters]) if waiters else None
+
+
+def waiters(value: Value | None) -> tuple[Waiter, ...]:
+    return tuple(Waiter(**each) for each in json.loads(str(value or "[]")))
+
+
 def to_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
@@ -111,7 +120,7 @@ def notification(properties: Mapping[str, Value]) -> Notification | None:
         attempts=number_of(properties, "NotifyAttempts"),
         delivered_at=instant(get("NotifiedAt")),
         given_up_at=instant(get("NotifyGivenUpAt")),
-        error=text(get("NotifyError")),
+        error=text(get("NotifyError")) or None,
     )
 
 

@@ -53,6 +53,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "Losses": run.losses or None,
         "Candidates": parts.from_candidates(run.candidates),
         "Decision": None if run.decision is None else parts.to_json(asdict(run.decision)),
+        "Waiters": parts.from_waiters(run.waiters),
         **parts.from_notification(run.notification),
         **parts.from_error(run.error),
     }
@@ -118,6 +119,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         losses=number_of(properties, "Losses"),
         candidates=parts.candidates(get("Candidates")),
         decision=parts.decision(get("Decision")),
+        waiters=parts.waiters(get("Waiters")),
         **times,
     )
 

@@ -1,12 +1,13 @@
-"""The runs: started, read, changed step by step, listed.
+"""The runs: started, read, changed step by step.
 
 Everything of a lane shares a partition, so one transaction moves a run, its place in the backlog
 and the look that is due at it. Which rows a run has follows from the run itself (rows.py), so a
 step is: read the run, work out the run after it, write the difference.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
@@ -14,9 +15,9 @@ from shared.domain.run import Run
 from shared.domain.run.steps import queue
 from shared.storage import rows, run_rows, tolerant
 from shared.storage.chunks import pack, packed_size, unpack
+from shared.storage.run_changes import new_sessions, operations_between
 from shared.storage.table import (
     ConflictError,
-    Delete,
     Entity,
     Insert,
     Operation,
@@ -40,12 +41,11 @@ class StoredRun:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Runs of a lane, newest first, those that can be read; `last`: the tail to go on after."""
+class Inserted(NamedTuple):
+    """A run that is queued, and whether it was `new`: if not, it was found under its id."""
 
-    runs: tuple[Run, ...]
-    last: str | None
+    run: Run
+    new: bool
 
 
 Told = Callable[[StoredRun], None]
@@ -76,7 +76,7 @@ class RunTable:
         request: StartRequest,
         key_digest: str | None = None,
         connection: str | None = None,
-    ) -> Run:
+    ) -> Inserted:
         """Queue a new run; one that exists under this id is the same request's, and is given.
 
         `connection`: what the request's connection name stands for, and the lane is of.
@@ -91,7 +91,7 @@ class RunTable:
         )
         operations: list[Operation] = [
             Insert(rows.run_row(run_id), run_rows.from_run(run)),
-            *_place_operations(None, run),
+            *operations_between(None, run),
         ]
         operations += [
             Insert(rows.input_row(run_id, number), properties)
@@ -104,8 +104,8 @@ class RunTable:
             stored = self.read(run_id)
             if stored is None:
                 raise StorageUnavailableError("the run was neither made nor found") from None
-            return stored.run
-        return run
+            return Inserted(stored.run, new=False)
+        return Inserted(run, new=True)
 
     def read(self, run_id: str) -> StoredRun | None:
         entity = self._table.get(lane_of(run_id), rows.run_row(run_id))
@@ -149,11 +149,17 @@ class RunTable:
             else:
                 return
 
-    def change(self, stored: StoredRun, step: Callable[[Run], Run]) -> Run:
+    def change(
+        self,
+        stored: StoredRun,
+        step: Callable[[Run], Run],
+        beside: Callable[[Run], Sequence[Operation]] = lambda _: (),
+    ) -> Run:
         """Take a step with a run, as often as others come between; give the run after it.
 
         A step that gives the run back unchanged writes nothing. `step` is called again with the
         run as it is by then, so it sees its own success if the SDK repeated the transaction.
+        `beside`: what else is written with the step, by the run before it.
         Raises SessionTakenError if the step takes a flow session that another run has.
         """
         for _ in range(ATTEMPTS):
@@ -163,7 +169,8 @@ class RunTable:
                 return after
             operations: list[Operation] = [
                 Replace(rows.run_row(after.id), run_rows.from_run(after), stored.etag),
-                *_place_operations(before, after),
+                *operations_between(before, after),
+                *beside(before),
             ]
             try:
                 etags = self._table.commit(lane_of(after.id), operations)
@@ -194,53 +201,12 @@ class RunTable:
         if found is None:
             raise StorageUnavailableError(f"run {after.id} is gone")
         if found.etag == stored.etag:
-            for session_id in _new_sessions(stored.run, after):
+            for session_id in new_sessions(stored.run, after):
                 if self.owner_of(lane_of(after.id), session_id) is not None:
                     raise SessionTakenError(f"flow session {session_id} is another run's")
         return found
-
-    def newest(self, lane_id: str, *, limit: int, after: str | None) -> Page:
-        """List up to `limit` runs of a lane, newest first, those after the tail `after`."""
-        begin, before = rows.range_of("run")
-        found = self._table.query(lane_id, begin + (after or ""), before, limit=limit)
-        last = found[-1].row.removeprefix("run:") if len(found) >= limit else None
-        return Page(tuple(tolerant.those(lane_id, found, run_rows.to_run)), last)
 
 
 def stored_run(lane_id: str, entity: Entity) -> StoredRun:
     """Read a run from its row."""
     return StoredRun(run_rows.to_run(lane_id, entity), entity.etag)
-
-
-def _place_operations(before: Run | None, after: Run) -> list[Operation]:
-    """Write the difference between the rows that stand for two states of one run."""
-    operations: list[Operation] = []
-    old_due, new_due = (rows.place_of(run) if run else None for run in (before, after))
-    if old_due != new_due:
-        operations += [Delete(old_due.row)] if old_due else []
-        operations += [Insert(new_due.row, {"Attempts": new_due.attempts})] if new_due else []
-    old_watch, new_watch = (rows.watch_of(run) if run else None for run in (before, after))
-    if old_watch != new_watch:
-        operations += [Delete(old_watch.row)] if old_watch else []
-        marks = rows.watch_properties(after)
-        operations += [Insert(new_watch.row, marks)] if new_watch else []
-    old_need, new_need = (bool(run and run.needs_operator_at) for run in (before, after))
-    if old_need != new_need:
-        row = rows.need_row(after.id)
-        operations.append(Insert(row, {}) if new_need else Delete(row))
-    if before:
-        gone = range(after.input_entities, before.input_entities)
-        operations += [Delete(rows.input_row(after.id, number)) for number in gone]
-    owner = {"Run": tail_of(after.id)}
-    sessions = _new_sessions(before, after)
-    operations += [Insert(rows.session_row(each), owner) for each in sessions]
-    noted = before.double_sessions if before else ()
-    doubles = (rows.Double(after.id, each) for each in after.double_sessions if each not in noted)
-    operations += [Insert(double.row, double.properties) for double in doubles]
-    return operations
-
-
-def _new_sessions(before: Run | None, after: Run) -> list[str]:
-    """List the flow sessions that the run did not have before, its doubles among them."""
-    known = {*before.sessions} if before else set()
-    return [each for each in after.sessions if each not in known]

@@ -4,9 +4,9 @@ What has no caller to answer to fails in words that the host may log.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import azure.functions as func
 
@@ -33,7 +33,10 @@ RETRY_AFTER_SECONDS = 5
 
 HttpFunction = Callable[[func.HttpRequest], func.HttpResponse]
 HostedHttpFunction = Callable[[func.HttpRequest, func.Context], func.HttpResponse]
+AsyncHttpFunction = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+HostedAsyncHttpFunction = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
 Parameters = ParamSpec("Parameters")
+Hosted = TypeVar("Hosted", HostedHttpFunction, HostedAsyncHttpFunction)
 
 _INTERNAL = 500
 _NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
@@ -58,16 +61,27 @@ def answering(function: HttpFunction) -> HostedHttpFunction:
         begin(context)
         try:
             return function(req)
-        except BrokerError as error:
-            return _answered(error, function.__name__)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, answered
-            failure("request.failed", error, function=function.__name__)
-            return _response(INTERNAL_ERROR, error)
+            return _answer_to(error, function.__name__)
 
     return _as_it_is(answer)
 
 
-def _as_it_is(function: HostedHttpFunction) -> HostedHttpFunction:
+def answering_later(function: AsyncHttpFunction) -> HostedAsyncHttpFunction:
+    """Do the same for an async function, which holds no thread while it waits."""
+
+    @wraps(function, assigned=_NAMES, updated=())
+    async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        begin(context)
+        try:
+            return await function(req)
+        except Exception as error:  # noqa: BLE001 - as above
+            return _answer_to(error, function.__name__)
+
+    return _as_it_is(answer)
+
+
+def _as_it_is(function: Hosted) -> Hosted:
     """Let the host see the parameters of a wrapper, not those of what it wraps."""
     del function.__wrapped__  # type: ignore[attr-defined]  # functools.wraps made it
     return function
@@ -93,6 +107,13 @@ def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameter
         raise NotHandledError(reason)
 
     return call
+
+
+def _answer_to(error: Exception, function: str) -> func.HttpResponse:
+    if isinstance(error, BrokerError):
+        return _answered(error, function)
+    failure("request.failed", error, function=function)
+    return _response(INTERNAL_ERROR, error)
 
 
 def _answered(error: BrokerError, function: str) -> func.HttpResponse:

@@ -3,20 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.services.announcing.deliver import Deliver
 from shared.services.announcing.notify import Notify
+from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
 from shared.services.deciding.cancel import Cancel
+from shared.services.deciding.leave import LeaveWait
 from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
+from shared.services.reading.ending import ReadEnding
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
+from shared.services.reading.watch import Watch
 from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.dispatch import Dispatch
 
 
@@ -27,6 +33,7 @@ class Services:
     start: Start
     ingest: Ingest
     read: Read
+    watch: Watch
     list_runs: ListRuns
     read_outputs: ReadOutputs
     cancel: Cancel
@@ -39,6 +46,13 @@ class Services:
     dispatch: Dispatch
     sweep: Sweep
     notify: Notify
+    start_and_wait: StartAndWait
+    leave_wait: LeaveWait
+    read_ending: ReadEnding
+    subscribe: Subscribe
+    unsubscribe: Unsubscribe
+    subscriptions: ListSubscriptions
+    deliver: Deliver
     retain: Retain
 
 

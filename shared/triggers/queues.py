@@ -5,10 +5,12 @@ import logging
 import azure.functions as func
 
 from shared.domain.identifiers import is_lane_id, is_run_id
+from shared.domain.run.delivery_request import read_delivery_request
 from shared.invocation import begin
 from shared.queues import QueueNames
 from shared.telemetry import event
 from shared.triggers.edge import failing_in_words
+from shared.triggers.ends import ending_text
 from shared.triggers.messages import is_json_object, text_of
 from shared.triggers.provider import Provider
 
@@ -42,6 +44,15 @@ def blueprint(services: Provider, names: QueueNames) -> func.Blueprint:
     @failing_in_words
     def notify_receiver(msg: func.QueueMessage, context: func.Context) -> None:
         begin(context)
-        services().notify(text_of(msg, is_run_id).decode("utf-8", "replace"))
+        text = text_of(msg, _is_plain).decode("utf-8", "replace")
+        request = read_delivery_request(text)
+        if request is None:
+            services().notify(text)
+        else:
+            services().deliver(request, ending_text)
 
     return functions
+
+
+def _is_plain(text: str) -> bool:
+    return is_run_id(text) or is_json_object(text)

@@ -8,6 +8,7 @@ import azure.functions as func
 
 from shared.domain.advice import advice
 from shared.domain.codes import Code
+from shared.domain.codes.answers import RUN_NOT_FOUND
 from shared.domain.destinations import told_address
 from shared.domain.faults import Fault
 from shared.domain.instants import to_iso, to_iso_if_known
@@ -26,18 +27,24 @@ def json_response(
     status: int, body: Json, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
     """Answer with a JSON object, which no cache keeps."""
-    return _response(status, json.dumps(body, separators=(",", ":")), headers)
+    return text_response(status, json_text(body), headers)
+
+
+def json_text(body: Json) -> str:
+    """Write a JSON object as answers hold it."""
+    return json.dumps(body, separators=(",", ":"))
 
 
 def outputs_response(run: Run, outputs: str | None) -> func.HttpResponse:
     """Answer with a run's outputs, as the JSON text they are: its numbers keep their digits."""
-    known = json.dumps({"runId": run.id, "status": run.status.value}, separators=(",", ":"))
-    return _response(200, f'{known[:-1]},"outputs":{outputs or "null"}}}')
+    known = json_text({"runId": run.id, "status": run.status.value})
+    return text_response(200, f'{known[:-1]},"outputs":{outputs or "null"}}}')
 
 
-def _response(
+def text_response(
     status: int, text: str, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
+    """Answer with the text of a JSON object, or without one."""
     return func.HttpResponse(
         text,
         status_code=status,
@@ -68,6 +75,15 @@ def error_response(
     if inner is not None:
         error["innererror"] = inner
     return json_response(code.status or 500, {"error": error}, headers)
+
+
+def no_run() -> func.HttpResponse:
+    return error_response(RUN_NOT_FOUND, "There is no run of this id.")
+
+
+def again_in(seconds: int | None) -> dict[str, str]:
+    """Give the header that tells when to look again; none where there is nothing more to see."""
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def run_json(run: Run) -> Json:

@@ -1,90 +1,67 @@
-"""HTTP: start a run, read one and its outputs, list them, cancel one, resolve one."""
+"""HTTP: start a run, read its outputs, cancel one, resolve one; and what else is below `runs`."""
 
-import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from shared.domain.codes.answers import RUN_NOT_FOUND
 from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.request import validate
 from shared.domain.resolution import validate_resolution
-from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
-from shared.services.reading.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
+from shared.services.reading.watch import Reads
+from shared.triggers import listing, watching
+from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
+from shared.triggers.reads import ReadingThreads
 from shared.triggers.rendering import (
-    error_response,
+    again_in,
     json_response,
-    outlook_json,
+    no_run,
     outputs_response,
     run_json,
 )
 
-POLL_AFTER_SECONDS = 10
 KEY_HEADER = "Idempotency-Key"
 
-_PARAMETERS = ("connectionName", "status", "top", "continuationToken")
-_OF_THE_HOST = ("code", "clientId")
 
-
-def blueprint(services: Provider) -> func.Blueprint:
-    """Register the functions below `runs`."""
+def blueprint(
+    services: Provider, addresses: Addresses, reads: Reads | None = None
+) -> func.Blueprint:
+    """Register the functions below `runs`; `reads`: where async ones do what blocks."""
     functions = func.Blueprint()
-    _start_and_list(functions, services)
-    _read(functions, services)
+    _start(functions, services, addresses)
+    listing.register(functions, services, addresses)
+    watching.register(functions, services, reads or ReadingThreads())
+    _outputs(functions, services)
     _decide(functions, services)
     return functions
 
 
-def _start_and_list(functions: func.Blueprint, services: Provider) -> None:
+def _start(functions: func.Blueprint, services: Provider, addresses: Addresses) -> None:
     @functions.function_name("start_run")
     @functions.route("runs", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def start_run(req: func.HttpRequest) -> func.HttpResponse:
         key = _key(req.headers)
         request = validate(parse(body_of(req)))
-        run = services().start(request, key)
-        monitor = {
-            "Operation-Location": f"{_address(req)}/{run.id}",
-            "Retry-After": str(POLL_AFTER_SECONDS),
-        }
-        return json_response(202, run_json(run), monitor)
-
-    @functions.function_name("list_runs")
-    @functions.route("runs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
-    @answering
-    def list_runs(req: func.HttpRequest) -> func.HttpResponse:
-        listed = services().list_runs(_list_request(req.params))
-        body = {
-            "value": [run_json(run) for run in listed.runs],
-            "continuationToken": listed.continuation_token,
-        }
-        return json_response(200, body)
+        started = services().start(request, key)
+        run = started.run
+        monitor = {"Operation-Location": addresses.link(req, f"operations/{run.id}")}
+        monitor |= again_in(services().lanes.look_again_in(run))
+        return json_response(202 if started.new else 200, run_json(run), monitor)
 
 
-def _read(functions: func.Blueprint, services: Provider) -> None:
-    @functions.function_name("get_run")
-    @functions.route("runs/{runId}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
-    @answering
-    def get_run(req: func.HttpRequest) -> func.HttpResponse:
-        run = services().read(req.route_params["runId"])
-        if run is None:
-            return _no_run()
-        outlook = services().lanes.outlook(run)
-        return json_response(200, run_json(run) | outlook_json(outlook))
-
+def _outputs(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("get_outputs")
     @functions.route("runs/{runId}/outputs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def get_outputs(req: func.HttpRequest) -> func.HttpResponse:
         found = services().read_outputs(req.route_params["runId"])
         if found is None:
-            return _no_run()
+            return no_run()
         return outputs_response(found.run, found.text)
 
 
@@ -94,7 +71,9 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
     @answering
     def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
         run = services().cancel(req.route_params["runId"])
-        return _no_run() if run is None else json_response(202, run_json(run))
+        if run is None:
+            return no_run()
+        return json_response(202, run_json(run), again_in(services().lanes.look_again_in(run)))
 
     @functions.function_name("resolve_run")
     @functions.route("runs/{runId}/resolve", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
@@ -102,11 +81,7 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
     def resolve_run(req: func.HttpRequest) -> func.HttpResponse:
         resolution = validate_resolution(parse(body_of(req)))
         run = services().resolve(req.route_params["runId"], resolution)
-        return _no_run() if run is None else json_response(200, run_json(run))
-
-
-def _no_run() -> func.HttpResponse:
-    return error_response(RUN_NOT_FOUND, "There is no run of this id.")
+        return no_run() if run is None else json_response(200, run_json(run))
 
 
 def _key(headers: Mapping[str, str]) -> str | None:
@@ -114,30 +89,3 @@ def _key(headers: Mapping[str, str]) -> str | None:
     if key is not None and not is_key(key):
         raise InvalidRequestError(Fault(KEY_HEADER, "InvalidValue", MUST_BE))
     return key
-
-
-def _address(req: func.HttpRequest) -> str:
-    """Give the address the caller used, without its query, which may hold the function key."""
-    url = urlsplit(req.url)
-    return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
-
-
-def _list_request(params: Mapping[str, str]) -> ListRequest:
-    faults = [
-        Fault(name[:100], "UnknownParameter", f"is not one of {', '.join(_PARAMETERS)}")
-        for name in params
-        if name not in _PARAMETERS + _OF_THE_HOST
-    ]
-    status, top = params.get("status"), params.get("top", str(TOP_DEFAULT))
-    if status is not None and status not in list(RunStatus):
-        faults.append(Fault("status", "InvalidValue", f"must be one of {', '.join(RunStatus)}"))
-    if not re.fullmatch(r"\d{1,4}", top, re.ASCII) or not 1 <= int(top) <= TOP_LIMIT:
-        faults.append(Fault("top", "InvalidValue", f"must be a whole number from 1 to {TOP_LIMIT}"))
-    if faults:
-        raise InvalidRequestError(*faults)
-    return ListRequest(
-        connection_name=params.get("connectionName"),
-        status=None if status is None else RunStatus(status),
-        top=int(top),
-        after=params.get("continuationToken"),
-    )

@@ -1,4 +1,4 @@
-"""Sending: one signed POST to a receiver, and what its answer means.
+"""Sending: one POST to a receiver, signed where the app has a key, and what its answer means.
 
 Headers and signature are those of Standard Webhooks (`webhook-id`, `webhook-timestamp`,
 `webhook-signature`), made by its own library. A reason never tells the address: its query may hold
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import requests
 from standardwebhooks import Webhook
 
-from shared.domain.destinations import Destinations, parse_destination
+from shared.domain.destinations import Destinations, parse_engine_address
 from shared.domain.run.notification import Delivery
 from shared.domain.telling import cleaned
 from shared.http.deadline import Deadline
@@ -31,7 +31,8 @@ class WebhookSender:
     """Posts to receivers; safe to use from several threads.
 
     `secrets`: the current key and those before it; each makes a signature, so that receivers can
-    change theirs in their own time.
+    change theirs in their own time. Without any nothing is signed: that is for engines, whose
+    addresses hold a secret of their own.
     """
 
     def __init__(self, secrets: Sequence[bytes], destinations: Destinations) -> None:
@@ -42,7 +43,7 @@ class WebhookSender:
 
     def post(self, url: str, message_id: str, text: str) -> Delivery:
         """Post a text (JSON) within CALL_SECONDS; any status of 200 to 299 is a delivery."""
-        parsed = parse_destination(url)
+        parsed = parse_engine_address(url)
         private = parsed is not None and self._destinations.is_private(parsed)
         session = self._private if private else self._public
         try:
@@ -62,12 +63,13 @@ class WebhookSender:
     def _headers(self, message_id: str, text: str) -> dict[str, str]:
         now = datetime.now(UTC)
         signatures = [signer.sign(message_id, now, text) for signer in self._signers]
+        signed = {"webhook-signature": " ".join(signatures)} if signatures else {}
         return {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "desktop-flow-broker",
             "webhook-id": message_id,
             "webhook-timestamp": str(math.floor(now.timestamp())),
-            "webhook-signature": " ".join(signatures),
+            **signed,
         }
 
 

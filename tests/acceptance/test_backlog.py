@@ -21,7 +21,7 @@ PACE = {
 def queue(services: Services, count: int, **fields: str) -> list[str]:
     """Queue so many runs, each after the one before."""
     request = validate(valid_body(**fields))
-    return [services.start(request, None).id for _ in range(count)]
+    return [services.start(request, None).run.id for _ in range(count)]
 
 
 def sent(app: Broker, run_ids: list[str]) -> list[str]:

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "get_outputs": "httpTrigger",
     "cancel_run": "httpTrigger",
     "resolve_run": "httpTrigger",
+    "get_operation": "httpTrigger",
     "list_lanes": "httpTrigger",
     "pause_lane": "httpTrigger",
     "resume_lane": "httpTrigger",

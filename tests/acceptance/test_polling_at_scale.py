@@ -26,7 +26,7 @@ from shared.domain.run.steps import adopt, queue
 from shared.runtime import SystemClock
 from shared.settings import read
 from shared.storage import rows, run_rows
-from shared.storage.runs import _place_operations
+from shared.storage.run_changes import operations_between
 from shared.storage.table import Insert, Operation
 from shared.triggers.provider import Services
 from tests.support.runs import POLLING, REQUEST
@@ -64,7 +64,7 @@ class App:
             else:
                 run = adopt(run, session_id, at=past, polling=POLLING)
             operations.append(Insert(rows.run_row(run.id), run_rows.from_run(run)))
-            operations += _place_operations(None, run)
+            operations += operations_between(None, run)
             made.append(run.id)
         table = self.services.start.runs._table
         for start in range(0, len(operations), 99):

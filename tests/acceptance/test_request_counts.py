@@ -61,7 +61,7 @@ class App:
 
     def start(self, count: int = 1) -> list[Run]:
         keys = [secrets.token_hex(8) for _ in range(count)]
-        return [self.services.start(validate(valid_body()), key) for key in keys]
+        return [self.services.start(validate(valid_body()), key).run for key in keys]
 
     def submit(self, run: Run) -> Run:
         self.services.dispatch(lane_of(run.id))
@@ -150,7 +150,7 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
     services, costs = app.services, dict[str, tuple[float, ...]]()
     request = validate(valid_body())
     costs["start, with a key"] = app.cost(lambda: services.start(request, "order 1"))
-    again = services.start(request, "order 1")
+    again = services.start(request, "order 1").run
     costs["the same start again"] = app.cost(lambda: services.start(request, "order 1"))
     costs["reading a queued run, with its place"] = app.cost(
         lambda: services.lanes.outlook(app.read(again))

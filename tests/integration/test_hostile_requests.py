@@ -17,6 +17,7 @@ from shared.composition import compose
 from shared.services.starting.ingest import Ingest
 from shared.settings import read
 from shared.triggers import runs
+from shared.triggers.addresses import Addresses
 from shared.triggers.provider import Services
 from tests.support.hostile import HOSTILE
 
@@ -56,7 +57,7 @@ def services(azurite: Azurite) -> Services:
 @pytest.fixture(scope="module")
 def start_run(services: Services) -> HttpFunction:
     app = func.FunctionApp()
-    app.register_functions(runs.blueprint(lambda: services))
+    app.register_functions(runs.blueprint(lambda: services, Addresses()))
     functions = {each.get_function_name(): each for each in app.get_functions()}
     return partial(
         functions["start_run"].get_user_function(),

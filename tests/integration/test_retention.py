@@ -1,6 +1,5 @@
 """Retention over a real table: what is old goes with its key, what fails waits for another day."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -37,9 +36,12 @@ class App:
 
     table: DeceptiveTable
     clock: HandClock
-    start: Callable[[StartRequest, str | None], Run]
+    starting: Start
     retain: Retain
     runs: RunTable
+
+    def start(self, request: StartRequest, key: str | None) -> Run:
+        return self.starting(request, key).run
 
     def end(self, run: Run) -> None:
         for step in (

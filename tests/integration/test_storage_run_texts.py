@@ -41,7 +41,7 @@ class TestInputs:
         start = validate(body)
         assert start.inputs is not None
         assert len(start.inputs.encode()) > INPUTS_LIMIT_BYTES - 10
-        run = runs.insert(RUN_ID, start)
+        run = runs.insert(RUN_ID, start).run
         assert run.input_entities == 2
         assert runs.read_inputs(stored(runs).run) == start.inputs
 
@@ -49,19 +49,19 @@ class TestInputs:
         """Latin letters take two bytes each where they are not ASCII; nothing repeats."""
         noise = random.Random(2).randbytes(INPUTS_LIMIT_BYTES * 2 // 3).decode("latin-1")
         inputs = compact({"a": noise.translate(dict.fromkeys(range(0x20)))})
-        run = runs.insert(RUN_ID, start_request(inputs))
+        run = runs.insert(RUN_ID, start_request(inputs)).run
         assert runs.read_inputs(run) == inputs
 
     def test_no_inputs_read_as_none(self, runs: RunTable) -> None:
-        assert runs.read_inputs(runs.insert(RUN_ID, start_request())) is None
+        assert runs.read_inputs(runs.insert(RUN_ID, start_request()).run) is None
 
     def test_empty_inputs_stay_empty_inputs(self, runs: RunTable) -> None:
-        assert runs.read_inputs(runs.insert(RUN_ID, start_request("{}"))) == "{}"
+        assert runs.read_inputs(runs.insert(RUN_ID, start_request("{}")).run) == "{}"
 
     def test_two_runs_of_one_lane_keep_their_inputs_apart(self, runs: RunTable) -> None:
         other = run_id(LANE, NOW, b"0123456789")
-        first = runs.insert(RUN_ID, start_request('{"a":1}'))
-        second = runs.insert(other, start_request('{"a":2}'))
+        first = runs.insert(RUN_ID, start_request('{"a":1}')).run
+        second = runs.insert(other, start_request('{"a":2}')).run
         assert (runs.read_inputs(first), runs.read_inputs(second)) == ('{"a":1}', '{"a":2}')
 
 
@@ -90,7 +90,7 @@ class TestTheEndOfInputs:
         self, runs: RunTable
     ) -> None:
         """A submission with other inputs than the request's would be another run."""
-        before = runs.insert(RUN_ID, start_request('{"a":1}'))
+        before = runs.insert(RUN_ID, start_request('{"a":1}')).run
         end(runs)
         with pytest.raises(StorageUnavailableError, match="gone"):
             runs.read_inputs(before)

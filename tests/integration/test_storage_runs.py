@@ -1,6 +1,5 @@
-"""Runs in a real table: made once, changed step by step, listed newest first."""
+"""Runs in a real table: made once, changed step by step."""
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -64,7 +63,8 @@ class TestInserting:
     def test_a_run_is_made_with_its_place_in_the_backlog(
         self, runs: RunTable, lanes: LaneTable
     ) -> None:
-        run = runs.insert(RUN_ID, start_request())
+        run, new = runs.insert(RUN_ID, start_request())
+        assert new
         assert run == stored(runs).run == queued()
         assert lanes.backlog(LANE, 10) == [Place(RUN_ID, NOW, 0)]
 
@@ -82,7 +82,7 @@ class TestInserting:
         """A repeated request finds the run of the first, whatever became of it."""
         runs.insert(RUN_ID, start_request())
         runs.change(stored(runs), adopted)
-        assert runs.insert(RUN_ID, start_request()) == adopted(queued())
+        assert runs.insert(RUN_ID, start_request()) == (adopted(queued()), False)
         assert lanes.backlog(LANE, 10) == []
 
     def test_an_insert_that_succeeded_is_known_as_ours(
@@ -90,7 +90,7 @@ class TestInserting:
     ) -> None:
         """The SDK repeats requests by itself: "exists" can be our own success."""
         table.errors = [CONFLICT]
-        assert runs.insert(RUN_ID, start_request()) == queued()
+        assert runs.insert(RUN_ID, start_request()) == (queued(), False)
 
     def test_a_conflict_without_a_run_is_unavailable(
         self, runs: RunTable, table: DeceptiveTable
@@ -106,7 +106,7 @@ class TestInserting:
 class TestChanging:
     @pytest.fixture(autouse=True)
     def run(self, runs: RunTable) -> Run:
-        return runs.insert(RUN_ID, start_request())
+        return runs.insert(RUN_ID, start_request()).run
 
     def test_a_step_moves_the_run_and_its_places_together(
         self, runs: RunTable, lanes: LaneTable
@@ -193,34 +193,6 @@ class TestChanging:
         missing = replace(queued(), id=run_id(LANE, NOW, b"0123456789"))
         with pytest.raises(StorageUnavailableError, match="is gone"):
             runs.change(StoredRun(missing, 'W/"1"'), adopted)
-
-
-class TestListing:
-    def test_runs_are_listed_newest_first_page_by_page(self, runs: RunTable) -> None:
-        ids = [run_id(LANE, NOW + n, bytes(TAIL_RANDOM_BYTES)) for n in range(7)]
-        for each in random.Random(4).sample(ids, 7):
-            runs.insert(each, start_request("{}"))
-        listed: list[str] = []
-        after: str | None = None
-        while True:
-            page = runs.newest(LANE, limit=3, after=after)
-            listed += [run.id for run in page.runs]
-            after = page.last
-            if after is None:
-                break
-        assert listed == ids[::-1]
-
-    def test_a_listed_run_is_the_run_that_is_read(self, runs: RunTable) -> None:
-        run = runs.insert(RUN_ID, start_request("{}"))
-        assert runs.newest(LANE, limit=1, after=None).runs == (run,)
-
-    def test_a_run_that_came_meanwhile_shifts_no_page(self, runs: RunTable) -> None:
-        older, newer, newest = (run_id(LANE, NOW + n, bytes(10)) for n in range(3))
-        for each in (older, newer):
-            runs.insert(each, start_request())
-        runs.insert(newest, start_request())
-        page = runs.newest(LANE, limit=5, after=tail_of(newer))
-        assert [run.id for run in page.runs] == [older]
 
 
 def test_a_run_row_is_where_its_id_says(runs: RunTable, table: DeceptiveTable) -> None:

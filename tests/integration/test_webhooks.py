@@ -98,6 +98,14 @@ def test_the_reference_library_verifies_what_comes() -> None:
     assert event["data"]["connectionName"] == "Größe 1"
 
 
+def test_without_a_key_a_message_has_an_id_and_no_signature() -> None:
+    with server(answers(200)) as made:
+        assert WebhookSender((), VOUCHED).post(made.url, ID, TEXT).error is None
+    (heard,) = made.heard
+    assert heard.headers["webhook-id"] == ID
+    assert "webhook-signature" not in heard.headers
+
+
 def test_what_was_changed_on_the_way_is_not_verified() -> None:
     with server(answers(200)) as made:
         post(made.url)

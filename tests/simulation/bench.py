@@ -145,7 +145,7 @@ class Bench:
         run = RunRequest(WORKFLOW, CONNECTION, RunMode.UNATTENDED)
         run = replace(run, correlation_id=token, retries=retries)
         request = StartRequest(run, json.dumps({"token": token}))
-        return self.do(lambda services: services.start(request, token))
+        return self.do(lambda services: services.start(request, token)).run
 
     def end(self, session: SimulatedSession, statuscode: StatusCode, code: str | None) -> None:
         """End a session now, whatever its robot was doing; nobody is told."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
 from shared.domain.run import Run
-from shared.services.starting.start import KeyReusedError
+from shared.services.starting.start import KeyReusedError, Started
 from shared.storage.table import StorageError
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
@@ -23,7 +23,7 @@ ASK_AGAIN_MS = (500, 15_000)
 @dataclass(slots=True)
 class Clients:
     """`accepted`: the run that each wish was answered with; `open`: wishes without an answer;
-    `cancelled`: those that were taken back.
+    `cancelled`: those that were taken back; `made`: those with a key whose run was told to be new.
     """
 
     scheduler: Scheduler
@@ -34,6 +34,7 @@ class Clients:
     requests: Messages
     accepted: dict[str, str] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
     contradictions: list[str] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
     _asked: dict[str, int] = field(default_factory=dict)
@@ -60,22 +61,31 @@ class Clients:
         def done(result: object) -> None:
             lost = self.chaos.strikes(self.chaos.rates.client_answer_lost)
             self.history.tell("client", f"{wish.name} is answered {_short(result)}, lost: {lost}")
-            if lost or not isinstance(result, Run):
+            self._note_if_new(wish, result)
+            if lost or not isinstance(result, Started):
                 self._ask_again(wish)
                 return
-            before = self.accepted.setdefault(wish.name, result.id)
-            if before != result.id and wish.key is not None:
-                self.contradictions.append(f"{wish.name} was given {before} and {result.id}")
+            run_id = result.run.id
+            before = self.accepted.setdefault(wish.name, run_id)
+            if before != run_id and wish.key is not None:
+                self.contradictions.append(f"{wish.name} was given {before} and {run_id}")
             self.open.discard(wish.name)
             if wish.cancels_after is not None and wish.name not in self.cancelled:
                 self.cancelled.add(wish.name)
-                self.scheduler.after(wish.cancels_after, partial(self._cancel, result.id))
+                self.scheduler.after(wish.cancels_after, partial(self._cancel, run_id))
 
         def died() -> None:
             self._ask_again(wish)
 
         if not self.host.call(lambda services: services.start(request, wish.key), done, died):
             self._ask_again(wish)
+
+    def _note_if_new(self, wish: Wish, result: object) -> None:
+        """Note that a start made its run: of those with one key only one may say so."""
+        if isinstance(result, Started) and result.new and wish.key is not None:
+            if wish.name in self.made:
+                self.contradictions.append(f"{wish.name} was made twice")
+            self.made.add(wish.name)
 
     def _ask_again(self, wish: Wish) -> None:
         if wish.name in self.open:
@@ -101,7 +111,7 @@ class Clients:
 
         def done(result: object) -> None:
             self.history.tell("client", f"reuses the key of {wish.name} -> {_short(result)}")
-            if isinstance(result, Run):
+            if isinstance(result, Started):
                 self.contradictions.append(f"the key of {wish.name} served another request")
 
         def ask() -> None:
@@ -151,6 +161,8 @@ class Clients:
 
 
 def _short(result: object) -> str:
+    if isinstance(result, Started):
+        return f"{_short(result.run)}{', new' if result.new else ''}"
     if isinstance(result, Run):
         return f"{result.id[-8:]} {result.status.value}"
     return "422" if isinstance(result, KeyReusedError) else repr(result)

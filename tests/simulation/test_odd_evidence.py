@@ -228,7 +228,7 @@ class TestOperators:
         def start(key: str, rates: Rates) -> Run:
             asked = RunRequest(WORKFLOW, CONNECTION, RunMode.UNATTENDED)
             request = StartRequest(replace(asked, correlation_id=key), json.dumps({"token": "t"}))
-            run = bench.do(lambda services: services.start(request, key))
+            run = bench.do(lambda services: services.start(request, key)).run
             bench.do(lambda services: services.dispatch(bench.lane), rates)
             return run
 

@@ -10,6 +10,7 @@ from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 from shared.domain.run.steps import queue
+from shared.domain.run.waiter import Waiter
 from shared.domain.session import FlowSession, Mark, MarkColumn, StatusCode
 from shared.domain.window import Pace
 
@@ -134,6 +135,9 @@ decisions = st.builds(
     session_id=_maybe(guids),
     forced=st.booleans(),
 )
+waiters = st.builds(
+    Waiter, key=texts, cancels=st.booleans(), told=st.booleans(), left=st.booleans()
+)
 any_runs = st.builds(
     Run,
     id=run_ids,
@@ -172,5 +176,6 @@ any_runs = st.builds(
     candidates=st.lists(candidates, max_size=3).map(tuple),
     decision=_maybe(decisions),
     connection=_maybe(texts),
+    waiters=st.lists(waiters, max_size=3).map(tuple),
 )
 """Any values in any field, also those that no run has together."""

@@ -10,13 +10,16 @@ import pytest
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import end
 from shared.services.announcing.announce import QUIET_SECONDS, Announce
+from shared.services.announcing.subscribers import Subscribers
 from shared.storage.runs import StoredRun
+from shared.storage.subscriptions import SubscriptionTable
 from shared.storage.table import (
     StorageError,
     StorageRefusedError,
     StorageUnavailableError,
     UnreadableRowError,
 )
+from tests.simulation.table import SimulatedTable
 from tests.support.clocks import HandClock
 from tests.support.runs import LANE, NOW, running
 
@@ -45,7 +48,8 @@ class Parts:
 
 def announce(parts: Parts, *run_ids: str) -> Announce:
     whole = cast("Any", parts)
-    announce = Announce(whole, whole, whole, HandClock())
+    subscribers = Subscribers(SubscriptionTable(SimulatedTable(), ""), HandClock())
+    announce = Announce(whole, whole, whole, subscribers, HandClock())
     for run_id in run_ids:
         ended = end(running(id=run_id), RunStatus.SUCCEEDED, at=NOW)
         announce.at_once(StoredRun(ended, "etag"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.destinations import Destinations, parse_destination, told_address
+from shared.domain.destinations import Destinations, host_of, parse_destination, told_address
 
 PUBLIC = Destinations(enabled=True)
 VOUCHED = Destinations(enabled=True, private_hosts=frozenset({"hooks.corp", "127.0.0.1:8443"}))
@@ -78,6 +78,39 @@ def test_without_a_key_to_sign_with_nobody_is_notified() -> None:
     told = Destinations().fault("https://receiver.example.org")
     assert told is not None
     assert "NOTIFY_SIGNING_SECRET" in told
+
+
+ENGINE = (
+    "https://prod-69.westus.logic.azure.com:443/workflows/0c5a/runs/0858/actions/"
+    f"Run%20and%20wait/run?api-version=2016-06-01&sp=%2Fruns%2F{'x' * 5_000}&sv=1.0&sig=hush-hush"
+)
+
+
+@pytest.mark.parametrize("destinations", [Destinations(), PUBLIC], ids=["no key", "a key"])
+def test_an_engines_address_needs_no_key_and_may_be_long(destinations: Destinations) -> None:
+    """It holds a secret of its own; a fresh deployment can serve engines."""
+    assert destinations.engine_fault(ENGINE) is None
+    assert PUBLIC.fault(ENGINE) is not None
+    assert host_of(ENGINE) == "prod-69.westus.logic.azure.com"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://prod-69.westus.logic.azure.com/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://user:pass@prod-69.westus.logic.azure.com/",
+        f"{ENGINE}{'x' * 4_000}",
+    ],
+)
+def test_an_engines_address_is_as_public_as_any_other(url: str) -> None:
+    assert Destinations().engine_fault(url) is not None
+
+
+def test_an_engine_that_an_operator_vouches_for_may_be_private() -> None:
+    assert Destinations(private_hosts=VOUCHED.private_hosts).engine_fault("http://hooks.corp/") is (
+        None
+    )
 
 
 def test_what_is_told_of_an_address_is_without_its_query() -> None:

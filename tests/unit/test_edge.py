@@ -1,6 +1,7 @@
 """The outermost edge: what the app raises is answered as the catalogue of codes says."""
 
 import ast
+import asyncio
 import builtins
 import json
 from contextvars import copy_context
@@ -45,7 +46,7 @@ from shared.storage.table import (
     StorageUnavailableError,
     UnreadableRowError,
 )
-from shared.triggers.edge import answering
+from shared.triggers.edge import answering, answering_later
 from tests.support.source import MODULES
 
 ANSWER = Answer(403, "0x80040220", "missing privilege")
@@ -61,6 +62,20 @@ def answered(error: Exception) -> func.HttpResponse:
     request = func.HttpRequest("POST", "http://127.0.0.1/api/runs", body=b"")
     context = cast("func.Context", InvocationContext("an id", "fails", ""))
     return copy_context().run(fails, request, context)  # what it begins ends with it
+
+
+def answered_later(error: Exception) -> func.HttpResponse:
+    @answering_later
+    async def fails(_: func.HttpRequest) -> func.HttpResponse:
+        raise error
+
+    request = func.HttpRequest("POST", "http://127.0.0.1/api/runs", body=b"")
+    context = cast("func.Context", InvocationContext("an id", "fails", ""))
+
+    async def call() -> func.HttpResponse:
+        return await fails(request, context)
+
+    return asyncio.run(call())
 
 
 def error_of(response: func.HttpResponse) -> dict[str, Any]:
@@ -110,6 +125,19 @@ def test_an_error_is_answered_with_its_code_and_the_codes_status(
     assert CATALOGUE[code].status == status
     assert told["message"]
     assert ("Retry-After" in response.headers) == (status == 503)
+
+
+@pytest.mark.parametrize(("error", "status", "code"), ERRORS, ids=lambda each: type(each).__name__)
+def test_an_async_function_answers_alike(
+    error: Exception, status: int, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = answered_later(error)
+    logged = caplog.text.count("request.")
+    assert (response.status_code, error_of(response)["code"]) == (status, code)
+    same = answered(error)
+    assert response.get_body() == same.get_body()
+    assert dict(response.headers) == dict(same.headers)
+    assert caplog.text.count("request.") == 2 * logged
 
 
 def test_faults_are_told_each_with_its_field() -> None:

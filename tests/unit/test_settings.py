@@ -45,6 +45,7 @@ def test_what_is_required_suffices_and_the_rest_has_its_documented_default() -> 
     assert settings.retention_schedule == "0 0 3 * * *"
     assert (settings.retention_ms, settings.keep_inputs) == (30 * 24 * 3600 * 1000, False)
     assert (settings.notify_secrets, settings.private_hosts) == ((), frozenset())
+    assert (settings.public_base, settings.trust_forwarded_host) == (None, False)
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:
@@ -93,6 +94,16 @@ def test_an_empty_setting_is_not_set() -> None:
         ("RETENTION_SCHEDULE", "every day at three o'clock", "six NCRONTAB fields"),
         ("RETENTION_DAYS", "x", "from 1 to 3,650"),
         ("KEEP_INPUTS", "yes", "true or false"),
+        ("PUBLIC_BASE_URL", "http://gate.example.com", "must be https://"),
+        ("PUBLIC_BASE_URL", "https://gate.example.com/broker/api/", "without /api"),
+        ("PUBLIC_BASE_URL", "https://gate.example.com?code=1", "must be https://"),
+        ("PUBLIC_BASE_URL", "https://gate.example.com/#broker", "must be https://"),
+        ("PUBLIC_BASE_URL", "https://user@gate.example.com", "must be https://"),
+        ("PUBLIC_BASE_URL", "https://gate.example.com/brök er", "must be https://"),
+        ("PUBLIC_BASE_URL", "https://gäte.example.com", "must be https://"),
+        ("PUBLIC_BASE_URL", "gate.example.com", "must be https://"),
+        ("PUBLIC_BASE_URL", "https://", "must be https://"),
+        ("TRUST_FORWARDED_HOST", "gate.example.com", "true or false"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_must_be(name: str, value: str, must: str) -> None:
@@ -144,6 +155,23 @@ def test_without_a_public_host_name_there_are_no_callbacks() -> None:
 def test_a_callback_address_may_have_a_path_before_api() -> None:
     settings = read(AZURE | {"CALLBACK_BASE_URL": "https://Gate.example.com/broker/"})
     assert settings.callback_base == "https://gate.example.com/broker"
+
+
+@pytest.mark.parametrize(
+    ("value", "base"),
+    [
+        ("https://Gate.example.com", "https://gate.example.com"),
+        ("https://gate.example.com:8443/Broker/v1/", "https://gate.example.com:8443/Broker/v1"),
+        ("https://10.0.0.1/api/broker", "https://10.0.0.1/api/broker"),
+        ("http://127.0.0.1:7071/", "http://127.0.0.1:7071"),
+        ("http://localhost", "http://localhost"),
+        ("", None),
+    ],
+)
+def test_a_public_address_is_what_stands_before_api_in_links(value: str, base: str | None) -> None:
+    """It need not be one that Dataverse could call: callers may be inside of a network."""
+    settings = read(AZURE | {"PUBLIC_BASE_URL": value, "TRUST_FORWARDED_HOST": "true"})
+    assert (settings.public_base, settings.trust_forwarded_host) == (base, True)
 
 
 def test_the_previous_signing_key_is_accepted_too_and_comes_second() -> None:
@@ -312,7 +340,7 @@ def test_the_sample_settings_are_complete_and_valid() -> None:
     sample = json.loads((REPOSITORY / "local.settings.sample.json").read_text())["Values"]
     settings = read(sample)
     assert settings.signing_keys == (SAMPLE_SIGNING_KEY.encode(),)
-    files = ("settings.py", "settings_reader.py")
+    files = ("settings.py", "settings_reader.py", "link_settings.py")
     source = "".join((REPOSITORY / "shared" / name).read_text() for name in files)
     told_by_azure = {"IDENTITY_ENDPOINT", "WEBSITE_HOSTNAME"}
     for name in ("DATAVERSE_URL", "CALLBACK_BASE_URL", *AZURE, *documented_settings()):

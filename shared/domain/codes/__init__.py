@@ -6,6 +6,7 @@ which errors of a session a robot has done nothing.
 
 from shared.domain.codes.answers import ANSWERS
 from shared.domain.codes.code import Code, Kind
+from shared.domain.codes.engines import ENGINES
 from shared.domain.codes.failures import FAILURES
 from shared.domain.codes.faults import FAULTS
 from shared.domain.codes.sessions import SESSIONS
@@ -15,7 +16,8 @@ from shared.domain.codes.web_api import WEB_API
 __all__ = ["CATALOGUE", "Code", "Kind", "find"]
 
 CATALOGUE = {
-    code.name: code for code in (*ANSWERS, *FAILURES, *WAITS, *FAULTS, *SESSIONS, *WEB_API)
+    code.name: code
+    for code in (*ANSWERS, *ENGINES, *FAILURES, *WAITS, *FAULTS, *SESSIONS, *WEB_API)
 }
 
 

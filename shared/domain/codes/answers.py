@@ -3,6 +3,7 @@
 from shared.domain.codes.code import Code, Kind
 
 _ANSWER = (Kind.ANSWER,)
+_OUTPUTS = (Kind.ANSWER, Kind.OUTPUTS)
 _NOTHING_DONE = "Nothing was changed."
 
 INVALID_REQUEST = Code(
@@ -99,21 +100,21 @@ CANCEL_REFUSED = Code(
 )
 OUTPUTS_GONE = Code(
     "OutputsGone",
-    _ANSWER,
+    _OUTPUTS,
     "Dataverse no longer has the run's flow session, and its outputs went with it.",
     "They cannot be had any more. Read outputs soon after a run's end.",
     status=410,
 )
 OUTPUTS_REFUSED = Code(
     "OutputsRefused",
-    _ANSWER,
+    _OUTPUTS,
     "Dataverse does not show the app the outputs of this run; `innererror` holds its reason.",
     "Grant the app's user Read on Flow Session, and share the desktop flow with it as Co-owner.",
     status=409,
 )
 OUTPUTS_UNREADABLE = Code(
     "OutputsUnreadable",
-    _ANSWER,
+    _OUTPUTS,
     "What Dataverse has for outputs is no JSON object, or larger than the app takes.",
     "Look at the outputs of the flow session in Power Automate.",
     status=502,
@@ -121,8 +122,10 @@ OUTPUTS_UNREADABLE = Code(
 NOT_FOUND = Code(
     "NotFound",
     _ANSWER,
-    "A callback came to an address that the app never signed, or whose run is gone.",
-    "Nothing is to be done: only Dataverse calls here, with addresses that the app gave it.",
+    "An address was called that the app never signed, or whose run is gone: a callback's, or a"
+    " `Location`.",
+    "Nothing is to be done about a callback. An engine's `Location` has to be whole, and the key"
+    " that signed it must not have been taken away.",
     status=404,
 )
 OTHER_SESSION = Code(

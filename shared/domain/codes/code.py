@@ -10,6 +10,7 @@ class Kind(StrEnum):
     ANSWER = "an error that the HTTP API answers with"
     FIELD = "what is wrong with one field of a request"
     RUN = "the error of a run, in the app's own words"
+    OUTPUTS = "why a run is told without its outputs"
     WAIT = "why a run waits"
     SESSION = "the error of a flow session"
     WEB_API = "an error that Dataverse answers with"

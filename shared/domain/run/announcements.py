@@ -1,9 +1,11 @@
 """The steps after a run's end: its completion event published, its receiver notified.
 
-A run that has ended is looked at (`watch_at`) until both are done; then nobody looks any more. As
-all steps, each changes nothing when it is taken twice or too late.
+A run that has ended is looked at (`watch_at`) until both are done, and all who wait for it are
+told; then nobody looks any more. As all steps, each changes nothing when it is taken twice or too
+late.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from shared.domain.run import Run, RunError, RunStatus
@@ -35,15 +37,21 @@ def end(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) 
     )
 
 
-def announced(run: Run, *, at: int) -> Run:
-    """Note that the event was published, and a message sent for the notification, if one is due."""
+def announced(run: Run, *, at: int, told: Collection[str] = ()) -> Run:
+    """Note that the event was published, and a message sent for each of those who are to hear.
+
+    That is the notification, if it is due, and the waiters whose keys are `told`.
+    """
     if not run.final or run.watch_at is None:
         return run
-    run = replace(run, published_at=run.published_at or at)
-    pending = run.pending_notification
-    if pending is None:
-        return replace(run, watch_at=None)
-    return replace(run, watch_at=at + UNDER_WAY if pending.due_at <= at else pending.due_at)
+    waiters = tuple(replace(each, told=each.told or each.key in told) for each in run.waiters)
+    run = replace(run, published_at=run.published_at or at, waiters=waiters)
+    pending, looks = run.pending_notification, list[int]()
+    if pending is not None:
+        looks.append(at + UNDER_WAY if pending.due_at <= at else pending.due_at)
+    if run.untold_waiters:  # they joined meanwhile
+        looks.append(at + ANNOUNCED_WITHIN)
+    return replace(run, watch_at=min(looks, default=None))
 
 
 def notified(
@@ -62,5 +70,6 @@ def notified(
             ended_at = run.ended_at or run.changed_at
             again = redelivery.next_at(ended_at, after.attempts, at, delivery.retry_after)
         after = replace(after, given_up_at=at) if again is None else replace(after, due_at=again)
-    watch_at = run.watch_at if run.published_at is None else again
+    more_to_tell = run.published_at is None or bool(run.untold_waiters)
+    watch_at = run.watch_at if more_to_tell else again
     return replace(run, notification=after, watch_at=watch_at)

@@ -68,3 +68,6 @@ REDELIVERY = Redelivery(
     patience=DAY_MS,
 )
 """Soon at first, then up to four hours apart, for a day."""
+
+ENGINE_REDELIVERY = Redelivery(waits=REDELIVERY.waits, patience=3 * DAY_MS)
+"""The same for three days: an engine's flow waits, and may wait over a weekend."""

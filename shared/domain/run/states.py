@@ -6,6 +6,7 @@ from enum import StrEnum
 from shared.domain.request import ConnectionType, RunRequest
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
+from shared.domain.run.waiter import Waiter
 
 
 class RunStatus(StrEnum):
@@ -55,7 +56,7 @@ class Run:
     `operator_told_at` when the event was published that says so, and `candidates` the sessions to
     decide between; `decision`: what an operator decided last.
     `connection`: what the request's `connection_name` stood for at the start; None in rows of
-    earlier versions.
+    earlier versions. `waiters`: who is told of its end beside them, in the order of their coming.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Run:
     candidates: tuple[Candidate, ...] = ()
     decision: Decision | None = None
     connection: str | None = None
+    waiters: tuple[Waiter, ...] = ()
 
     @property
     def final(self) -> bool:
@@ -121,6 +123,13 @@ class Run:
     def pending_notification(self) -> Notification | None:
         """Give the notification if the receiver has not heard, and is not given up."""
         return self.notification if self.notification and self.notification.pending else None
+
+    @property
+    def untold_waiters(self) -> tuple[str, ...]:
+        """List the keys of those who wait for the end of a run that has ended, and are not told."""
+        if not self.final:
+            return ()
+        return tuple(each.key for each in self.waiters if not (each.told or each.left))
 
     @property
     def sent_by(self) -> int:

@@ -1,16 +1,21 @@
-"""Announcing a run's end: its completion event goes to a queue, and its receiver is notified.
+"""Announcing a run's end: its completion event goes to a queue, and whoever is to hear is told.
 
 The transaction that ends a run leaves a look at it (`watch_at`), which goes when all is told: so
-whoever dies in between is followed by the sweep, and each event is published at least once.
+whoever dies in between is followed by the sweep, and each event is published at least once. What is
+sent for those who wait or listen is a message each, and all the rest is up to that (deliver.py).
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared.domain.identifiers import lane_of
+from shared.domain.run import Run
 from shared.domain.run.announcements import announced
 from shared.domain.run.completion_event import event_text, needs_operator_text
+from shared.domain.run.delivery_request import DeliveryRequest
 from shared.domain.run.undecided import operator_told
+from shared.services.announcing.subscribers import Subscribers
 from shared.services.ports import Clock, Outbox
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError, StorageUnavailableError
@@ -19,14 +24,18 @@ from shared.telemetry import event
 QUIET_SECONDS = 30.0
 """After a failure nothing is announced at once for so long: callbacks are not to wait for it."""
 
+AT_ONCE = 5
+"""For how many subscriptions whoever ends a run sends the messages; for more, one sends them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """`events`: the queue that everybody may read; `notifications`: asks for a POST, by run id."""
+    """`events`: the queue that everybody may read; `notifications`: asks for a POST each."""
 
     runs: RunTable
     events: Outbox
     notifications: Outbox
+    subscribers: Subscribers
     clock: Clock
     _quiet_until: list[float] = field(default_factory=lambda: [0.0])
 
@@ -78,12 +87,27 @@ class Announce:
         if not run.final or run.watch_at is None:
             return
         if run.published_at is None:
+            listening = self._listening(run)
             _send(self.events, event_text(run))
+            self._ask(listening)
             event("run.announced", run_id=run.id, lane=lane_of(run.id), status=run.status.value)
         pending = run.pending_notification
         if pending is not None and pending.due_at <= at:
             _send(self.notifications, run.id)
-        self.runs.change(stored, lambda run: announced(run, at=at))
+        waiting = run.untold_waiters
+        self._ask([DeliveryRequest(run.id, waiter=key) for key in waiting])
+        self.runs.change(stored, lambda run: announced(run, at=at, told=waiting))
+
+    def _listening(self, run: Run) -> list[DeliveryRequest]:
+        """Name those who listen for this end, or, where they are many, all of them together."""
+        found = self.subscribers.of(run)
+        if len(found) > AT_ONCE:
+            return [DeliveryRequest(run.id)]
+        return [DeliveryRequest(run.id, subscription=each.id) for each in found]
+
+    def _ask(self, requests: Iterable[DeliveryRequest]) -> None:
+        for request in requests:
+            _send(self.notifications, request.text)
 
 
 class _QueueUnavailableError(StorageUnavailableError):

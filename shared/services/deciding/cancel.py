@@ -39,11 +39,16 @@ class Cancel:
         event("run.cancelling", run_id=run.id, lane=lane_of(run.id), status=run.status.value)
         if run.final and run.status is not RunStatus.CANCELLED:
             raise RunFinalError(run.status)
-        if run.final or run.flow_session_id is None:
-            return run
-        return self._cancel_session(run, run.flow_session_id)
+        return self.carry_out(run)
 
-    def _cancel_session(self, run: Run, session_id: str) -> Run:
+    def carry_out(self, run: Run) -> Run:
+        """Cancel the session of a run that is to be cancelled, if it has one; give the run after.
+
+        Raises CancelRefusedError and StorageUnavailableError.
+        """
+        session_id = run.flow_session_id
+        if run.final or session_id is None:
+            return run
         try:
             self.sessions.cancel(session_id)
         except RefusedError as refusal:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.domain.identifiers import is_lane_id, lane_of
 from shared.domain.pause import FOR_EVER, Pause
 from shared.domain.run import Run
+from shared.domain.run.look_again import look_again_in
 from shared.domain.run.waiting import Waiting, waiting_for
 from shared.domain.window import Pace
 from shared.services.ports import Clock
@@ -13,6 +14,9 @@ from shared.storage.rows import place_of
 from shared.storage.table import UnreadableRowError
 
 NONE = Count(0, exact=True)
+
+UNCOUNTED_MS = 4_000
+"""When the turn of a run may come whose place nobody has counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,14 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a run has before it: its place, while it is queued, and what it waits for."""
+    """What a run has before it: its place, while it is queued, and what it waits for.
+
+    `look_again_in`: after how many seconds it is worth a look; None where it has ended.
+    """
 
     expectation: Expectation | None
     waiting: Waiting | None
+    look_again_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +95,19 @@ class ViewLanes:
         now, place = self.clock.now(), place_of(run)
         stored = self.lanes.read(lane_of(run.id)) if place is not None else None
         if place is None or stored is None:
-            return Outlook(None, waiting_for(run, None, now, self.pace))
+            waiting = waiting_for(run, None, now, self.pace)
+            return Outlook(None, waiting, look_again_in(run, now, None))
         before = self.lanes.count_backlog(lane_of(run.id), before=place)
         at = max(run.due_at, stored.lane.expected_at(before.number, now, self.pace))
         known = _known(at) if before.exact else None
         waiting = waiting_for(run, stored.lane, now, self.pace, known)
-        return Outlook(Expectation(before, known), waiting)
+        again = look_again_in(run, now, known)
+        return Outlook(Expectation(before, known), waiting, again)
+
+    def look_again_in(self, run: Run) -> int | None:
+        """Tell when a run is worth a look again (s), without counting its place."""
+        now = self.clock.now()
+        return look_again_in(run, now, now + UNCOUNTED_MS)
 
     def _view_if_readable(self, lane_id: str) -> LaneView | None:
         try:

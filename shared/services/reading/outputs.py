@@ -14,7 +14,7 @@ from shared.services.refusals import (
     OutputsUnreadableError,
     RunNotFinalError,
 )
-from shared.storage.runs import RunTable
+from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
 
 
@@ -39,8 +39,10 @@ class ReadOutputs:
         Raises a RefusalError, StorageUnavailableError and DataverseError.
         """
         stored = self.runs.read(run_id) if is_run_id(run_id) else None
-        if stored is None:
-            return None
+        return None if stored is None else self.of(stored)
+
+    def of(self, stored: StoredRun) -> RunOutputs:
+        """Give the outputs of a run as it was read; raises the same."""
         run = stored.run
         if not run.final:
             raise RunNotFinalError(run.status)

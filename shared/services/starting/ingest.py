@@ -34,7 +34,7 @@ class Ingest:
         """Handle a message (UTF-8 JSON); raises StorageUnavailableError, ConnectionUnknownError."""
         try:
             request, key = _read(text, message_id)
-            run = self.start(request, key)
+            run = self.start(request, key).run
         except InvalidRequestError as error:
             self._reject(text, message_id, error.faults)
         except KeyReusedError:

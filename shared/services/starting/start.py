@@ -23,6 +23,14 @@ from shared.storage.runs import RunTable
 from shared.telemetry import event
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was asked for; not `new`: an earlier request with its key made it."""
+
+    run: Run
+    new: bool
+
+
 class KeyReusedError(BrokerError):
     """The idempotency key stands for another request."""
 
@@ -45,7 +53,7 @@ class Start:
     destinations: Destinations
     retention_ms: int
 
-    def __call__(self, request: StartRequest, key: str | None) -> Run:
+    def __call__(self, request: StartRequest, key: str | None) -> Started:
         """Accept a run; the repeat of a request under its key is given the run of the first.
 
         Raises InvalidRequestError, ConnectionUnknownError, KeyReusedError and
@@ -68,13 +76,13 @@ class Start:
             if keyed.fingerprint != request.fingerprint:
                 raise KeyReusedError
             if run is not None:
-                return run
+                return Started(run, new=False)
             new_id = keyed.run_id
             if lane_of(new_id) != lane.id:  # the name stood for another connection then
                 connection = self._connection_of(new_id)
         return self._make(new_id, request, digest, connection)
 
-    def _known(self, digest: str, request: StartRequest) -> Run | None:
+    def _known(self, digest: str, request: StartRequest) -> Started | None:
         """Answer a repeat from its key, before anything outside is asked.
 
         What the request names may stand for something else by now, or for nothing: the run that the
@@ -89,7 +97,7 @@ class Start:
         if keyed.fingerprint != request.fingerprint:
             raise KeyReusedError
         if stored is not None:
-            return stored.run
+            return Started(stored.run, new=False)
         connection = self._connection_of(keyed.run_id)
         if connection is None:
             return None
@@ -97,11 +105,17 @@ class Start:
 
     def _make(
         self, new_id: str, request: StartRequest, digest: str | None, connection: str | None
-    ) -> Run:
-        run = self.runs.insert(new_id, request, digest, connection)
-        event("run.queued", run_id=run.id, lane=lane_of(run.id), workflow=run.request.workflow_id)
-        self.waker.wake_soon(lane_of(run.id))
-        return run
+    ) -> Started:
+        """Make the run; one that another request made meanwhile has the same key.
+
+        Without a key nobody else can have: then the storage SDK has repeated what had succeeded.
+        """
+        run, inserted = self.runs.insert(new_id, request, digest, connection)
+        lane, new = lane_of(run.id), inserted or digest is None
+        if new:
+            event("run.queued", run_id=run.id, lane=lane, workflow=run.request.workflow_id)
+        self.waker.wake_soon(lane)
+        return Started(run, new=new)
 
     def _connection_of(self, wanted: str) -> str | None:
         """Give the connection of the lane that a run's id names."""

@@ -1,4 +1,4 @@
-"""What the app answers with: runs, lanes, outputs and errors, member by member."""
+"""What the app answers with of runs, member by member."""
 
 from shared.api.shapes import (
     FLAG,
@@ -214,44 +214,6 @@ OUTPUTS = Answer(
         Member("outputs", Free(), "Outputs", "The desktop flow's outputs by name.", nullable=True),
     ),
 )
-PAUSE_REASON = Answer(
-    "PauseReason",
-    "Why a lane waits.",
-    (
-        Member("code", TEXT, "Reason Code", "The reason, for programs."),
-        Member("message", TEXT, "Reason", "The reason, for people.", nullable=True),
-        Member("since", MOMENT, "Since", "Since when.", nullable=True),
-    ),
-)
-LANE = Answer(
-    "Lane",
-    "One connection's backlog and its submission window.",
-    (
-        Member("laneId", TEXT, "Lane", "The lane's id."),
-        Member("connectionName", TEXT, "Connection", "The connection that it is of."),
-        Member("backlog", WHOLE, "Backlog", "Runs that wait to be submitted."),
-        Member(
-            "activeFlowSessions", WHOLE, "Active Flow Sessions", "Sessions that have not ended."
-        ),
-        Member(
-            "runsNeedingOperator",
-            WHOLE,
-            "Runs Needing Operator",
-            "Runs that a person decides about.",
-        ),
-        Member(
-            "atLeast",
-            ListOf(TEXT),
-            "At Least",
-            "The counts that stopped: there are more than that.",
-        ),
-        Member("slotsFree", WHOLE, "Slots Free", "Submissions that may be sent now."),
-        Member("nextSlotAt", MOMENT, "Next Slot", "When one may, if none now.", nullable=True),
-        Member("pausedUntil", MOMENT, "Paused Until", "When it goes on, if known.", nullable=True),
-        Member("pauseReason", PAUSE_REASON, "Pause Reason", "Why it waits.", nullable=True),
-    ),
-)
-LANES = Answer("Lanes", "All lanes.", (Member("value", ListOf(LANE), "Lanes", "By connection."),))
 RESULT = Answer(
     "CallbackResult",
     "What came of a callback.",
@@ -263,43 +225,4 @@ RESULT = Answer(
             "Whether the end was recorded, was known, or has not come.",
         ),
     ),
-)
-DETAIL = Answer(
-    "Fault",
-    "What is wrong with one field.",
-    (
-        Member("code", TEXT, "Code", "The fault, for programs; docs/errors.md lists them."),
-        Member("target", TEXT, "Field", "The field."),
-        Member("message", TEXT, "Message", "The fault, for people."),
-    ),
-)
-INNER = Answer(
-    "InnerError",
-    "What Dataverse answered, or the flow sessions that were found.",
-    (
-        Member("code", TEXT, "Code", "Dataverse's own code.", nullable=True, optional=True),
-        Member("message", TEXT, "Message", "Dataverse's own words.", nullable=True, optional=True),
-        Member("httpStatus", WHOLE, "HTTP Status", "Dataverse's status.", optional=True),
-        Member(
-            "candidates",
-            ListOf(CANDIDATE),
-            "Candidates",
-            "Sessions that were found.",
-            optional=True,
-        ),
-    ),
-)
-PROBLEM = Answer(
-    "Problem",
-    "The error itself.",
-    (
-        Member("code", TEXT, "Code", "The error, for programs; docs/errors.md lists them."),
-        Member("message", TEXT, "Message", "The error, for people."),
-        Member("target", TEXT, "Field", "The first field that is wrong.", optional=True),
-        Member("details", ListOf(DETAIL), "Faults", "Everything that is wrong.", optional=True),
-        Member("innererror", INNER, "Inner Error", "Further facts.", optional=True),
-    ),
-)
-ERROR = Answer(
-    "Error", "The one shape of errors.", (Member("error", PROBLEM, "Error", "What is wrong."),)
 )

@@ -1,0 +1,49 @@
+"""The calls about lanes."""
+
+from shared.api.answers_lane import LANE, LANES
+from shared.api.operations import Operation, Success, path_parameter
+from shared.api.parts import BODY, FAILS
+from shared.domain.codes.answers import LANE_NOT_FOUND, ROW_UNREADABLE
+from shared.domain.lane_stop import STOP
+
+_LANE_ID = path_parameter(
+    "laneId", "Lane", "The lane's id, as the list of lanes tells it.", "3b0c44298fc1c149afbf"
+)
+LANE_CALLS = (
+    Operation(
+        "ListLanes",
+        "list_lanes",
+        "GET",
+        "lanes",
+        "List lanes",
+        "Lists the lanes: each connection's backlog, and when it may submit.",
+        {200: Success("All lanes.", LANES)},
+        FAILS,
+        tag="lanes",
+    ),
+    Operation(
+        "PauseLane",
+        "pause_lane",
+        "POST",
+        "lanes/{laneId}/pause",
+        "Pause a lane",
+        "Has a lane wait; starts are accepted as ever.",
+        {200: Success("The lane.", LANE)},
+        (*BODY, LANE_NOT_FOUND, ROW_UNREADABLE, *FAILS),
+        (_LANE_ID,),
+        STOP,
+        tag="lanes",
+    ),
+    Operation(
+        "ResumeLane",
+        "resume_lane",
+        "POST",
+        "lanes/{laneId}/resume",
+        "Resume a lane",
+        "Lets a lane go on that was paused.",
+        {200: Success("The lane.", LANE)},
+        (LANE_NOT_FOUND, ROW_UNREADABLE, *FAILS),
+        (_LANE_ID,),
+        tag="lanes",
+    ),
+)

@@ -1,0 +1,60 @@
+"""The steps of those who wait for a run's end: they join, and they leave.
+
+As all steps, each changes nothing when it is taken twice. That they were told is a part of telling
+of the end (announcements.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from shared.domain.run import Run
+from shared.domain.run.announcements import ANNOUNCED_WITHIN
+from shared.domain.run.steps import cancel
+from shared.domain.run.waiter import Waiter
+
+WAITERS_LIMIT = 20
+"""How many addresses may wait for one run: all go with it in one transaction."""
+
+
+def waiter_of(run: Run, key: str) -> Waiter | None:
+    return next((each for each in run.waiters if each.key == key), None)
+
+
+def join(run: Run, key: str, *, cancels: bool, at: int) -> Run:
+    """Have somebody wait for a run's end; beyond WAITERS_LIMIT the run is given back as it is.
+
+    Who joins after the end, be it for the second time, is told at once: he was promised to hear.
+    """
+    known = waiter_of(run, key)
+    if known is None:
+        if len(run.waiters) >= WAITERS_LIMIT:
+            return run
+        return _awaited(replace(run, waiters=(*run.waiters, Waiter(key, cancels))), at)
+    waits = replace(known, left=False, told=False)
+    return run if waits == known else _awaited(_with(run, key, lambda _: waits), at)
+
+
+def leave(run: Run, key: str, *, at: int) -> Run:
+    """Note that somebody waits no more; if he asked for that, the run is cancelled.
+
+    Not while another waits for it: the last who leaves decides. One that has ended stays as it is.
+    """
+    known = waiter_of(run, key)
+    if known is None or known.left:
+        return run
+    after = _with(run, key, lambda waiter: replace(waiter, left=True))
+    awaited = any(not each.left for each in after.waiters)
+    return after if awaited or not known.cancels else cancel(after, at=at)
+
+
+def _awaited(run: Run, at: int) -> Run:
+    """See to it that somebody looks at a run that has ended, so that all are told."""
+    if not run.final or run.watch_at is not None:
+        return run
+    return replace(run, watch_at=at + ANNOUNCED_WITHIN)
+
+
+def _with(run: Run, key: str, change: Callable[[Waiter], Waiter]) -> Run:
+    return replace(
+        run, waiters=tuple(change(each) if each.key == key else each for each in run.waiters)
+    )

@@ -1,0 +1,134 @@
+"""What the services stand on: the parts of the world, and what more than one of them shares."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.policy import Policy
+from shared.services.announcing.announce import Announce
+from shared.services.announcing.subscribers import Subscribers
+from shared.services.facts import Facts
+from shared.services.following.confirm import Confirm
+from shared.services.following.doubles import Doubles
+from shared.services.following.learnt import Learnt
+from shared.services.following.match import Match
+from shared.services.following.record import Record
+from shared.services.following.restraint import Restraint
+from shared.services.hold import EnvironmentHold
+from shared.services.ports import (
+    Clock,
+    Counted,
+    Crew,
+    Crews,
+    Dataverse,
+    DelayedOutbox,
+    FlowSessions,
+    Inbox,
+    Outbox,
+    WakeUps,
+    Webhooks,
+)
+from shared.services.reading.changes import Changes
+from shared.services.rounds.round import Round
+from shared.services.starting.connections import Connections
+from shared.services.wake import Waker
+from shared.storage.environment import EnvironmentTable
+from shared.storage.keys import KeyTable
+from shared.storage.lanes import LaneTable
+from shared.storage.runs import RunTable, StoredRun
+from shared.storage.subscriptions import SubscriptionTable
+from shared.storage.table import Table
+
+
+class WakeUpQueue(WakeUps, Inbox, Protocol):
+    """The queue of wake-ups, which the app sends to and makes."""
+
+
+class OwnQueue(Outbox, Inbox, Protocol):
+    """A queue that the app sends to and makes, so that others find it."""
+
+
+class NotificationQueue(DelayedOutbox, Inbox, Protocol):
+    """The queue of messages that ask for a POST each, now or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the services stand on."""
+
+    table: Table
+    requests: Inbox
+    rejections: Outbox
+    wake_ups: WakeUpQueue
+    events: OwnQueue
+    notifications: NotificationQueue
+    poison: tuple[Counted, ...]
+    dataverse: Dataverse
+    webhooks: Webhooks
+    clock: Clock
+    crews: Crews
+
+
+class Foundation:
+    """What more than one service stands on."""
+
+    def __init__(self, parts: Parts, policy: Policy) -> None:
+        self.parts, self.policy = parts, policy
+        self.lanes = LaneTable(parts.table)
+        self.keys = KeyTable(parts.table)
+        self.known = EnvironmentTable(parts.table, policy.environment)
+        untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)
+        self.subscriptions = SubscriptionTable(parts.table, policy.environment)
+        self.subscribers = Subscribers(self.subscriptions, parts.clock)
+        # Announcing ends no run, so the table that it writes to tells nobody.
+        self.announce = Announce(
+            untold, parts.events, parts.notifications, self.subscribers, parts.clock
+        )
+        self.changes = Changes()
+        self.runs = untold.telling(self.changes.before(self.announce.at_once))
+        self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
+        self.facts = Facts(self.known)
+        self.learnt = Learnt(policy.signer, self.facts)
+        self.hold = EnvironmentHold(self.known, parts.clock)
+        self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
+
+    def record(self, runs: RunTable, sessions: FlowSessions) -> Record:
+        clock, polling = self.parts.clock, self.policy.polling
+        return Record(runs, sessions, self.learnt, self.waker, clock, polling)
+
+    def confirm(self, runs: RunTable, sessions: FlowSessions) -> Confirm:
+        policy = self.policy
+        return Confirm(
+            sessions=sessions,
+            signer=policy.signer,
+            match=Match(
+                runs=runs,
+                lanes=self.lanes,
+                dataverse=sessions,
+                signer=policy.signer,
+                learnt=self.learnt,
+                sent_within=policy.pace.deadline + policy.confirm_absent,
+            ),
+            learnt=self.learnt,
+            record=self.record(runs, sessions),
+            announce=self.announce,
+            clock=self.parts.clock,
+            polling=policy.polling,
+        )
+
+    def round(self, crew: Crew, ends: float) -> Round:
+        """Make a round: it asks with restraint, and announces ends after its looks."""
+        ended: list[StoredRun] = []
+        runs = self.runs.telling(self.changes.before(ended.append))
+        sessions = Restraint.of_a_round(self.parts.dataverse, self.hold)
+        return Round(
+            crew=crew,
+            ends=ends,
+            clock=self.parts.clock,
+            sessions=sessions,
+            runs=runs,
+            lanes=self.lanes,
+            record=self.record(runs, sessions),
+            confirm=self.confirm(runs, sessions),
+            doubles=Doubles(runs, self.lanes, sessions, self.parts.clock),
+            ended=ended,
+        )

@@ -1,0 +1,72 @@
+"""HTTP: subscribe to the ends of runs, unsubscribe, and see who is subscribed."""
+
+import azure.functions as func
+
+from shared.domain.destinations import told_address
+from shared.domain.instants import to_iso, to_iso_if_known
+from shared.domain.locations import LocationKind, LocationSigner
+from shared.domain.strict_json import parse
+from shared.domain.subscription import Subscription, validate_subscription
+from shared.triggers.addresses import Addresses
+from shared.triggers.bodies import body_of
+from shared.triggers.edge import answering
+from shared.triggers.provider import Provider
+from shared.triggers.rendering import Json, json_response
+from shared.triggers.waits import no_such_address, nothing_left, signed_name
+
+
+def blueprint(services: Provider, addresses: Addresses, signer: LocationSigner) -> func.Blueprint:
+    """Register the functions below `subscriptions`; the signer needs no services, as for waits."""
+    functions = func.Blueprint()
+
+    def location(req: func.HttpRequest, subscription: Subscription) -> str:
+        return addresses.link(req, signer.path(LocationKind.SUBSCRIPTION, subscription.name))
+
+    @functions.function_name("subscribe")
+    @functions.route("subscriptions", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def subscribe(req: func.HttpRequest) -> func.HttpResponse:
+        subscription = services().subscribe(validate_subscription(parse(body_of(req))))
+        at = location(req, subscription)
+        return json_response(201, subscription_json(subscription, at), {"Location": at})
+
+    @functions.function_name("list_subscriptions")
+    @functions.route("subscriptions", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def list_subscriptions(req: func.HttpRequest) -> func.HttpResponse:
+        found = services().subscriptions()
+        return json_response(
+            200, {"value": [subscription_json(each, location(req, each)) for each in found]}
+        )
+
+    @functions.function_name("unsubscribe")
+    @functions.route(
+        "subscriptions/{id}/{signature}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS
+    )
+    @answering
+    def unsubscribe(req: func.HttpRequest) -> func.HttpResponse:
+        name = signed_name(req, signer, LocationKind.SUBSCRIPTION)
+        if name is None:
+            return no_such_address()
+        services().unsubscribe(name)
+        return nothing_left()
+
+    return functions
+
+
+def subscription_json(subscription: Subscription, location: str) -> Json:
+    """Render a subscription; its address without the query, which holds its receiver's secret."""
+    request = subscription.request
+    return {
+        "subscriptionId": subscription.id,
+        "notificationUrl": told_address(request.url),
+        "workflowId": request.workflow_id,
+        "connectionName": request.connection_name,
+        "status": [status.value for status in request.statuses],
+        "createdAt": to_iso(subscription.created_at),
+        "lastSuccessAt": to_iso_if_known(subscription.last_success_at),
+        "lastFailureAt": to_iso_if_known(subscription.last_failure_at),
+        "failingSince": to_iso_if_known(subscription.failing_since),
+        "error": subscription.error,
+        "location": location,
+    }
