@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,7 +131,7 @@ def _make_node(new: Path) -> None:
 def _run(command: list[str], *, quiet: bool = False) -> None:
     """Run a command, with caches in the repository if there is no home to keep them in."""
     environ = dict(os.environ)
-    if not os.access(Path.home(), os.W_OK):
+    if not _can_be_written(Path.home()):
         environ |= {"PIP_CACHE_DIR": str(WORK / "pip"), "npm_config_cache": str(WORK / "npm")}
     try:
         subprocess.run(
@@ -147,6 +148,15 @@ def _run(command: list[str], *, quiet: bool = False) -> None:
             f"`{' '.join(command[:4])} ...` failed with code {error.returncode}; what it says is"
             " above. Is the network there? Then run the same command again."
         ) from None
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Try it: root is told that it may write where nobody can, such as in /proc."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 PYTHON = Part(

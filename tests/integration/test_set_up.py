@@ -131,3 +131,10 @@ def test_a_command_that_is_missing_or_fails_is_told_in_a_sentence(
 
 def running(command: list[str]) -> Callable[[Path], None]:
     return lambda _: set_up._run(command)
+
+
+def test_a_home_that_cannot_be_written_is_told_from_one_that_can(tmp_path: Path) -> None:
+    """Caches go into the repository then; root may not trust what the rights say."""
+    assert set_up._can_be_written(tmp_path)
+    assert not set_up._can_be_written(Path("/proc"))
+    assert not set_up._can_be_written(tmp_path / "nowhere")
