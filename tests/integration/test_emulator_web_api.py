@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -84,7 +83,7 @@ def test_the_products_client_reads_connection_references(product: DataverseClien
     assert (reference.connection, reference.usable) == (FINANCE_CONNECTION, True)
     unbound = product.connection_reference(UNBOUND_REFERENCE)
     assert unbound
-    assert unbound == replace(unbound, connection=None, usable=False)
+    assert (unbound.connection, unbound.usable) == (None, False)
     assert product.connection_reference("dfb_Nobody's") is None
 
 
