@@ -6,13 +6,14 @@ import azure.functions as func
 
 from shared.first_use import AtFirstUse
 from shared.settings import read
-from shared.triggers import callback, lanes, queues, runs, timers
+from shared.triggers import callback, catalog, lanes, queues, runs, timers
 
 _settings = read(os.environ)
 _services = AtFirstUse(_settings)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(runs.blueprint(_services))
+app.register_functions(catalog.blueprint(_services))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(queues.blueprint(_services, _settings.queues))

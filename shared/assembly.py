@@ -3,9 +3,7 @@
 This is the one place that knows every service. What the simulation proves is this very wiring.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
-
+from shared.parts import Parts
 from shared.policy import Policy
 from shared.services.announcing.announce import Announce
 from shared.services.announcing.notify import Notify
@@ -24,18 +22,12 @@ from shared.services.following.poll import Poll
 from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
-from shared.services.ports import (
-    Clock,
-    Counted,
-    Crew,
-    Crews,
-    Dataverse,
-    FlowSessions,
-    Inbox,
-    Outbox,
-    WakeUps,
-    Webhooks,
-)
+from shared.services.ports import Crew, FlowSessions
+from shared.services.reading import flow_schemas
+from shared.services.reading.answers import Answers
+from shared.services.reading.connection_list import ListConnections
+from shared.services.reading.flow_schemas import ReadSchemas
+from shared.services.reading.flows import ListFlows
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
@@ -45,6 +37,7 @@ from shared.services.rounds.round import Round
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.connections import Connections
 from shared.services.starting.ingest import Ingest
+from shared.services.starting.input_check import CheckInputs
 from shared.services.starting.start import Start
 from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
@@ -55,33 +48,8 @@ from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
-from shared.storage.table import Table
+from shared.storage.used_connections import UsedConnections
 from shared.triggers.provider import Services
-
-
-class WakeUpQueue(WakeUps, Inbox, Protocol):
-    """The queue of wake-ups, which the app sends to and makes."""
-
-
-class OwnQueue(Outbox, Inbox, Protocol):
-    """A queue that the app sends to and makes, so that others find it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the services stand on."""
-
-    table: Table
-    requests: Inbox
-    rejections: Outbox
-    wake_ups: WakeUpQueue
-    events: OwnQueue
-    notifications: OwnQueue
-    poison: tuple[Counted, ...]
-    dataverse: Dataverse
-    webhooks: Webhooks
-    clock: Clock
-    crews: Crews
 
 
 class _Assembly:
@@ -100,6 +68,10 @@ class _Assembly:
         self.facts = Facts(self.known)
         self.learnt = Learnt(policy.signer, self.facts)
         self.hold = EnvironmentHold(self.known, parts.clock)
+        self.schemas = ReadSchemas(
+            parts.catalog,
+            Answers(self.hold, parts.clock, room=flow_schemas.ROOM, weigh=flow_schemas.weight),
+        )
         self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
 
     def record(self, runs: RunTable, sessions: FlowSessions) -> Record:
@@ -160,6 +132,13 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=ReadOutputs(runs, dataverse),
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
+        list_flows=ListFlows(parts.catalog, Answers(made.hold, clock, room=2)),
+        read_schemas=made.schemas,
+        list_connections=ListConnections(
+            parts.catalog,
+            Answers(made.hold, clock, room=1),
+            UsedConnections(parts.table, policy.environment),
+        ),
         lanes=ViewLanes(lanes, clock, policy.pace),
         pause_lane=PauseLane(lanes, clock),
         resume_lane=ResumeLane(lanes, made.waker),
@@ -217,6 +196,7 @@ def _start(made: _Assembly) -> Start:
         clock=made.parts.clock,
         destinations=made.policy.destinations,
         retention_ms=made.policy.retention,
+        check_inputs=CheckInputs(made.schemas),
     )
 
 

@@ -26,17 +26,9 @@ _STRANGE_FIELDS_TOLD = 20
 Name = TypeVar("Name", bound=StrEnum)
 
 FIELDS = (
-    "workflowId",
-    "connectionName",
-    "connectionType",
-    "runMode",
-    "runPriority",
-    "timeout",
-    "inputs",
-    "retries",
-    "correlationId",
-    "notifyUrl",
-)
+    "workflowId", "connectionName", "connectionType", "runMode", "runPriority", "timeout",
+    "inputs", "retries", "correlationId", "notifyUrl", "validateInputs",
+)  # fmt: skip
 
 
 class ConnectionType(IntEnum):
@@ -93,10 +85,14 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """A valid request with its inputs, as the JSON text that Dataverse is sent."""
+    """A valid request with its inputs, as the JSON text that Dataverse is sent.
+
+    `validate_inputs` says how to ask, not for what: it is no part of the fingerprint.
+    """
 
     run: RunRequest
     inputs: str | None
+    validate_inputs: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -137,7 +133,7 @@ def validate(body: Any) -> StartRequest:
         correlation_id=reader.text("correlationId", CORRELATION_ID_LIMIT),
         notify_url=reader.notify_url(),
     )
-    start = StartRequest(request, reader.inputs())
+    start = StartRequest(request, reader.inputs(), reader.boolean("validateInputs"))
     reader.refuse_others()
     if reader.faults:
         raise InvalidRequestError(*reader.faults)
@@ -200,6 +196,12 @@ class _Reader:
             self._fault(name, "must be " + " or ".join(f'"{choice}"' for choice in choices))
             return None
         return choices(value)
+
+    def boolean(self, name: str) -> bool:
+        value = self._body.get(name)
+        if value is not None and not isinstance(value, bool):
+            self._fault(name, "must be true or false")
+        return value is True
 
     def whole(self, name: str, least: int, most: int) -> int | None:
         value = self._body.get(name)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from shared.dataverse.errors import Answer
 from shared.domain.codes.answers import (
     CANCEL_REFUSED,
+    CATALOG_REFUSED,
     NOT_UNCONFIRMED,
     OUTPUTS_GONE,
     OUTPUTS_REFUSED,
@@ -72,6 +73,16 @@ class OutputsUnreadableError(RefusalError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"What Dataverse tells of this run's outputs cannot be read: {reason}.")
+
+
+class CatalogRefusedError(RefusalError):
+    """Dataverse will not show flows, schemas or references (what to grant: docs/deploy.md)."""
+
+    code = CATALOG_REFUSED
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("Dataverse does not show the app its desktop flows or connections.")
+        self.answer = answer
 
 
 class NotUnconfirmedError(RefusalError):

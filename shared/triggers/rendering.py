@@ -15,6 +15,7 @@ from shared.domain.run import Run, RunError
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 from shared.domain.run.waiting import Waiting
+from shared.domain.strict_json import compact
 from shared.services.reading.lane_views import Outlook
 
 Json = dict[str, Any]
@@ -27,6 +28,11 @@ def json_response(
 ) -> func.HttpResponse:
     """Answer with a JSON object, which no cache keeps."""
     return _response(status, json.dumps(body, separators=(",", ":")), headers)
+
+
+def exact_response(body: Json) -> func.HttpResponse:
+    """Answer with a JSON object whose numbers keep their digits (domain/amounts.py)."""
+    return _response(200, compact(body))
 
 
 def outputs_response(run: Run, outputs: str | None) -> func.HttpResponse:
