@@ -18,7 +18,6 @@ from local.emulator.catalogue import (
     POST_INVOICE,
     READ_BALANCE,
     UNBOUND_REFERENCE,
-    WORKFLOWS,
 )
 from local.parts import Emulator
 from shared.dataverse.client import DataverseClient
@@ -128,19 +127,6 @@ def test_execution_time_has_a_limit_over_all_calls(
     assert refused.headers["x-ms-ratelimit-time-remaining-xrm-requests"] == "0.00"
     admin.change_behaviour(execution_seconds_per_window=1200)
     assert dataverse.get("WhoAmI").status_code == 200
-
-
-def test_desktop_flows_are_listed_with_their_schemas(dataverse: httpx.Client) -> None:
-    query = "workflows?$filter=category eq 6&$select=name,workflowid&$orderby=name"
-    listed = rows(dataverse.get(query))
-    assert [row["name"] for row in listed] == sorted(flow.name for flow in WORKFLOWS.values())
-    assert set(listed[0]) == {"@odata.etag", "name", "workflowid"}
-    assert rows(dataverse.get("workflows?$filter=category eq 5")) == []
-    one = dataverse.get(f"workflows({READ_BALANCE.id})?$select=name").json()
-    assert one["name"] == "Read balance"
-    assert error_of(dataverse.get(f"workflows({NOBODY})")) == (404, "0x80040217")
-    schema = dataverse.get(f"workflows({READ_BALANCE.id})/outputs/$value").json()["schema"]
-    assert schema["properties"]["Balance"]["type"] == "number"
 
 
 @pytest.mark.parametrize(
