@@ -4,6 +4,7 @@ What has no caller to answer to fails in words that the host may log.
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -38,7 +39,7 @@ HostedAsyncHttpFunction = Callable[[func.HttpRequest, func.Context], Awaitable[f
 Parameters = ParamSpec("Parameters")
 Hosted = TypeVar("Hosted", HostedHttpFunction, HostedAsyncHttpFunction)
 
-_INTERNAL = 500
+_INTERNAL, _UNAVAILABLE = 500, 503
 _NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
 _SAID = {
     INVALID_REQUEST: "The request is not valid: {}",
@@ -49,8 +50,6 @@ _SAID = {
     INTERNAL_ERROR: "Something went wrong; it is logged.",
 }
 """What is said of an error where that is more or less than its own words."""
-
-_AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 def answering(function: HttpFunction) -> HostedHttpFunction:
@@ -99,7 +98,7 @@ def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameter
         try:
             function(*args, **options)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, and raised
-            if not (isinstance(error, BrokerError) and error.code is UNAVAILABLE):
+            if not (isinstance(error, BrokerError) and error.code.status == _UNAVAILABLE):
                 failure("function.failed", error, function=function.__name__)
             reason = told(error)
         else:
@@ -118,7 +117,7 @@ def _answer_to(error: Exception, function: str) -> func.HttpResponse:
 
 def _answered(error: BrokerError, function: str) -> func.HttpResponse:
     """Answer what the app raised itself, as the catalogue says; log what its operator must know."""
-    if error.code is UNAVAILABLE:
+    if error.code.status == _UNAVAILABLE:
         event("request.unavailable", level=logging.WARNING, function=function, reason=str(error))
     elif error.code.status in (None, _INTERNAL):
         failure("request.failed", error, function=function)
@@ -133,8 +132,14 @@ def _response(code: Code, error: Exception) -> func.HttpResponse:
         _SAID.get(code, "{}").format(error),
         faults=_faults(error),
         inner=_inner(error),
-        headers=_AGAIN if code is UNAVAILABLE else None,
+        headers=_again(error) if code.status == _UNAVAILABLE else None,
     )
+
+
+def _again(error: Exception) -> dict[str, str]:
+    """Say when to ask again: when the error tells, or soon."""
+    known = error.retry_after if isinstance(error, BrokerError) else None
+    return {"Retry-After": str(math.ceil(known or RETRY_AFTER_SECONDS))}
 
 
 def _faults(error: Exception) -> Sequence[Fault]:

@@ -16,6 +16,7 @@ from shared.domain.run import Run, RunError
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 from shared.domain.run.waiting import Waiting
+from shared.domain.strict_json import compact
 from shared.services.reading.lane_views import Outlook
 
 Json = dict[str, Any]
@@ -33,6 +34,11 @@ def json_response(
 def json_text(body: Json) -> str:
     """Write a JSON object as answers hold it."""
     return json.dumps(body, separators=(",", ":"))
+
+
+def exact_response(body: Json) -> func.HttpResponse:
+    """Answer with a JSON object whose numbers keep their digits (domain/amounts.py)."""
+    return text_response(200, compact(body))
 
 
 def outputs_response(run: Run, outputs: str | None) -> func.HttpResponse:

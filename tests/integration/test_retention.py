@@ -73,6 +73,7 @@ def app(table: DeceptiveTable) -> App:
         clock=clock,
         destinations=Destinations(),
         retention_ms=RETENTION,
+        check_inputs=lambda _: None,
     )
     retain = Retain(
         lanes=lanes,
