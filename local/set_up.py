@@ -11,11 +11,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,23 +132,44 @@ def _make_node(new: Path) -> None:
 def _run(command: list[str], *, quiet: bool = False) -> None:
     """Run a command, with caches in the repository if there is no home to keep them in."""
     environ = dict(os.environ)
-    if not os.access(Path.home(), os.W_OK):
+    if not _can_be_written(Path.home()):
         environ |= {"PIP_CACHE_DIR": str(WORK / "pip"), "npm_config_cache": str(WORK / "npm")}
     try:
-        subprocess.run(
-            command,
-            cwd=ROOT,
-            env=environ,
-            check=True,
-            stdout=subprocess.DEVNULL if quiet else None,
-        )
+        code = _code_of(command, environ, quiet=quiet)
     except FileNotFoundError:
         raise SetUpError(f"{command[0]} was not found: install it.") from None
-    except subprocess.CalledProcessError as error:
+    if code != 0:
         raise SetUpError(
-            f"`{' '.join(command[:4])} ...` failed with code {error.returncode}; what it says is"
-            " above. Is the network there? Then run the same command again."
-        ) from None
+            f"`{' '.join(command[:4])} ...` failed with code {code}; what it says is above."
+            " Is the network there? Then run the same command again."
+        )
+
+
+def _code_of(command: list[str], environ: dict[str, str], *, quiet: bool) -> int:
+    """Run a command to its end, away from the terminal's Ctrl-C: it would tell where it stood."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.DEVNULL if quiet else None,
+        start_new_session=True,
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it has made is thrown away
+        process.wait()
+        raise
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Try it: root is told that it may write where nobody can, such as in /proc."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 PYTHON = Part(

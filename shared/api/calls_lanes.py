@@ -7,7 +7,7 @@ from shared.domain.codes.answers import LANE_NOT_FOUND, ROW_UNREADABLE
 from shared.domain.lane_stop import STOP
 
 _LANE_ID = path_parameter(
-    "laneId", "Lane", "The lane's id, as the list of lanes tells it.", "3b0c44298fc1c149afbf"
+    "laneId", "Lane", "The lane's id, as the list of lanes tells it.", "u5hanaq2kj8ge8hf"
 )
 LANE_CALLS = (
     Operation(

@@ -20,7 +20,7 @@ RUN_ID = path_parameter(
     "runId",
     "Run",
     "The run's id, as the start was answered with.",
-    "3b0c44298fc1c149afbf-8ab1c2d3e4f5061728394a5b",
+    "u5hanaq2kj8ge8hf-vubnonkm1f0s40i2gb1g6gs3og",
 )
 KEY = Parameter(
     "Idempotency-Key",

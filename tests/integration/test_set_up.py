@@ -131,3 +131,45 @@ def test_a_command_that_is_missing_or_fails_is_told_in_a_sentence(
 
 def running(command: list[str]) -> Callable[[Path], None]:
     return lambda _: set_up._run(command)
+
+
+def test_a_command_that_is_stopped_says_nothing_of_where_it_stood(folder: Path) -> None:
+    """Ctrl-C reaches all that runs in a terminal; pip and venv would each tell a stack."""
+    program = f"""
+        import sys
+        from pathlib import Path
+        from local import set_up
+        set_up._run([sys.executable, "-c", {LONG!r}, {str(folder)!r}])
+    """
+    stopped = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
+    until((folder / "begun").exists, "it never began")
+    os.killpg(stopped.pid, signal.SIGINT)
+    _, _, said = ended(stopped)
+    assert "in the middle" not in said
+    begun = int((folder / "begun").read_text())
+    until(lambda: not Path(f"/proc/{begun}").exists(), "it goes on")
+
+
+LONG = """
+import os, sys, time
+def in_the_middle():
+    open(sys.argv[1] + "/begun.new", "w").write(str(os.getpid()))
+    os.rename(sys.argv[1] + "/begun.new", sys.argv[1] + "/begun")
+    time.sleep(3600)  # in the middle
+in_the_middle()
+"""
+
+
+def test_a_home_that_cannot_be_written_is_told_from_one_that_can(tmp_path: Path) -> None:
+    """Caches go into the repository then; root may not trust what the rights say."""
+    assert set_up._can_be_written(tmp_path)
+    assert not set_up._can_be_written(Path("/proc"))
+    assert not set_up._can_be_written(tmp_path / "nowhere")

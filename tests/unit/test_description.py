@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from local.host.functions import HttpFunction, read_functions
 from shared.api.bodies import body_schema
 from shared.api.calls import CALLS
 from shared.api.openapi import description
@@ -20,25 +16,11 @@ from shared.domain.faults import InvalidRequestError
 from shared.domain.fields import Body
 from shared.domain.strict_json import parse
 from tests.support.bodies import requests_of
+from tests.support.described_functions import http_functions, the_app
 from tests.support.judge import judge
 
 DESCRIPTION_ITSELF = "openapi"
 BODIES = {call.body.name: call.body for call in CALLS if call.body is not None}
-SETTINGS = {
-    "DATAVERSE_URL": "https://org.example.org",
-    "CALLBACK_SIGNING_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
-    "RUN_STORAGE": "UseDevelopmentStorage=true",
-    "CALLBACK_BASE_URL": "https://broker.example.org",
-}
-
-
-@pytest.fixture
-def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[HttpFunction]]:
-    for name, value in SETTINGS.items():
-        monkeypatch.setenv(name, value)
-    app = importlib.import_module("function_app").app
-    yield [each for each in read_functions(app) if isinstance(each, HttpFunction)]
-    del sys.modules["function_app"]
 
 
 def accepts(body: Body, value: Any) -> bool:
@@ -80,16 +62,15 @@ def test_the_document_is_openapi_3_1() -> None:
     OpenAPIV31SpecValidator(description("https://broker.example.org/api")).validate()
 
 
-def test_every_function_of_http_is_described_and_nothing_else(
-    functions: list[HttpFunction],
-) -> None:
+def test_every_function_of_http_is_described_and_nothing_else() -> None:
     """A call that is not described would be found by nobody, and kept by nobody."""
-    there = {
-        (each.name, method, each.route, each.auth_level)
-        for each in functions
-        for method in each.methods
-        if each.name != DESCRIPTION_ITSELF
-    }
+    with the_app() as app:
+        there = {
+            (each.name, method, each.route, each.auth_level)
+            for each in http_functions(app)
+            for method in each.methods
+            if each.name != DESCRIPTION_ITSELF
+        }
     described = {
         (call.function, call.method, call.path, "ANONYMOUS" if call.anonymous else "FUNCTION")
         for call in CALLS
