@@ -15,6 +15,7 @@ from shared.domain.kinds import (
     Line,
     Moment,
     Number,
+    Several,
     Whole,
     Words,
 )
@@ -56,6 +57,9 @@ def kind_schema(kind: Kind) -> Json:
             schema = {"type": "string", "pattern": kind.pattern}
         case Choice(choices=choices):
             schema = {"type": "string", "enum": [each.value for each in choices]}
+        case Several(choices=several):
+            items = {"type": "string", "enum": [each.value for each in several]}
+            schema = {"type": "array", "items": items}
         case Number(choices=numbers):
             schema = {"type": "integer", "enum": [each.value for each in numbers]}
         case Whole(least=least, most=most):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 from shared.domain.amounts import whole_number
 from shared.domain.codes.answers import INVALID_REQUEST, PAYLOAD_TOO_LARGE
-from shared.domain.destinations import MUST_BE, URL_LIMIT, URL_PATTERN, parse_destination
+from shared.domain.destinations import URL_LIMIT, URL_PATTERN, must_be, parse_destination
 from shared.domain.errors import BrokerError
 from shared.domain.guids import GUID_PATTERN, read_guid
 from shared.domain.instants import from_iso_if_readable
@@ -114,6 +114,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """A list of some values of an enumeration; read in their own order, each once."""
+
+    choices: tuple[StrEnum, ...]
+
+    def read(self, value: Any) -> tuple[StrEnum, ...]:
+        if not isinstance(value, list) or any(each not in self.choices for each in value):
+            raise UnfitError(f"must be a list of some of: {', '.join(self.choices)}")
+        return tuple(each for each in self.choices if each in value)
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """One of a few numbers that have names."""
 
@@ -169,12 +181,12 @@ class Moment:
 class Address:
     """A URL that something may be sent to."""
 
-    longest: ClassVar[int] = URL_LIMIT
+    longest: int = URL_LIMIT
     pattern: ClassVar[str] = URL_PATTERN
 
     def read(self, value: Any) -> str:
-        if not isinstance(value, str) or parse_destination(value) is None:
-            raise UnfitError(MUST_BE)
+        if not isinstance(value, str) or parse_destination(value, self.longest) is None:
+            raise UnfitError(must_be(self.longest))
         return value
 
 

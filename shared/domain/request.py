@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from shared.domain.amounts import comparable_float, comparable_int
-from shared.domain.fields import Body, Field, Visibility
+from shared.domain.fields import Body, Field, Read, Visibility
 from shared.domain.kinds import (
     INPUTS_LIMIT_BYTES,
     Address,
@@ -207,6 +207,11 @@ def validate(body: Any) -> StartRequest:
     """Turn the JSON value of a request into a StartRequest; raises InvalidRequestError."""
     read = START.read(body)
     read.check()
+    return start_of(read)
+
+
+def start_of(read: Read) -> StartRequest:
+    """Make a StartRequest of fields that have no fault: a start's own, or those and others."""
     request = RunRequest(
         workflow_id=read["workflowId"],
         connection_name=read["connectionName"],

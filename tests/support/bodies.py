@@ -18,6 +18,7 @@ from shared.domain.kinds import (
     Line,
     Moment,
     Number,
+    Several,
     Whole,
     Words,
 )
@@ -75,6 +76,11 @@ def values_of(field: Field) -> Strategy:
             values = st.one_of(good, braced, _broken(good))
         case Choice(choices=choices):
             values = odd([*map(str, choices), choices.__name__.upper(), ""])
+        case Several(choices=several):
+            listed = st.lists(odd([*map(str, several)]), max_size=3)
+            values = st.one_of(
+                listed, st.lists(anything, max_size=2), odd(["", *map(str, several)])
+            )
         case Number(choices=numbers):
             values = odd([*map(int, numbers), *map(float, numbers), 0, 3, 1.5, True, "1"])
         case Whole(least=least, most=most):
