@@ -153,7 +153,7 @@ def test_a_command_that_is_stopped_says_nothing_of_where_it_stood(folder: Path) 
     until((folder / "begun").exists, "it never began")
     os.killpg(stopped.pid, signal.SIGINT)
     _, _, said = ended(stopped)
-    assert "in the middle" not in said
+    assert "in_the_middle" not in said
     begun = int((folder / "begun").read_text())
     until(lambda: not Path(f"/proc/{begun}").exists(), "it goes on")
 
@@ -163,7 +163,7 @@ import os, sys, time
 def in_the_middle():
     open(sys.argv[1] + "/begun.new", "w").write(str(os.getpid()))
     os.rename(sys.argv[1] + "/begun.new", sys.argv[1] + "/begun")
-    time.sleep(3600)  # in the middle
+    time.sleep(3600)
 in_the_middle()
 """
 
