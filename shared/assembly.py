@@ -24,6 +24,7 @@ from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.starting.start_batch import StartBatch
 from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
 from shared.services.submitting.submit import Submit
@@ -43,6 +44,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     views = ViewLanes(lanes, clock, policy.pace)
     return Services(
         start=start,
+        start_batch=StartBatch(start, parts.crews),
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),
