@@ -34,6 +34,7 @@ from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.input_check import CheckInputs
 from shared.services.starting.start import Start
+from shared.services.starting.start_batch import StartBatch
 from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
@@ -57,6 +58,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     ending, destinations = ReadEnding(outputs, clock), policy.destinations
     return Services(
         start=start,
+        start_batch=StartBatch(start, parts.crews),
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),

@@ -63,14 +63,18 @@ def error_response(
     code: Code,
     message: str,
     *,
-    faults: Iterable[Fault] = (),
     inner: Json | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
-    """Answer with the one shape of errors, and the code's status; each fault is a detail.
+    """Answer with the one shape of errors, and the code's status."""
+    error = error_json(code, message, inner=inner)
+    return json_response(code.status or 500, {"error": error}, headers)
 
-    `inner`: Dataverse's own error.
-    """
+
+def error_json(
+    code: Code, message: str, *, faults: Iterable[Fault] = (), inner: Json | None = None
+) -> Json:
+    """Render an error; each fault is a detail. `inner`: what it came of, Dataverse's or a run's."""
     details = [
         {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
         for fault in faults
@@ -80,7 +84,7 @@ def error_response(
         error |= {"target": details[0]["target"], "details": details}
     if inner is not None:
         error["innererror"] = inner
-    return json_response(code.status or 500, {"error": error}, headers)
+    return error
 
 
 def no_run() -> func.HttpResponse:

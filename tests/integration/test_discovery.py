@@ -37,6 +37,7 @@ from shared.services.reading.answers import FRESH_SECONDS, CatalogUnavailableErr
 from shared.settings import read
 from shared.storage.table import StorageUnavailableError
 from shared.triggers import catalog, runs
+from shared.triggers.addresses import Addresses
 from tests.support.broker import valid_body
 
 Json = dict[str, Any]
@@ -58,7 +59,7 @@ class App:
         self.services = compose(read(self.settings))
         app = func.FunctionApp()
         app.register_functions(catalog.blueprint(lambda: self.services))
-        app.register_functions(runs.blueprint(lambda: self.services))
+        app.register_functions(runs.blueprint(lambda: self.services, Addresses()))
         self._functions = {each.get_function_name(): each for each in app.get_functions()}
 
     def call(
