@@ -29,11 +29,13 @@ from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.starting.start_batch import StartBatch
 from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
 from shared.services.submitting.submit import Submit
 from shared.storage.expired_runs import ExpiredRuns
+from shared.storage.run_lists import RunLists
 from shared.storage.waiters import WaiterTable
 from shared.triggers.provider import Services
 
@@ -52,10 +54,11 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     ending, destinations = ReadEnding(outputs, clock), policy.destinations
     return Services(
         start=start,
+        start_batch=StartBatch(start, parts.crews),
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),
-        list_runs=ListRuns(runs, lanes, made.connections),
+        list_runs=ListRuns(runs, RunLists(parts.table), lanes, made.keys, made.connections),
         cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=outputs,

@@ -1,4 +1,4 @@
-"""The runs: started, read, changed step by step, listed.
+"""The runs: started, read, changed step by step.
 
 Everything of a lane shares a partition, so one transaction moves a run, its place in the backlog
 and the look that is due at it. Which rows a run has follows from the run itself (rows.py), so a
@@ -39,14 +39,6 @@ class StoredRun:
 
     run: Run
     etag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Runs of a lane, newest first, those that can be read; `last`: the tail to go on after."""
-
-    runs: tuple[Run, ...]
-    last: str | None
 
 
 class Inserted(NamedTuple):
@@ -213,13 +205,6 @@ class RunTable:
                 if self.owner_of(lane_of(after.id), session_id) is not None:
                     raise SessionTakenError(f"flow session {session_id} is another run's")
         return found
-
-    def newest(self, lane_id: str, *, limit: int, after: str | None) -> Page:
-        """List up to `limit` runs of a lane, newest first, those after the tail `after`."""
-        begin, before = rows.range_of("run")
-        found = self._table.query(lane_id, begin + (after or ""), before, limit=limit)
-        last = found[-1].row.removeprefix("run:") if len(found) >= limit else None
-        return Page(tuple(tolerant.those(lane_id, found, run_rows.to_run)), last)
 
 
 def stored_run(lane_id: str, entity: Entity) -> StoredRun:

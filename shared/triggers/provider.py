@@ -22,6 +22,7 @@ from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.starting.start_batch import StartBatch
 from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.dispatch import Dispatch
 
@@ -31,6 +32,7 @@ class Services:
     """The app's verbs."""
 
     start: Start
+    start_batch: StartBatch
     ingest: Ingest
     read: Read
     watch: Watch

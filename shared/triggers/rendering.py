@@ -54,17 +54,16 @@ def text_response(
 
 
 def error_response(
-    code: Code,
-    message: str,
-    *,
-    faults: Iterable[Fault] = (),
-    inner: Json | None = None,
-    headers: Mapping[str, str] | None = None,
+    code: Code, message: str, *, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
-    """Answer with the one shape of errors, and the code's status; each fault is a detail.
+    """Answer with the one shape of errors, and the code's status."""
+    return json_response(code.status or 500, {"error": error_json(code, message)}, headers)
 
-    `inner`: Dataverse's own error.
-    """
+
+def error_json(
+    code: Code, message: str, *, faults: Iterable[Fault] = (), inner: Json | None = None
+) -> Json:
+    """Render an error; each fault is a detail. `inner`: Dataverse's own error."""
     details = [
         {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
         for fault in faults
@@ -74,7 +73,7 @@ def error_response(
         error |= {"target": details[0]["target"], "details": details}
     if inner is not None:
         error["innererror"] = inner
-    return json_response(code.status or 500, {"error": error}, headers)
+    return error
 
 
 def no_run() -> func.HttpResponse:

@@ -1,18 +1,14 @@
-"""HTTP: start a run, read one and its outputs, list them, cancel one, resolve one."""
-
-import re
-from collections.abc import Mapping
+"""HTTP: start a run, read its outputs, cancel one, resolve one; and what else is below `runs`."""
 
 import azure.functions as func
 
 from shared.domain.idempotency import MUST_BE, is_key
-from shared.domain.request import Fault, InvalidRequestError, validate
+from shared.domain.keyed import validate_with
+from shared.domain.request import Fault, StartRequest
 from shared.domain.resolution import validate_resolution
-from shared.domain.run import RunStatus
 from shared.domain.strict_json import parse
-from shared.services.reading.listing import TOP_DEFAULT, TOP_LIMIT, ListRequest
 from shared.services.reading.watch import Reads
-from shared.triggers import watching
+from shared.triggers import batches, listing, watching
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
@@ -28,45 +24,32 @@ from shared.triggers.rendering import (
 
 KEY_HEADER = "Idempotency-Key"
 
-_PARAMETERS = ("connectionName", "status", "top", "continuationToken")
-_OF_THE_HOST = ("code", "clientId")
-
 
 def blueprint(
     services: Provider, addresses: Addresses, reads: Reads | None = None
 ) -> func.Blueprint:
     """Register the functions below `runs`; `reads`: where async ones do what blocks."""
     functions = func.Blueprint()
-    _start_and_list(functions, services, addresses)
+    _start(functions, services, addresses)
+    batches.register(functions, services)
+    listing.register(functions, services, addresses)
     watching.register(functions, services, reads or ReadingThreads())
     _outputs(functions, services)
     _decide(functions, services)
     return functions
 
 
-def _start_and_list(functions: func.Blueprint, services: Provider, addresses: Addresses) -> None:
+def _start(functions: func.Blueprint, services: Provider, addresses: Addresses) -> None:
     @functions.function_name("start_run")
     @functions.route("runs", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def start_run(req: func.HttpRequest) -> func.HttpResponse:
-        key = _key(req.headers)
-        request = validate(parse(body_of(req)))
-        started = services().start(request, key)
+        key = req.headers.get(KEY_HEADER)
+        started = services().start(_request(req, key), key)
         run = started.run
         monitor = {"Operation-Location": addresses.link(req, f"operations/{run.id}")}
         monitor |= again_in(services().lanes.look_again_in(run))
         return json_response(202 if started.new else 200, run_json(run), monitor)
-
-    @functions.function_name("list_runs")
-    @functions.route("runs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
-    @answering
-    def list_runs(req: func.HttpRequest) -> func.HttpResponse:
-        listed = services().list_runs(_list_request(req.params))
-        body = {
-            "value": [run_json(run) for run in listed.runs],
-            "continuationToken": listed.continuation_token,
-        }
-        return json_response(200, body)
 
 
 def _outputs(functions: func.Blueprint, services: Provider) -> None:
@@ -99,29 +82,7 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
         return no_run() if run is None else json_response(200, run_json(run))
 
 
-def _key(headers: Mapping[str, str]) -> str | None:
-    key = headers.get(KEY_HEADER)
-    if key is not None and not is_key(key):
-        raise InvalidRequestError(Fault(KEY_HEADER, "InvalidValue", MUST_BE))
-    return key
-
-
-def _list_request(params: Mapping[str, str]) -> ListRequest:
-    faults = [
-        Fault(name[:100], "UnknownParameter", f"is not one of {', '.join(_PARAMETERS)}")
-        for name in params
-        if name not in _PARAMETERS + _OF_THE_HOST
-    ]
-    status, top = params.get("status"), params.get("top", str(TOP_DEFAULT))
-    if status is not None and status not in list(RunStatus):
-        faults.append(Fault("status", "InvalidValue", f"must be one of {', '.join(RunStatus)}"))
-    if not re.fullmatch(r"\d{1,4}", top, re.ASCII) or not 1 <= int(top) <= TOP_LIMIT:
-        faults.append(Fault("top", "InvalidValue", f"must be a whole number from 1 to {TOP_LIMIT}"))
-    if faults:
-        raise InvalidRequestError(*faults)
-    return ListRequest(
-        connection_name=params.get("connectionName"),
-        status=None if status is None else RunStatus(status),
-        top=int(top),
-        after=params.get("continuationToken"),
-    )
+def _request(req: func.HttpRequest, key: str | None) -> StartRequest:
+    """Read a start; what is wrong with its key is told with what is wrong with its body."""
+    faults = [] if key is None or is_key(key) else [Fault(KEY_HEADER, "InvalidValue", MUST_BE)]
+    return validate_with(parse(body_of(req)), *faults)

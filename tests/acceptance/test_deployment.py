@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 UV = str(Path(sys.executable).parent / "uv")
 FUNCTIONS = {
     "start_run": "httpTrigger",
+    "start_batch": "httpTrigger",
     "list_runs": "httpTrigger",
     "get_run": "httpTrigger",
     "get_outputs": "httpTrigger",

@@ -21,19 +21,27 @@ from tests.support.patience import PATIENCE_SECONDS, until
 def client(app: Broker) -> Iterator[PipelineClient[Any, Any]]:
     """A client such as generated SDKs have; all it knows of the app is address and key."""
     key = HeadersPolicy({"x-functions-key": app.hosts[0].function_key})
-    with PipelineClient[Any, Any](str(app.http.base_url), headers_policy=key) as made:
+    with PipelineClient[Any, Any](str(app.http.base_url), per_call_policies=[key]) as made:
         yield made
 
 
-def begin(client: PipelineClient[Any, Any], key: str, **fields: Any) -> LROPoller[Any]:
-    """Start a run as an SDK's `begin_…` does."""
+def accepted(client: PipelineClient[Any, Any], key: str, **fields: Any) -> Any:
+    """Start a run as an SDK does, and give the answer as its pipeline does."""
     request = HttpRequest(
         "POST", "runs", json=valid_body(**fields), headers={"Idempotency-Key": key}
     )
     request.url = client.format_url(request.url)
-    initial = client._pipeline.run(request)  # what generated code calls
+    return client._pipeline.run(request)  # what generated code calls
+
+
+def followed(client: PipelineClient[Any, Any], initial: Any) -> LROPoller[Any]:
     polling = LROBasePolling[Any, Any, Any](timeout=1)
     return LROPoller(client, initial, lambda answer: answer.http_response.json(), polling)
+
+
+def begin(client: PipelineClient[Any, Any], key: str, **fields: Any) -> LROPoller[Any]:
+    """Start a run and follow it, as an SDK's `begin_…` does."""
+    return followed(client, accepted(client, key, **fields))
 
 
 def refusal(poller: LROPoller[Any]) -> HttpResponseError:
@@ -87,10 +95,13 @@ def test_a_run_that_was_cancelled_while_it_waited_is_told_so_too(
     lanes = app.http.get("/lanes").json()["value"]
     (lane,) = (each["laneId"] for each in lanes if each["connectionName"] == name)
     app.http.post(f"/lanes/{lane}/pause", json={"reason": "a test"})
-    poller = begin(client, "waits", connectionName=name)
-    run_id = app.post(valid_body(connectionName=name), key="waits").json()["runId"]
-    assert app.http.get(f"/operations/{run_id}").json()["status"] == "NotStarted"
+    initial = accepted(client, "waits", connectionName=name)
+    run_id = initial.http_response.json()["runId"]
+    waiting = app.http.get(f"/operations/{run_id}")
+    assert waiting.json()["status"] == "NotStarted"
+    assert waiting.headers["retry-after"] == "60", "nobody knows when its turn comes"
     assert app.http.post(f"/runs/{run_id}/cancel").status_code == 202
+    poller = followed(client, initial)
     refusal(poller)
     assert poller.status() == "Canceled"
 

@@ -1,4 +1,4 @@
-"""Starting, reading and listing runs, as callers see it."""
+"""Starting and reading runs, as callers see it."""
 
 from __future__ import annotations
 
@@ -206,39 +206,6 @@ def test_no_key_no_run(app: Broker) -> None:
         ]:
             answer = stranger.request(method, path, json=valid_body())
             assert answer.status_code == 401, path
-
-
-def test_runs_are_listed_newest_first_page_by_page(app: Broker) -> None:
-    started = [app.start(connectionName="shared-load-31") for _ in range(5)]
-    for run_id in started:
-        app.until(run_id)
-    params = {"connectionName": "shared-load-31", "top": "2"}
-    pages = [app.http.get("/runs", params=params).json()]
-    while pages[-1]["continuationToken"]:
-        token = {"continuationToken": pages[-1]["continuationToken"]}
-        pages.append(app.http.get("/runs", params=params | token).json())
-    listed = [run["runId"] for page in pages for run in page["value"]]
-    assert listed == sorted(started)
-    assert set(listed) == set(started)
-
-
-def test_a_list_can_be_of_one_status(app: Broker) -> None:
-    good = app.start(connectionName="shared-load-32")
-    bad = app.start(connectionName="shared-load-32", inputs={"Outcome": "fail"})
-    app.until(good)
-    app.until(bad)
-    params = {"connectionName": "shared-load-32", "status": "Failed"}
-    listed = app.http.get("/runs", params=params).json()
-    assert [run["runId"] for run in listed["value"]] == [bad]
-
-
-def test_every_fault_of_a_listing_is_told(app: Broker) -> None:
-    answer = app.http.get("/runs", params={"top": "0", "status": "Gone", "colour": "red"})
-    assert answer.status_code == 400
-    targets = {detail["target"] for detail in error_of(answer)["details"]}
-    assert targets == {"top", "status", "colour"}
-    answer = app.http.get("/runs", params={"continuationToken": "made-up"})
-    assert error_of(answer)["target"] == "continuationToken"
 
 
 def test_no_input_token_or_signature_reaches_the_log(app: Broker) -> None:

@@ -1,6 +1,5 @@
-"""Runs in a real table: made once, changed step by step, listed newest first."""
+"""Runs in a real table: made once, changed step by step."""
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -194,34 +193,6 @@ class TestChanging:
         missing = replace(queued(), id=run_id(LANE, NOW, b"0123456789"))
         with pytest.raises(StorageUnavailableError, match="is gone"):
             runs.change(StoredRun(missing, 'W/"1"'), adopted)
-
-
-class TestListing:
-    def test_runs_are_listed_newest_first_page_by_page(self, runs: RunTable) -> None:
-        ids = [run_id(LANE, NOW + n, bytes(TAIL_RANDOM_BYTES)) for n in range(7)]
-        for each in random.Random(4).sample(ids, 7):
-            runs.insert(each, start_request("{}"))
-        listed: list[str] = []
-        after: str | None = None
-        while True:
-            page = runs.newest(LANE, limit=3, after=after)
-            listed += [run.id for run in page.runs]
-            after = page.last
-            if after is None:
-                break
-        assert listed == ids[::-1]
-
-    def test_a_listed_run_is_the_run_that_is_read(self, runs: RunTable) -> None:
-        run = runs.insert(RUN_ID, start_request("{}")).run
-        assert runs.newest(LANE, limit=1, after=None).runs == (run,)
-
-    def test_a_run_that_came_meanwhile_shifts_no_page(self, runs: RunTable) -> None:
-        older, newer, newest = (run_id(LANE, NOW + n, bytes(10)) for n in range(3))
-        for each in (older, newer):
-            runs.insert(each, start_request())
-        runs.insert(newest, start_request())
-        page = runs.newest(LANE, limit=5, after=tail_of(newer))
-        assert [run.id for run in page.runs] == [older]
 
 
 def test_a_run_row_is_where_its_id_says(runs: RunTable, table: DeceptiveTable) -> None:

@@ -22,6 +22,7 @@ from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import Kind, Watch
+from shared.storage.run_lists import RunLists
 from shared.storage.runs import RunTable
 from shared.storage.table import Insert, Merge, UnreadableRowError, Value
 from tests.support.clocks import HandClock
@@ -91,14 +92,14 @@ def test_a_run_that_cannot_be_read_is_missing_in_lists_and_an_error_by_itself(
         runs.insert(each, start_request())
     for each in (made[0], made[3], made[6]):
         spoil(table, each, odd)
-    list_runs = ListRuns(runs, lanes, cast("Connections", None))
+    list_runs = ListRuns(runs, RunLists(table), lanes, KeyTable(table), cast("Connections", None))
     listed: list[str] = []
     token: str | None = None
     with caplog.at_level(logging.ERROR):
         while True:
             page = list_runs(ListRequest(top=2, after=token))
             listed += [run.id for run in page.runs]
-            token = page.continuation_token
+            token = page.last
             if token is None:
                 break
     assert listed == [made[5], made[4], made[2], made[1]]

@@ -1,6 +1,7 @@
 """Starting: a valid request becomes a run in its lane's backlog, once for each idempotency key."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from shared.domain.codes.answers import KEY_REUSED
 from shared.domain.destinations import Destinations
@@ -15,11 +16,16 @@ from shared.domain.request import ConnectionType, Fault, InvalidRequestError, St
 from shared.domain.run import Run
 from shared.services.ports import Clock
 from shared.services.starting.connections import Connections
-from shared.services.wake import Waker
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 from shared.telemetry import event
+
+
+class WakesLanes(Protocol):
+    def wake_soon(self, lane_id: str) -> None:
+        """Have somebody look at a lane; raises nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Start:
     lanes: LaneTable
     keys: KeyTable
     runs: RunTable
-    waker: Waker
+    waker: WakesLanes
     clock: Clock
     destinations: Destinations
     retention_ms: int
