@@ -1,17 +1,46 @@
 """Requests for runs together with their idempotency keys, and many of them in one body."""
 
+from dataclasses import replace
 from typing import Any
 
 from shared.domain.faults import Fault, InvalidRequestError
-from shared.domain.idempotency import MUST_BE, is_key
-from shared.domain.request import StartRequest, validate
+from shared.domain.fields import Body, Field
+from shared.domain.kinds import Key
+from shared.domain.list_kinds import Items
+from shared.domain.request import START, StartRequest, start_of, validate
 
 KEY_FIELD = "idempotencyKey"
 BATCH_FIELD = "runs"
 BATCH_LIMIT = 100
 
-_NO_OBJECT = Fault("body", "InvalidBody", "must be a JSON object")
-_STRANGE_FIELDS_TOLD = 20
+_KEY = Field(
+    KEY_FIELD,
+    Key(),
+    "Idempotency Key",
+    "What makes a repeat of this start the same run: a name of the piece of work itself, such as"
+    " the invoice's number.",
+    "invoice-4711",
+    required=True,
+)
+KEYED_START = Body("KeyedStart", START.what, (*START.fields, _KEY), refused=START.refused)
+_START_BY_MESSAGE = replace(KEYED_START, fields=(*START.fields, replace(_KEY, required=False)))
+
+BATCH = Body(
+    "BatchRequest",
+    "a batch",
+    (
+        Field(
+            BATCH_FIELD,
+            Items(KEYED_START, "starts", BATCH_LIMIT),
+            "Runs",
+            "The starts, each with its own key, and each accepted or refused by itself.",
+            [
+                {field.name: field.example for field in KEYED_START.fields if field.required},
+            ],
+            required=True,
+        ),
+    ),
+)
 
 
 def validate_with(body: Any, *more: Fault) -> StartRequest:
@@ -30,34 +59,13 @@ def validate_keyed(body: Any, instead: str | None = None) -> tuple[StartRequest,
 
     `instead`: the key where it holds none; None: then it must hold one.
     """
-    if not isinstance(body, dict):
-        raise InvalidRequestError(_NO_OBJECT)
-    fields = dict(body)
-    key = fields.pop(KEY_FIELD, None)
-    faults = []
-    if key is None and instead is None:
-        faults.append(Fault(KEY_FIELD, "MissingField", "is required"))
-    elif key is not None and not (isinstance(key, str) and is_key(key)):
-        faults.append(Fault(KEY_FIELD, "InvalidValue", MUST_BE))
-    return validate_with(fields, *faults), key or instead or ""
+    read = (KEYED_START if instead is None else _START_BY_MESSAGE).read(body)
+    read.check()
+    return start_of(read), read[KEY_FIELD] or instead or ""
 
 
 def read_batch(body: Any) -> list[Any]:
     """Give the requests of a batch, unread; raises InvalidRequestError."""
-    if not isinstance(body, dict):
-        raise InvalidRequestError(_NO_OBJECT)
-    runs, faults = body.get(BATCH_FIELD), []
-    if runs is None:
-        faults.append(Fault(BATCH_FIELD, "MissingField", "is required"))
-    elif not isinstance(runs, list) or not 1 <= len(runs) <= BATCH_LIMIT:
-        must = f"must be a list of 1 to {BATCH_LIMIT} starts"
-        faults.append(Fault(BATCH_FIELD, "InvalidValue", must))
-    message = f"is not a field of a batch; there is one: {BATCH_FIELD}"
-    strange = [name for name in body if name != BATCH_FIELD]
-    faults += [
-        Fault(name[:100] or '""', "UnknownField", message)
-        for name in strange[:_STRANGE_FIELDS_TOLD]
-    ]
-    if faults or runs is None:
-        raise InvalidRequestError(*faults)
-    return list(runs)
+    read = BATCH.read(body)
+    read.check()
+    return list(read[BATCH_FIELD])

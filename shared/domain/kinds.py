@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Protocol
 
+from shared.domain import idempotency
 from shared.domain.amounts import whole_number
 from shared.domain.codes.answers import INVALID_REQUEST, PAYLOAD_TOO_LARGE
 from shared.domain.destinations import URL_LIMIT, URL_PATTERN, must_be, parse_destination
@@ -102,6 +103,19 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """An idempotency key."""
+
+    longest: ClassVar[int] = 255
+    pattern: ClassVar[str] = idempotency.PATTERN
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or not idempotency.is_key(value):
+            raise UnfitError(idempotency.MUST_BE)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of the values of an enumeration."""
 
@@ -111,18 +125,6 @@ class Choice:
         if not isinstance(value, str) or value not in list(self.choices):
             raise UnfitError("must be " + _or(f'"{choice}"' for choice in self.choices))
         return self.choices(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Several:
-    """A list of some values of an enumeration; read in their own order, each once."""
-
-    choices: tuple[StrEnum, ...]
-
-    def read(self, value: Any) -> tuple[StrEnum, ...]:
-        if not isinstance(value, list) or any(each not in self.choices for each in value):
-            raise UnfitError(f"must be a list of some of: {', '.join(self.choices)}")
-        return tuple(each for each in self.choices if each in value)
 
 
 @dataclass(frozen=True, slots=True)

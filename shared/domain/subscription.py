@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.fields import Body, Field
-from shared.domain.kinds import Guid, Line, Several
+from shared.domain.kinds import Guid, Line
+from shared.domain.list_kinds import Several
 from shared.domain.request import CONNECTION_NAME_LIMIT
 from shared.domain.run import FINAL, Run, RunStatus
 from shared.domain.wait_request import NOTIFICATION_URL, notification_field
