@@ -8,6 +8,7 @@ from shared.first_use import AtFirstUse
 from shared.settings import read
 from shared.triggers import (
     callback,
+    catalog,
     description,
     lanes,
     operations,
@@ -28,6 +29,7 @@ app.register_functions(runs.blueprint(_services, _addresses))
 app.register_functions(operations.blueprint(_services, _addresses))
 app.register_functions(waits.blueprint(_services, _addresses, _settings.location_signer))
 app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.location_signer))
+app.register_functions(catalog.blueprint(_services))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint())

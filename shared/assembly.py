@@ -4,7 +4,8 @@ This is the one place that knows every service, with foundation.py, which has wh
 stand on. What the simulation proves is this very wiring.
 """
 
-from shared.foundation import Foundation, Parts
+from shared.foundation import Foundation
+from shared.parts import Parts
 from shared.policy import Policy
 from shared.services.announcing.attempt import Attempt
 from shared.services.announcing.deliver import Deliver
@@ -19,7 +20,10 @@ from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.poll import Poll
 from shared.services.following.record import Record
+from shared.services.reading.answers import Answers
+from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
+from shared.services.reading.flows import ListFlows
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
@@ -28,17 +32,18 @@ from shared.services.reading.watch import Watch
 from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
+from shared.services.starting.input_check import CheckInputs
 from shared.services.starting.start import Start
+from shared.services.starting.start_batch import StartBatch
 from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.address import CallbackAddress
 from shared.services.submitting.dispatch import Dispatch
 from shared.services.submitting.submit import Submit
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.run_lists import RunLists
+from shared.storage.used_connections import UsedConnections
 from shared.storage.waiters import WaiterTable
 from shared.triggers.provider import Services
-
-__all__ = ["Parts", "assemble"]
 
 
 def assemble(parts: Parts, policy: Policy) -> Services:
@@ -53,6 +58,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     ending, destinations = ReadEnding(outputs, clock), policy.destinations
     return Services(
         start=start,
+        start_batch=StartBatch(start, parts.crews),
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),
@@ -62,6 +68,13 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         read_outputs=outputs,
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
         lanes=views,
+        list_flows=ListFlows(parts.catalog, Answers(made.hold, clock, room=2)),
+        read_schemas=made.schemas,
+        list_connections=ListConnections(
+            parts.catalog,
+            Answers(made.hold, clock, room=1),
+            UsedConnections(parts.table, policy.environment),
+        ),
         pause_lane=PauseLane(lanes, clock),
         resume_lane=ResumeLane(lanes, made.waker),
         callback_limits=CallbackLimits(clock),
@@ -139,6 +152,7 @@ def _start(made: Foundation) -> Start:
         clock=made.parts.clock,
         destinations=made.policy.destinations,
         retention_ms=made.policy.retention,
+        check_inputs=CheckInputs(made.schemas),
     )
 
 

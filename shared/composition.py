@@ -10,10 +10,12 @@ from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import LinearRetry, QueueClient, TextBase64EncodePolicy
 from requests.adapters import HTTPAdapter
 
-from shared.assembly import Parts, assemble
+from shared.assembly import assemble
+from shared.dataverse.catalog import CatalogClient
 from shared.dataverse.client import DataverseClient
 from shared.dataverse.token import Credential, TokenSource
 from shared.dataverse.web_api import WebApi
+from shared.parts import Parts
 from shared.runtime import SystemClock, thread_crew
 from shared.settings import Settings
 from shared.storage.azure_table import AzureTable
@@ -49,6 +51,7 @@ def compose(settings: Settings) -> Services:
 
 def _parts(settings: Settings) -> Parts:
     names = settings.queues
+    web_api = _web_api(settings)
 
     def queue(name: str, lives_ms: int | None = None) -> MessageQueue:
         return MessageQueue(_queue(settings, name), lives_ms=lives_ms)
@@ -61,7 +64,8 @@ def _parts(settings: Settings) -> Parts:
         events=queue(names.events),
         poison=tuple(queue(name) for name in names.poison),
         notifications=queue(names.notifications),
-        dataverse=_dataverse(settings),
+        dataverse=DataverseClient(web_api),
+        catalog=CatalogClient(web_api),
         webhooks=WebhookSender(settings.notify_secrets, settings.destinations),
         clock=SystemClock(),
         crews=thread_crew,
@@ -75,10 +79,10 @@ def _credential(settings: Settings, client_id: str | None) -> Any:
     return DefaultAzureCredential(managed_identity_client_id=client_id, **IDENTITY_LIMITS)
 
 
-def _dataverse(settings: Settings) -> DataverseClient:
+def _web_api(settings: Settings) -> WebApi:
     new_credential = partial[Credential](_credential, settings, settings.client_id)
     tokens = TokenSource(f"{settings.dataverse_url}/.default", new_credential)
-    return DataverseClient(WebApi(settings.dataverse_url, tokens, pool_size=POOL_SIZE))
+    return WebApi(settings.dataverse_url, tokens, pool_size=POOL_SIZE)
 
 
 def _table(settings: Settings) -> AzureTable:

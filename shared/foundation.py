@@ -1,8 +1,6 @@
-"""What the services stand on: the parts of the world, and what more than one of them shares."""
+"""What more than one service stands on."""
 
-from dataclasses import dataclass
-from typing import Protocol
-
+from shared.parts import Parts
 from shared.policy import Policy
 from shared.services.announcing.announce import Announce
 from shared.services.announcing.subscribers import Subscribers
@@ -15,19 +13,13 @@ from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
 from shared.services.ports import (
-    Clock,
-    Counted,
     Crew,
-    Crews,
-    Dataverse,
-    DelayedOutbox,
     FlowSessions,
-    Inbox,
-    Outbox,
-    WakeUps,
-    Webhooks,
 )
+from shared.services.reading import flow_schemas
+from shared.services.reading.answers import Answers
 from shared.services.reading.changes import Changes
+from shared.services.reading.flow_schemas import ReadSchemas
 from shared.services.rounds.round import Round
 from shared.services.starting.connections import Connections
 from shared.services.wake import Waker
@@ -36,36 +28,6 @@ from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.subscriptions import SubscriptionTable
-from shared.storage.table import Table
-
-
-class WakeUpQueue(WakeUps, Inbox, Protocol):
-    """The queue of wake-ups, which the app sends to and makes."""
-
-
-class OwnQueue(Outbox, Inbox, Protocol):
-    """A queue that the app sends to and makes, so that others find it."""
-
-
-class NotificationQueue(DelayedOutbox, Inbox, Protocol):
-    """The queue of messages that ask for a POST each, now or later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the services stand on."""
-
-    table: Table
-    requests: Inbox
-    rejections: Outbox
-    wake_ups: WakeUpQueue
-    events: OwnQueue
-    notifications: NotificationQueue
-    poison: tuple[Counted, ...]
-    dataverse: Dataverse
-    webhooks: Webhooks
-    clock: Clock
-    crews: Crews
 
 
 class Foundation:
@@ -89,6 +51,10 @@ class Foundation:
         self.facts = Facts(self.known)
         self.learnt = Learnt(policy.signer, self.facts)
         self.hold = EnvironmentHold(self.known, parts.clock)
+        self.schemas = ReadSchemas(
+            parts.catalog,
+            Answers(self.hold, parts.clock, room=flow_schemas.ROOM, weigh=flow_schemas.weight),
+        )
         self.connections = Connections(policy.environment, self.known, parts.dataverse, parts.clock)
 
     def record(self, runs: RunTable, sessions: FlowSessions) -> Record:

@@ -12,6 +12,8 @@ from local.emulator.stored_urls import UrlForm
 LARGEST_OFFSET_SECONDS = 1000 * 365 * 86_400
 ERRORS = range(400, 600)
 
+NoSchema = Literal["204", "404", "empty", "braces", "null", "no_properties"]
+
 
 @dataclass(frozen=True)
 class Behaviour:
@@ -51,6 +53,15 @@ class Behaviour:
     missing_columns: tuple[str, ...] = ()
     no_outputs: Literal["204", "404", "empty"] = "204"
     largest_page: int = 5000
+    page_size_honoured: bool = True
+    # Section 3: desktop flows, and how their schemas are told.
+    drafts_by_id: bool = False
+    activation_copies: bool = False
+    no_schema: NoSchema = "204"
+    undocumented_types: Literal["named", "string", "absent"] = "named"
+    sensitive_as: Literal["format", "type", "flag", "not_told"] = "format"
+    mandatory_as: Literal["not_told", "list", "flag"] = "not_told"
+    default_as: Literal["default", "value"] = "default"
     # Section 9: how long a run waits for a machine; None: for ever.
     queue_seconds: float | None = 6 * 3600
     # Section 7: callbacks.
@@ -70,6 +81,8 @@ class Behaviour:
     may_trigger: bool = True
     may_read_sessions: bool = True
     may_cancel_sessions: bool = True
+    may_read_flows: bool = True
+    may_read_references: bool = True
     token_seconds: int = 86_400
 
     def __post_init__(self) -> None:

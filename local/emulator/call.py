@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from local.emulator.behaviour import Behaviour
 from local.emulator.json_answer import JsonAnswer
-from local.emulator.query import Query, Table, page, page_size, read_query, selected, sorted_rows
+from local.emulator.query import (
+    Query,
+    Table,
+    asked_page_size,
+    page,
+    read_query,
+    selected,
+    sorted_rows,
+)
 
 PREFIX = "/api/data/v9.2/"
 
@@ -33,21 +42,32 @@ class Call:
         context = f"{self.base}/$metadata#{table.entity_set}/$entity"
         return JsonAnswer({"@odata.context": context} | selected(row, query, table))
 
-    def filtered(self, table: Table, rows: list[dict[str, Any]], *, largest_page: int) -> Response:
+    def filtered(
+        self, table: Table, rows: list[dict[str, Any]], *, behaviour: Behaviour
+    ) -> Response:
         """Answer with a page of the rows that fulfil the call's `$filter`."""
         query = read_query(self.request.url.query, table)
         if query.condition is not None:
             rows = [row for row in rows if query.condition.holds(row)]
-        return self.many(table, rows, query=query, largest_page=largest_page)
+        return self.many(table, rows, query=query, behaviour=behaviour)
 
     def many(
-        self, table: Table, rows: list[dict[str, Any]], *, query: Query, largest_page: int
+        self, table: Table, rows: list[dict[str, Any]], *, query: Query, behaviour: Behaviour
     ) -> Response:
-        """Answer with a page of these rows, as a query wants them."""
-        text = self.request.url.query
-        size = page_size(self.request.headers.get("prefer"), largest_page)
+        """Answer with a page of these rows, as a query wants them.
+
+        A page size that is asked for makes Dataverse overlook `$top`.
+        """
+        text, largest = self.request.url.query, behaviour.largest_page
+        asked = asked_page_size(self.request.headers.get("prefer"))
+        honoured = asked is not None and behaviour.page_size_honoured
+        if honoured:
+            query = replace(query, top=None)
+        size = max(1, min(asked or largest, largest)) if honoured else largest
         ordered = sorted_rows(rows, query, table)
-        return JsonAnswer(page(ordered, query, table, size=size, base=self.base, query_string=text))
+        body = page(ordered, query, table, size=size, base=self.base, query_string=text)
+        applied = {"Preference-Applied": f"odata.maxpagesize={size}"} if honoured else {}
+        return JsonAnswer(body, headers=applied)
 
 
 def origin(request: Request) -> str:

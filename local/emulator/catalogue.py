@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 ORGANIZATION_ID = "5f0f9c3a-0f6e-4b53-9c7d-3a7a1c2f0001"
 BUSINESS_UNIT_ID = "5f0f9c3a-0f6e-4b53-9c7d-3a7a1c2f0002"
@@ -18,48 +18,58 @@ FINANCE_REFERENCE = "dfb_FinanceRobots"
 HR_REFERENCE = "dfb_HrRobots"
 DISABLED_REFERENCE = "dfb_RetiredRobots"
 UNBOUND_REFERENCE = "dfb_UnboundRobots"
+OTHER_REFERENCE = "dfb_InvoiceFolder"
 
 DESKTOP_FLOWS = "/providers/Microsoft.PowerApps/apis/shared_uiflow"
+SHAREPOINT = "/providers/Microsoft.PowerApps/apis/shared_sharepointonline"
+MODERN_FLOW, DESKTOP_FLOW = 5, 6
+DEFINITION, ACTIVATION = 1, 2
 _LOAD_CONNECTION = re.compile(r"shared-load-\d{1,6}")
 _CONNECTIONS = frozenset({FINANCE_CONNECTION, HR_CONNECTION})
 
 
+Kind = Literal["string", "number", "integer", "boolean", "object", "array", "datetime"]
+
+
 @dataclass(frozen=True)
 class Parameter:
-    """An input or output of a desktop flow."""
+    """An input or output of a desktop flow; how it is told, flow_schemas.py says."""
 
     name: str
-    kind: str = "string"
-    default: str | float | None = None
-
-    def schema(self) -> dict[str, Any]:
-        return {
-            "title": self.name,
-            "description": "",
-            "default": self.default,
-            "format": None,
-            "type": self.kind,
-            "value": None,
-        }
+    kind: Kind = "string"
+    default: Any = None
+    description: str = ""
+    sensitive: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """A published desktop flow."""
+    """A desktop flow."""
 
     id: str
     name: str
-    inputs: tuple[Parameter, ...]
-    outputs: tuple[Parameter, ...]
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
+    description: str | None = None
+    published: bool = True
 
     def row(self) -> dict[str, Any]:
         return {
             "@odata.etag": 'W/"1"',
             "workflowid": self.id,
             "name": self.name,
-            "category": 6,
-            "statecode": 1,
-            "statuscode": 2,
+            "description": self.description,
+            "category": DESKTOP_FLOW,
+            "type": DEFINITION,
+            "uiflowtype": 2,
+            "componentstate": 0 if self.published else 1,
+            "statecode": 1 if self.published else 0,
+            "statuscode": 2 if self.published else 1,
+            "clientdata": "x" * 1000,
+            "definition": "x" * 1000,
+            "inputs": None,
+            "outputs": None,
             "_ownerid_value": APPLICATION_USER_ID,
         }
 
@@ -73,6 +83,7 @@ class ConnectionReference:
     display_name: str
     connection: str | None
     active: bool = True
+    connector: str = DESKTOP_FLOWS
 
     def row(self) -> dict[str, Any]:
         return {
@@ -80,7 +91,7 @@ class ConnectionReference:
             "connectionreferenceid": self.id,
             "connectionreferencelogicalname": self.logical_name,
             "connectionreferencedisplayname": self.display_name,
-            "connectorid": DESKTOP_FLOWS,
+            "connectorid": self.connector,
             "connectionid": self.connection,
             "statecode": 0 if self.active else 1,
         }
@@ -90,11 +101,12 @@ POST_INVOICE = Workflow(
     "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01",
     "Post invoice",
     (
-        Parameter("InvoiceNumber"),
+        Parameter("InvoiceNumber", description="As it stands on the invoice"),
         Parameter("Amount", "number"),
         Parameter("Currency", default="EUR"),
     ),
     (Parameter("Result"), Parameter("DocumentNumber")),
+    "Posts an invoice in the finance system.",
 )
 UPDATE_EMPLOYEE = Workflow(
     "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a02",
@@ -108,7 +120,42 @@ READ_BALANCE = Workflow(
     (Parameter("Account"),),
     (Parameter("Result"), Parameter("Balance", "number")),
 )
-WORKFLOWS = {flow.id: flow for flow in (POST_INVOICE, UPDATE_EMPLOYEE, READ_BALANCE)}
+REGISTER_SUPPLIER = Workflow(
+    "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a04",
+    "Register supplier",
+    (
+        Parameter("Name"),
+        Parameter("CreditLimit", "number", 1000.50),
+        Parameter("PaymentDays", "integer", 30),
+        Parameter("Preferred", "boolean", default=False),
+        Parameter("ValidFrom", "datetime", optional=True),
+        Parameter("Address", "object", optional=True),
+        Parameter("Contacts", "array", optional=True),
+        Parameter("PortalPassword", sensitive=True, description="Of the supplier portal"),
+    ),
+    (Parameter("SupplierNumber"), Parameter("Warnings", "array"), Parameter("Created", "boolean")),
+    "Registers a supplier in the portal; it has an input of each type.",
+)
+RESTART_SCANNER = Workflow(
+    "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a05",
+    "Restart scanner",
+    description="Has neither inputs nor outputs.",
+)
+WORKFLOWS = {
+    flow.id: flow
+    for flow in (POST_INVOICE, UPDATE_EMPLOYEE, READ_BALANCE, REGISTER_SUPPLIER, RESTART_SCANNER)
+}
+POST_CREDIT_NOTE = Workflow(
+    "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a06",
+    "Post credit note",
+    (Parameter("InvoiceNumber"),),
+    published=False,
+)
+DRAFTS = {POST_CREDIT_NOTE.id: POST_CREDIT_NOTE}
+CLOUD_FLOW = Workflow("8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a07", "Notify approvers").row() | {
+    "category": MODERN_FLOW,
+    "uiflowtype": None,
+}
 REFERENCES = (
     ConnectionReference(
         "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1b01",
@@ -128,6 +175,13 @@ REFERENCES = (
     ),
     ConnectionReference(
         "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1b04", UNBOUND_REFERENCE, "Unbound robots", None
+    ),
+    ConnectionReference(
+        "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1b05",
+        OTHER_REFERENCE,
+        "Invoice folder",
+        "shared-sharepoint-01",
+        connector=SHAREPOINT,
     ),
 )
 

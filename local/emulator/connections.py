@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from local.emulator.catalogue import (
     BY_CONNECTION,
+    DESKTOP_FLOWS,
     REFERENCES,
     ConnectionReference,
     is_connection,
@@ -53,6 +54,8 @@ class Connections:
             return name if is_connection(name) else None
         reference = self._references.get(name.lower())
         if reference is None or not reference.active or reference.connection is None:
+            return None
+        if reference.connector != DESKTOP_FLOWS:
             return None
         # A connection that was deleted leaves its name behind.
         return reference.connection if is_connection(reference.connection) else None

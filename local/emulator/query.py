@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -27,6 +27,11 @@ class Table:
     entity_set: str
     key: str
     columns: Mapping[str, Kind]
+
+    def without(self, missing: Collection[str]) -> Table:
+        """Give the table as an environment has it that has not all columns."""
+        kept = {name: kind for name, kind in self.columns.items() if name not in missing}
+        return replace(self, columns=kept)
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,10 @@ def page(
     return body
 
 
-def page_size(prefer: str | None, largest: int) -> int:
+def asked_page_size(prefer: str | None) -> int | None:
     """Read the page size from a Prefer header."""
     asked = PAGE_SIZE.search(prefer or "")
-    return max(1, min(int(asked[1]), largest)) if asked else largest
+    return int(asked[1]) if asked else None
 
 
 def _select(text: str | None, table: Table) -> tuple[str, ...]:

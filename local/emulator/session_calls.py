@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -26,14 +25,7 @@ class SessionCalls:
 
     @property
     def _table(self) -> Table:
-        """Give the table with the columns that this environment has."""
-        missing = self._environment.behaviour.missing_columns
-        return replace(
-            FLOW_SESSIONS,
-            columns={
-                name: kind for name, kind in FLOW_SESSIONS.columns.items() if name not in missing
-            },
-        )
+        return FLOW_SESSIONS.without(self._environment.behaviour.missing_columns)
 
     async def one(self, call: Call) -> Response:
         session = self._readable(call)
@@ -46,8 +38,7 @@ class SessionCalls:
         query = read_query(call.request.url.query, self._table)
         found = environment.sessions.found(query.condition, environment.clock.now_ms())
         rows = [row_of(session) for session in found]
-        largest_page = environment.behaviour.largest_page
-        answer = call.many(self._table, rows, query=query, largest_page=largest_page)
+        answer = call.many(self._table, rows, query=query, behaviour=environment.behaviour)
         how = next((one.query_answer for one in found if one.query_answer), None)
         return broken(how, answer) if how else answer
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Awaitable, Callable
 
@@ -11,17 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from local.emulator.call import PREFIX, Call
+from local.emulator.catalog_calls import CatalogCalls
 from local.emulator.catalogue import (
     APPLICATION_USER_ID,
     BUSINESS_UNIT_ID,
     ORGANIZATION_ID,
-    WORKFLOWS,
-    Workflow,
 )
 from local.emulator.environment import Environment
-from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
+from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege
 from local.emulator.json_answer import JsonAnswer
-from local.emulator.query import Table
 from local.emulator.run_call import run_call
 from local.emulator.session_calls import SessionCalls
 
@@ -32,38 +29,13 @@ RUN_DESKTOP_FLOW = re.compile(rf"{re.escape(PREFIX)}workflows{ID}{ACTION}RunDesk
 IMPERSONATION = ("CallerObjectId", "MSCRMCallerID")
 NO_SUCH_SEGMENT = "0x8006088a"
 
-WORKFLOW_TABLE = Table(
-    "workflows",
-    "workflowid",
-    {
-        "workflowid": "guid",
-        "name": "text",
-        "category": "number",
-        "statecode": "number",
-        "statuscode": "number",
-        "_ownerid_value": "guid",
-    },
-)
-REFERENCE_TABLE = Table(
-    "connectionreferences",
-    "connectionreferenceid",
-    {
-        "connectionreferenceid": "guid",
-        "connectionreferencelogicalname": "text",
-        "connectionreferencedisplayname": "text",
-        "connectorid": "text",
-        "connectionid": "text",
-        "statecode": "number",
-    },
-)
-
 
 class WebApi:
     """Answers calls that were let through; raises WebApiError."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        sessions = SessionCalls(environment)
+        sessions, catalog = SessionCalls(environment), CatalogCalls(environment)
         handlers: dict[tuple[str, str], Callable[[Call], Awaitable[Response]]] = {
             ("POST", f"workflows{ID}{ACTION}RunDesktopFlow"): self._run,
             ("GET", f"flowsessions{ID}"): sessions.one,
@@ -71,10 +43,10 @@ class WebApi:
             ("GET", f"flowsessions{ID}{FILE}"): sessions.file,
             ("POST", f"flowsessions{ID}{ACTION}CancelDesktopFlowRun"): sessions.cancel,
             ("POST", f"flowsessions{ID}{ACTION}TriggerDesktopFlowRunCallback"): sessions.call_back,
-            ("GET", "workflows"): self._workflows,
-            ("GET", f"workflows{ID}"): self._workflow,
-            ("GET", f"workflows{ID}{FILE}"): self._schema,
-            ("GET", "connectionreferences"): self._references,
+            ("GET", "workflows"): catalog.flows,
+            ("GET", f"workflows{ID}"): catalog.flow,
+            ("GET", f"workflows{ID}{FILE}"): catalog.schema,
+            ("GET", "connectionreferences"): catalog.references,
             ("GET", r"WhoAmI(?:\(\))?"): self._who_am_i,
         }
         self._routes = [
@@ -108,28 +80,6 @@ class WebApi:
             await asyncio.sleep(behaviour.answer_ms / 1000)
         return response
 
-    async def _workflows(self, call: Call) -> Response:
-        rows = [workflow.row() for workflow in WORKFLOWS.values()]
-        return call.filtered(
-            WORKFLOW_TABLE, rows, largest_page=self._environment.behaviour.largest_page
-        )
-
-    async def _workflow(self, call: Call) -> Response:
-        return call.one(WORKFLOW_TABLE, _workflow(call).row())
-
-    async def _schema(self, call: Call) -> Response:
-        workflow = _workflow(call)
-        parameters = workflow.inputs if call.ids[1] == "inputs" else workflow.outputs
-        properties = {parameter.name: parameter.schema() for parameter in parameters}
-        schema = {"schema": {"type": "object", "properties": properties}}
-        return Response(json.dumps(schema), media_type="application/octet-stream")
-
-    async def _references(self, call: Call) -> Response:
-        rows = [reference.row() for reference in self._environment.connections.references]
-        return call.filtered(
-            REFERENCE_TABLE, rows, largest_page=self._environment.behaviour.largest_page
-        )
-
     async def _who_am_i(self, call: Call) -> Response:
         return JsonAnswer({
             "@odata.context": f"{call.base}/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse",
@@ -137,10 +87,3 @@ class WebApi:
             "UserId": APPLICATION_USER_ID,
             "OrganizationId": ORGANIZATION_ID,
         })  # fmt: skip
-
-
-def _workflow(call: Call) -> Workflow:
-    workflow = WORKFLOWS.get(call.ids[0].lower())
-    if workflow is None:
-        raise not_found("workflow", call.ids[0])
-    return workflow

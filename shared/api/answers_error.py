@@ -1,6 +1,8 @@
 """The one shape of errors, member by member."""
 
-from shared.api.answers_run import CANDIDATE
+from dataclasses import replace
+
+from shared.api.answers_run import CANDIDATE, RUN_ERROR, STATUS
 from shared.api.shapes import TEXT, WHOLE, Answer, ListOf, Member
 
 DETAIL = Answer(
@@ -14,7 +16,7 @@ DETAIL = Answer(
 )
 INNER = Answer(
     "InnerError",
-    "What Dataverse answered, or the flow sessions that were found.",
+    "What Dataverse answered, the flow sessions that were found, or how the run ended.",
     (
         Member("code", TEXT, "Code", "Dataverse's own code.", nullable=True, optional=True),
         Member("message", TEXT, "Message", "Dataverse's own words.", nullable=True, optional=True),
@@ -25,6 +27,13 @@ INNER = Answer(
             "Candidates",
             "Sessions that were found.",
             optional=True,
+        ),
+        Member("runId", TEXT, "Run", "The run that has ended.", optional=True),
+        Member("status", STATUS, "Status", "How it ended.", optional=True),
+        *(
+            replace(member, optional=True)
+            for member in RUN_ERROR.members
+            if member.name not in ("code", "message")
         ),
     ),
 )

@@ -11,12 +11,13 @@ from shared.api.shapes import (
     ListOf,
     Member,
     OneOf,
+    one_of,
 )
 from shared.domain.request import ConnectionType, RunMode, RunPriority
 from shared.domain.resolution import Action
 from shared.domain.run import RunStatus
 
-_STATUS = OneOf(tuple(each.value for each in RunStatus))
+STATUS = one_of(*RunStatus)
 
 INNER_ERROR = Answer(
     "DataverseError",
@@ -69,9 +70,7 @@ DECISION = Answer(
     "Decision",
     "What an operator decided about the run last.",
     (
-        Member(
-            "action", OneOf(tuple(each.value for each in Action)), "Action", "What was decided."
-        ),
+        Member("action", one_of(*Action), "Action", "What was decided."),
         Member("at", MOMENT, "Decided", "When."),
         Member("by", TEXT, "Decided By", "Who said so.", nullable=True),
         Member("reason", TEXT, "Reason", "Why.", nullable=True),
@@ -103,22 +102,22 @@ WAITING = Answer(
         Member("advice", TEXT, "Advice", "What to do about it.", nullable=True),
     ),
 )
-_RUN_MEMBERS = (
+RUN_MEMBERS = (
     Member("runId", TEXT, "Run", "The run's id: opaque, and safe in a URL."),
-    Member("status", _STATUS, "Status", "What has become of the run."),
+    Member("status", STATUS, "Status", "What has become of the run."),
     Member("workflowId", ID, "Desktop Flow", "The desktop flow's id."),
     Member("connectionName", TEXT, "Connection Name", "The name that the start gave."),
     Member("connection", TEXT, "Connection", "The connection that it stood for.", nullable=True),
     Member(
         "connectionType",
-        OneOf(tuple(int(each) for each in ConnectionType)),
+        one_of(*ConnectionType),
         "Connection Type",
         "1: the name is a connection's; 2: a connection reference's.",
     ),
-    Member("runMode", OneOf(tuple(each.value for each in RunMode)), "Run Mode", "As started."),
+    Member("runMode", one_of(*RunMode), "Run Mode", "As started."),
     Member(
         "runPriority",
-        OneOf(tuple(each.value for each in RunPriority)),
+        one_of(*RunPriority),
         "Priority",
         "As started.",
         nullable=True,
@@ -167,12 +166,12 @@ _RUN_MEMBERS = (
         "notification", NOTIFICATION, "Notification", "Of its end, if one is wanted.", nullable=True
     ),
 )
-RUN = Answer("Run", "A run as it is kept.", _RUN_MEMBERS)
+RUN = Answer("Run", "A run as it is kept.", RUN_MEMBERS)
 RUN_WITH_OUTLOOK = Answer(
     "RunWithOutlook",
     "A run, and what it has before it.",
     (
-        *_RUN_MEMBERS,
+        *RUN_MEMBERS,
         Member("place", WHOLE, "Place", "Its place in the backlog.", nullable=True),
         Member(
             "placeIsExact",
@@ -203,6 +202,7 @@ RUNS = Answer(
             "What the next page is asked with.",
             nullable=True,
         ),
+        Member("nextLink", TEXT, "Next Page", "Where the next page is.", nullable=True),
     ),
 )
 OUTPUTS = Answer(
@@ -210,8 +210,14 @@ OUTPUTS = Answer(
     "What the robot gave back.",
     (
         Member("runId", TEXT, "Run", "The run's id."),
-        Member("status", _STATUS, "Status", "How the run ended."),
-        Member("outputs", Free(), "Outputs", "The desktop flow's outputs by name.", nullable=True),
+        Member("status", STATUS, "Status", "How the run ended."),
+        Member(
+            "outputs",
+            Free("outputs"),
+            "Outputs",
+            "The desktop flow's outputs by name.",
+            nullable=True,
+        ),
     ),
 )
 RESULT = Answer(

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shared.api.shapes import or_null
+from shared.api.operations import Parameter
+from shared.api.shapes import SHAPES, or_null, shape_schema
 from shared.domain.fields import Body, Field, Needs, OnlyWith, Rule
 from shared.domain.kinds import (
     INPUTS_LIMIT_BYTES,
@@ -11,6 +12,7 @@ from shared.domain.kinds import (
     Flag,
     Guid,
     Inputs,
+    Key,
     Kind,
     Line,
     Moment,
@@ -18,6 +20,7 @@ from shared.domain.kinds import (
     Whole,
     Words,
 )
+from shared.domain.list_kinds import Items, Several
 
 Json = dict[str, Any]
 
@@ -46,11 +49,18 @@ def field_schema(field: Field) -> Json:
     return told | (schema if field.required else or_null(schema))
 
 
+def parameter_schema(parameter: Parameter) -> Json:
+    """Render what a parameter accepts."""
+    if isinstance(parameter.shape, SHAPES):
+        return shape_schema(parameter.shape)
+    return kind_schema(parameter.shape)
+
+
 def kind_schema(kind: Kind) -> Json:
     """Render what a kind of value accepts."""
     schema: Json
     match kind:
-        case Line() | Words() | Address():
+        case Line() | Words() | Address() | Key():
             schema = {"type": "string", "maxLength": kind.longest, "pattern": kind.pattern}
         case Guid():
             schema = {"type": "string", "pattern": kind.pattern}
@@ -67,8 +77,22 @@ def kind_schema(kind: Kind) -> Json:
         case Inputs():
             schema = {"anyOf": [{"type": "object"}, _OBJECT_IN_A_STRING]}
         case _:
-            raise TypeError(f"no schema is known of {kind}")
+            schema = _list_schema(kind)
     return schema
+
+
+def _list_schema(kind: Kind) -> Json:
+    items: Json
+    match kind:
+        case Several(choices=choices):
+            items = {"type": "string", "enum": [each.value for each in choices]}
+            return {"type": "array", "items": items}
+        case Items(each=each, most=most):
+            # What is no such request is answered by itself, so nothing is refused here.
+            items = {"anyOf": [body_schema(each), {}]}
+            return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
+        case _:
+            raise TypeError(f"no schema is known of {kind}")
 
 
 _OBJECT_IN_A_STRING: Json = {

@@ -1,27 +1,45 @@
 """The calls about runs: start, read, list, cancel and decide."""
 
+from shared.api.answers_batch import STARTED
+from shared.api.answers_engines import EVENT, OPERATION
 from shared.api.answers_run import OUTPUTS, RUN, RUN_WITH_OUTLOOK, RUNS
-from shared.api.operations import Header, Operation, Parameter, Success, Where
-from shared.api.parts import BODY, FAILS, KEY, ONE_RUN, RETRY_AFTER, RUN_ID
-from shared.api.shapes import TEXT, WHOLE, OneOf
+from shared.api.operations import Header, Operation, Parameter, Success, Where, query_parameter
+from shared.api.parts import (
+    BODY,
+    FAILS,
+    KEY,
+    ONE_RUN,
+    RETRY_AFTER,
+    RETRY_AFTER_WHILE,
+    RUN_ID,
+    START_FAILS,
+)
+from shared.api.run_filters import RUN_FILTERS
+from shared.api.shapes import TEXT
 from shared.domain.codes.answers import (
     CANCEL_REFUSED,
+    INTERNAL_ERROR,
     INVALID_REQUEST,
-    KEY_REUSED,
     NOT_UNCONFIRMED,
     OUTPUTS_GONE,
     OUTPUTS_REFUSED,
     OUTPUTS_UNREADABLE,
-    ROW_UNREADABLE,
     RUN_FINAL,
     RUN_NOT_FINAL,
     SESSION_TAKEN,
     SESSIONS_FOUND,
     STILL_CONFIRMING,
 )
+from shared.domain.keyed import BATCH
+from shared.domain.kinds import Guid, Whole
 from shared.domain.request import START
 from shared.domain.resolution import RESOLUTION
-from shared.domain.run import RunStatus
+
+WAIT_LIMIT_SECONDS = 60
+
+_MONITOR = Header("Operation-Location", TEXT, "Where the run is followed as an operation.")
+_TAG = Header("ETag", TEXT, "Names the run as it is now.")
+
 
 RUN_CALLS = (
     Operation(
@@ -32,15 +50,25 @@ RUN_CALLS = (
         "Start a desktop flow",
         "Accepts a run, which is submitted as soon as its connection allows, and once.",
         {
-            202: Success(
-                "The run was accepted.",
-                RUN,
-                (Header("Operation-Location", TEXT, "Where to ask for the run."), RETRY_AFTER),
-            )
+            200: Success("The key has its run already.", RUN, (_MONITOR, RETRY_AFTER_WHILE)),
+            202: Success("The run was accepted.", RUN, (_MONITOR, RETRY_AFTER)),
         },
-        (*BODY, KEY_REUSED, ROW_UNREADABLE, *FAILS),
+        START_FAILS,
         (KEY,),
         START,
+        told={"notifyUrl": EVENT},
+    ),
+    Operation(
+        "StartBatch",
+        "start_batch",
+        "POST",
+        "runs/batch",
+        "Start many runs",
+        "Accepts up to 100 starts, each with its own key and as if it had come alone.",
+        {200: Success("What became of each start.", STARTED)},
+        (*BODY, INTERNAL_ERROR),
+        (),
+        BATCH,
     ),
     Operation(
         "GetRun",
@@ -48,8 +76,39 @@ RUN_CALLS = (
         "GET",
         "runs/{runId}",
         "Get a run",
-        "Tells the state of a run, and why it waits.",
-        {200: Success("The run as it is now.", RUN_WITH_OUTLOOK)},
+        "Tells the state of a run, and why it waits; at once, or as soon as it has changed.",
+        {
+            200: Success("The run as it is now.", RUN_WITH_OUTLOOK, (_TAG, RETRY_AFTER_WHILE)),
+            304: Success("It is as the caller knows it.", None, (_TAG, RETRY_AFTER_WHILE)),
+        },
+        (INVALID_REQUEST, *ONE_RUN),
+        (
+            RUN_ID,
+            query_parameter(
+                "wait",
+                Whole(0, WAIT_LIMIT_SECONDS),
+                "Wait",
+                "How many seconds to wait for a change of the run, 60 at most.",
+                30,
+            ),
+            Parameter(
+                "If-None-Match",
+                Where.HEADER,
+                TEXT,
+                "Known State",
+                "The ETag that the caller knows: a wait is for a change since then.",
+                '"Running.1f7c2a"',
+            ),
+        ),
+    ),
+    Operation(
+        "GetOperation",
+        "get_operation",
+        "GET",
+        "operations/{runId}",
+        "Follow a run as an operation",
+        "Tells a run in the words that pollers of Azure's SDKs know.",
+        {200: Success("The operation as it is now.", OPERATION, (RETRY_AFTER_WHILE,))},
         ONE_RUN,
         (RUN_ID,),
     ),
@@ -61,8 +120,25 @@ RUN_CALLS = (
         "Get the outputs of a run",
         "Tells what the robot gave back, once the run has ended.",
         {200: Success("The outputs; null if there are none.", OUTPUTS)},
-        (*ONE_RUN, RUN_NOT_FINAL, OUTPUTS_GONE, OUTPUTS_REFUSED, OUTPUTS_UNREADABLE),
-        (RUN_ID,),
+        (
+            INVALID_REQUEST,
+            *ONE_RUN,
+            RUN_NOT_FINAL,
+            OUTPUTS_GONE,
+            OUTPUTS_REFUSED,
+            OUTPUTS_UNREADABLE,
+        ),
+        (
+            RUN_ID,
+            query_parameter(
+                "workflowId",
+                Guid(),
+                "Desktop Flow",
+                "The desktop flow that the run should be of, whose outputs forms then show; a run"
+                " of another is refused.",
+                "f091ffab-58bb-4630-a115-659453d56f59",
+            ),
+        ),
     ),
     Operation(
         "CancelRun",
@@ -72,7 +148,10 @@ RUN_CALLS = (
         "Cancel a run",
         "Cancels a queued run at once, any other as soon as Dataverse says so. Asking twice is the"
         " same as asking once.",
-        {202: Success("The run is cancelled, or will be.", RUN)},
+        {
+            200: Success("The run has ended: it is cancelled, or ended before it could be.", RUN),
+            202: Success("It will be, once Dataverse says so.", RUN, (RETRY_AFTER,)),
+        },
         (*ONE_RUN, RUN_FINAL, CANCEL_REFUSED),
         (RUN_ID,),
     ),
@@ -85,33 +164,7 @@ RUN_CALLS = (
         "Lists runs, the newest first, page by page.",
         {200: Success("A page of runs.", RUNS)},
         (INVALID_REQUEST, *FAILS),
-        (
-            Parameter(
-                "connectionName",
-                Where.QUERY,
-                TEXT,
-                "Connection",
-                "Only runs of this connection, or of this connection reference.",
-                "shared-uiflow-4711",
-            ),
-            Parameter(
-                "status",
-                Where.QUERY,
-                OneOf(tuple(each.value for each in RunStatus)),
-                "Status",
-                "Only runs in this state.",
-                "Running",
-            ),
-            Parameter("top", Where.QUERY, WHOLE, "Page Size", "How many runs at most.", 100),
-            Parameter(
-                "continuationToken",
-                Where.QUERY,
-                TEXT,
-                "Continuation",
-                "What the page before was answered with.",
-                "b3V0IG9mIG9yZGVy",
-            ),
-        ),
+        RUN_FILTERS,
     ),
     Operation(
         "ResolveRun",

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from shared.api.answers_error import ERROR
-from shared.api.bodies import body_schema
+from shared.api.bodies import body_schema, parameter_schema
 from shared.api.calls import CALLS
 from shared.api.operations import Operation, Parameter, Success
 from shared.api.shapes import Answer, answer_schema, answers_within, shape_schema
@@ -72,21 +72,31 @@ def _operation(call: Operation) -> Json:
         rendered["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
     if call.anonymous:
         rendered["security"] = []
+    if call.told:
+        rendered["callbacks"] = {field: _callback(field, told) for field, told in call.told.items()}
     return rendered
 
 
+def _callback(field: str, told: Answer) -> Json:
+    """Describe the POST to an address that the body names."""
+    request = {"required": True, "content": {_JSON: {"schema": shape_schema(told)}}}
+    answers = {"2XX": {"description": "It is taken; anything else is tried again, but for 410."}}
+    post = {"description": told.help, "requestBody": request, "responses": answers}
+    return {f"{{$request.body#/{field}}}": {"post": post}}
+
+
 def _parameter(parameter: Parameter) -> Json:
-    schema = shape_schema(parameter.shape)
-    if parameter.pattern is not None:
-        schema["pattern"] = parameter.pattern
-    return {
+    schema = parameter_schema(parameter)
+    example = parameter.example
+    rendered = {
         "name": parameter.name,
         "in": parameter.where.value,
         "required": parameter.required,
         "description": parameter.help,
         "schema": schema,
-        "example": parameter.example,
+        "example": list(example) if isinstance(example, tuple) else example,
     }
+    return rendered | ({"explode": False} if isinstance(example, tuple) else {})
 
 
 def _responses(call: Operation) -> Json:
@@ -104,7 +114,11 @@ def _success(success: Success) -> Json:
         rendered["content"] = {_JSON: {"schema": shape_schema(success.shape)}}
     if success.headers:
         rendered["headers"] = {
-            each.name: {"description": each.help, "schema": shape_schema(each.shape)}
+            each.name: {
+                "description": each.help,
+                "schema": shape_schema(each.shape),
+                "required": each.always,
+            }
             for each in success.headers
         }
     return rendered
@@ -118,7 +132,11 @@ def _error(status: int, codes: list[Code]) -> Json:
     if status == UNAVAILABLE.status:
         help_text = "After how many seconds to ask again."
         rendered["headers"] = {
-            "Retry-After": {"description": help_text, "schema": {"type": "integer"}}
+            "Retry-After": {
+                "description": help_text,
+                "schema": {"type": "integer"},
+                "required": True,
+            }
         }
     return rendered
 
@@ -129,5 +147,7 @@ def _schemas() -> Json:
         for success in call.answers.values():
             if success.shape is not None:
                 named |= answers_within(success.shape)
+        for told in call.told.values():
+            named |= answers_within(told)
     bodies = {call.body.name: body_schema(call.body) for call in CALLS if call.body is not None}
     return bodies | {name: answer_schema(answer) for name, answer in named.items()}

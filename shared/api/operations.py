@@ -7,6 +7,9 @@ from enum import StrEnum
 from shared.api.shapes import TEXT, Answer, Shape
 from shared.domain.codes import Code
 from shared.domain.fields import Body
+from shared.domain.kinds import Kind
+
+Example = str | int | bool | tuple[str, ...]
 
 
 class Where(StrEnum):
@@ -17,25 +20,28 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value beside the body."""
+    """A value beside the body, by its shape or by the kind of what its text is read as.
+
+    Several values of one parameter stand between commas.
+    """
 
     name: str
     where: Where
-    shape: Shape
+    shape: Shape | Kind
     title: str
     help: str
-    example: str | int | bool
+    example: Example
     required: bool = False
-    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header of an answer."""
+    """A header of an answer; `always`: whether each such answer has it."""
 
     name: str
     shape: Shape
     help: str
+    always: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ class Operation:
     """One call: `function` is its name in Azure, `id` the one that programs are given.
 
     `codes`: the errors that it answers with, each with the status that the catalogue says.
-    `anonymous`: it takes no key, so its errors are not the host's.
+    `anonymous`: it takes no key, so its errors are not the host's. `told`: what is POSTed later
+    to the address that a field of its body names.
     """
 
     id: str
@@ -67,6 +74,7 @@ class Operation:
     body: Body | None = None
     anonymous: bool = False
     tag: str = field(default="runs")
+    told: Mapping[str, Answer] = field(default_factory=dict)
 
     @property
     def errors(self) -> dict[int, list[Code]]:
@@ -75,6 +83,13 @@ class Operation:
         for code in self.codes:
             found.setdefault(code.status or 500, []).append(code)
         return dict(sorted(found.items()))
+
+
+def query_parameter(
+    name: str, shape: Shape | Kind, title: str, help_text: str, example: Example
+) -> Parameter:
+    """Make a parameter of the query, which nobody has to give."""
+    return Parameter(name, Where.QUERY, shape, title, help_text, example)
 
 
 def path_parameter(name: str, title: str, help_text: str, example: str) -> Parameter:

@@ -1,20 +1,27 @@
 """What several calls have in common: what they take, and the errors that they answer with."""
 
-from shared.api.operations import Header, Parameter, Where, path_parameter
+from dataclasses import replace
+
+from shared.api.operations import Header, Parameter, Where, path_parameter, query_parameter
 from shared.api.shapes import TEXT, WHOLE
-from shared.domain import idempotency
 from shared.domain.codes.answers import (
+    CATALOG_REFUSED,
+    CATALOG_UNAVAILABLE,
     INTERNAL_ERROR,
     INVALID_REQUEST,
+    KEY_REUSED,
     PAYLOAD_TOO_LARGE,
     ROW_UNREADABLE,
     RUN_NOT_FOUND,
     UNAVAILABLE,
 )
+from shared.domain.kinds import Key
 
 FAILS = (INTERNAL_ERROR, UNAVAILABLE)
 ONE_RUN = (RUN_NOT_FOUND, ROW_UNREADABLE, *FAILS)
 BODY = (INVALID_REQUEST, PAYLOAD_TOO_LARGE)
+CATALOG = (CATALOG_REFUSED, CATALOG_UNAVAILABLE)
+START_FAILS = (*BODY, KEY_REUSED, *CATALOG, ROW_UNREADABLE, *FAILS)
 
 RUN_ID = path_parameter(
     "runId",
@@ -25,12 +32,25 @@ RUN_ID = path_parameter(
 KEY = Parameter(
     "Idempotency-Key",
     Where.HEADER,
-    TEXT,
+    Key(),
     "Idempotency Key",
     "What makes a repeat of this start the same run: a name of the piece of work itself, such as"
     " the invoice's number. An engine's own run id is not enough where one of its runs starts"
     " several: the turns of a loop would be one run.",
     "invoice-4711",
-    pattern=idempotency.PATTERN,
 )
+NEEDED_KEY = replace(KEY, required=True)
 RETRY_AFTER = Header("Retry-After", WHOLE, "After how many seconds to ask again.")
+RETRY_AFTER_WHILE = replace(
+    RETRY_AFTER,
+    help="After how many seconds to ask again; not once the run has ended.",
+    always=False,
+)
+LOCATION = Header("Location", TEXT, "Where to leave, without a key and as often as you like.")
+TOKEN = query_parameter(
+    "continuationToken",
+    TEXT,
+    "Continuation",
+    "What the page before was answered with.",
+    "b3V0IG9mIG9yZGVy",
+)

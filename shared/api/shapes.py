@@ -1,15 +1,20 @@
 """Shapes of what the app answers with: members, each declared once."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from enum import IntEnum, StrEnum
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A string, number or boolean, by JSON Schema's type and format."""
+    """A string, number or boolean, by JSON Schema's type and format.
+
+    `longest`: of a text that is not empty, how many characters it may have.
+    """
 
     type: str
     format: str | None = None
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,12 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """A JSON object that somebody else defines, such as a desktop flow's outputs."""
+    """A JSON object that somebody else defines, such as a desktop flow's outputs.
+
+    `side`: which of the flow's schemas describes it.
+    """
+
+    side: Literal["inputs", "outputs"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,19 @@ class Answer:
     members: tuple[Member, ...] = field(default=())
 
 
+SHAPES = (Plain, OneOf, ListOf, Free, Answer)
 Shape = Plain | OneOf | ListOf | Free | Answer
+
+
+def one_of(*choices: StrEnum | IntEnum) -> OneOf:
+    """Give the values of choices, each labelled by its name."""
+    return OneOf(tuple(each.value for each in choices), tuple(map(label_of, choices)))
+
+
+def label_of(choice: StrEnum | IntEnum) -> str:
+    """Call a choice as people do: `TIMED_OUT` is "Timed out"."""
+    return choice.name.replace("_", " ").capitalize()
+
 
 TEXT, ID, MOMENT = Plain("string"), Plain("string", "uuid"), Plain("string", "date-time")
 WHOLE, FLAG = Plain("integer"), Plain("boolean")
@@ -63,8 +85,9 @@ WHOLE, FLAG = Plain("integer"), Plain("boolean")
 def shape_schema(shape: Shape) -> dict[str, Any]:
     """Render a shape as JSON Schema; an answer is a reference to the component of its name."""
     match shape:
-        case Plain(type=kind, format=form):
-            return {"type": kind} | ({"format": form} if form else {})
+        case Plain(type=kind, format=form, longest=longest):
+            bounds = {"minLength": 1, "maxLength": longest} if longest else {}
+            return {"type": kind} | ({"format": form} if form else {}) | bounds
         case OneOf(values=values):
             kind = "integer" if isinstance(values[0], int) else "string"
             return {"type": kind, "enum": [*values]}

@@ -40,7 +40,7 @@ class DataverseClient:
 
     def __init__(self, api: WebApi) -> None:
         self._api = api
-        self._columns = Columns()
+        self._columns = Columns(models.SESSION_COLUMNS, models.OPTIONAL_COLUMNS)
 
     def prepare(self) -> None:
         """Make sure of a token, so that a submission does not begin by waiting for one."""

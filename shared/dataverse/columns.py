@@ -1,11 +1,10 @@
-"""The columns of flow sessions that are asked for: those that this environment has."""
+"""The columns of a table that are asked for: those that this environment has."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from shared.dataverse.errors import NotFoundError, RefusedError
-from shared.dataverse.models import OPTIONAL_COLUMNS, SESSION_COLUMNS
 
 _Result = TypeVar("_Result")
 _BAD_REQUEST = 400
@@ -20,7 +19,8 @@ class Columns:
     without any of them, and nothing is concluded for other requests.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, needed: Sequence[str], optional: Sequence[str]) -> None:
+        self._needed, self._optional = tuple(needed), tuple(optional)
         self._missing: frozenset[str] = frozenset()
 
     def select(self, ask: Callable[[str], _Result]) -> _Result:
@@ -29,11 +29,11 @@ class Columns:
         first: RefusedError | None = None
         while True:
             try:
-                result = ask(_names(missing))
+                result = ask(self._names(missing))
             except RefusedError as refusal:
                 first = first or refusal
-                named = _named(refusal)
-                fewer = missing | (named or frozenset(OPTIONAL_COLUMNS))
+                named = self._named(refusal)
+                fewer = missing | (named or frozenset(self._optional))
                 if not _may_be_about(refusal) or fewer == missing:
                     raise first from None  # it is about something else
                 missing = fewer
@@ -41,17 +41,15 @@ class Columns:
             else:
                 return result
 
+    def _names(self, missing: frozenset[str]) -> str:
+        optional = (column for column in self._optional if column not in missing)
+        return ",".join((*self._needed, *optional))
+
+    def _named(self, refusal: RefusedError) -> frozenset[str]:
+        """Read which optional column is said not to be a property."""
+        found = {name.lower() for name in _PROPERTY.findall(refusal.answer.message)}
+        return frozenset(found.intersection(self._optional))
+
 
 def _may_be_about(refusal: RefusedError) -> bool:
     return refusal.answer.status == _BAD_REQUEST and not isinstance(refusal, NotFoundError)
-
-
-def _names(missing: frozenset[str]) -> str:
-    optional = (column for column in OPTIONAL_COLUMNS if column not in missing)
-    return ",".join((*SESSION_COLUMNS, *optional))
-
-
-def _named(refusal: RefusedError) -> frozenset[str]:
-    """Read which optional column is said not to be a property."""
-    found = {name.lower() for name in _PROPERTY.findall(refusal.answer.message)}
-    return frozenset(found.intersection(OPTIONAL_COLUMNS))

@@ -23,7 +23,13 @@ SESSION_COLUMNS = (
 OPTIONAL_COLUMNS = ("connectionid", "triggertype", "correlationid", "clienttrackingid")
 """Columns that an older environment may not have; a session that does not show them can be read."""
 
-REFERENCE_COLUMNS = ("connectionreferencelogicalname", "connectionid", "connectorid", "statecode")
+REFERENCE_COLUMNS = (
+    "connectionreferencelogicalname",
+    "connectionreferencedisplayname",
+    "connectionid",
+    "connectorid",
+    "statecode",
+)
 
 _DESKTOP_FLOWS = "/apis/shared_uiflow"
 _COVERED = "ValidLicenseCoverage"
@@ -39,11 +45,20 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReference:
-    """A connection reference; `connection` is None while none is bound to it."""
+    """A connection reference; `connection` is None while none is bound to it.
+
+    `for_desktop_flows`: whether its connector is theirs; `active`: whether Dataverse says so.
+    """
 
     logical_name: str
     connection: str | None
-    usable: bool
+    for_desktop_flows: bool = True
+    active: bool = True
+    display_name: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.for_desktop_flows and self.active and self.connection is not None
 
 
 def session(row: Mapping[str, Any]) -> FlowSession:
@@ -83,16 +98,15 @@ def submitted(body: Mapping[str, Any]) -> Submitted:
 def reference(row: Mapping[str, Any]) -> ConnectionReference:
     """Read a row of `connectionreferences` (the Dataverse contract, section 4)."""
     connector = edge.text(row.get("connectorid")) or ""
-    connection = edge.text(row.get("connectionid"))
-    active = row.get("statecode") is None or edge.whole(row.get("statecode")) == 0
-    usable = active and connector.strip().lower().endswith(_DESKTOP_FLOWS)
     name = edge.text(row["connectionreferencelogicalname"])
     if name is None:
         raise ValueError("a connection reference without a name")
     return ConnectionReference(
         logical_name=name,
-        connection=connection,
-        usable=usable and connection is not None,
+        connection=edge.text(row.get("connectionid")),
+        for_desktop_flows=connector.strip().lower().endswith(_DESKTOP_FLOWS),
+        active=row.get("statecode") is None or edge.whole(row.get("statecode")) == 0,
+        display_name=edge.text(row.get("connectionreferencedisplayname")),
     )
 
 

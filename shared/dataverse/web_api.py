@@ -8,7 +8,8 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -37,6 +38,8 @@ PAGES_LIMIT = 100
 """How many pages an answer may have: of 5,000 rows each, as a rule."""
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
 Given = Callable[[], Iterable[str]]
 
 _UNAUTHORIZED = 401
@@ -44,19 +47,26 @@ _UNAUTHORIZED = 401
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request that may be sent again as it is; `id`: what Dataverse logs it under."""
+    """A request that may be sent again as it is; `id`: what Dataverse logs it under.
+
+    `more`: headers of its own.
+    """
 
     method: str
     path: str
     body: bytes | None
+    more: Mapping[str, str] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid4()))
 
     @classmethod
-    def of(cls, method: str, path: str, body: Any, request_id: str | None) -> "_Request":
+    def of(
+        cls, method: str, path: str, body: Any, request_id: str | None, more: Mapping[str, str]
+    ) -> "_Request":
         data = None
         if body is not None:
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls(method, path, data, request_id) if request_id else cls(method, path, data)
+        request = cls(method, path, data, more)
+        return replace(request, id=request_id) if request_id else request
 
     @property
     def headers(self) -> dict[str, str]:
@@ -66,6 +76,7 @@ class _Request:
             "OData-MaxVersion": "4.0",
             "x-ms-client-request-id": self.id,
             "x-ms-correlation-id": self.id,
+            **self.more,
         }
         if self.body is not None:
             headers["Content-Type"] = "application/json; charset=utf-8"
@@ -86,15 +97,15 @@ class WebApi:
         """Make sure of a token; raises NotSentError."""
         self._tokens.get()
 
-    def rows(self, path: str) -> Iterator[Any]:
-        """Give the rows of a query, page by page."""
+    def rows(self, path: str, *, headers: Mapping[str, str] = NO_HEADERS) -> Iterator[Any]:
+        """Give the rows of a query, page by page, each asked for with these headers."""
         next_path: str | None = path
         asked: set[str] = set()
         while next_path is not None:
             if next_path in asked or len(asked) >= PAGES_LIMIT:
                 raise OutcomeUnknownError("the pages of an answer have no end")
             asked.add(next_path)
-            page = self.call("GET", next_path)
+            page = self.call("GET", next_path, headers=headers)
             rows = page.get("value")
             if not isinstance(rows, list):  # "no rows" would be an answer that was not given
                 raise OutcomeUnknownError("the answer has no rows, not even none")
@@ -110,14 +121,16 @@ class WebApi:
         seconds: float = READ_SECONDS,
         given: Given = tuple,
         request_id: str | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> dict[str, Any]:
         """Make a call within `seconds` and give its JSON object; raises a DataverseError.
 
         `given`: lists values of the body that an error may repeat and nobody is to be told.
-        `request_id`: the GUID that the request carries, for one that is not repeated.
+        `request_id`: the GUID that the request carries, for one that is not repeated. `headers`:
+        those that this call has beside the ones that all have.
         """
         until = time.monotonic() + seconds
-        request = _Request.of(method, path, body, request_id)
+        request = _Request.of(method, path, body, request_id, headers)
         token = self._tokens.get()
         for pause in READ_PAUSES if method == "GET" else ():
             try:

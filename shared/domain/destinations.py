@@ -41,15 +41,15 @@ class Destinations:
         """Say what an address must be that nothing may be sent to; None if it is all right."""
         if not self.enabled:
             return "cannot be used: the app has no NOTIFY_SIGNING_SECRET to sign with"
-        return self._fault(parse_destination(text), MUST_BE)
+        return self._fault(parse_destination(text), must_be(URL_LIMIT))
 
     def engine_fault(self, text: str) -> str | None:
         """Say the same of an engine's address, which needs no key: it holds a secret of its own."""
-        return self._fault(parse_engine_address(text), ENGINE_MUST_BE)
+        return self._fault(parse_engine_address(text), must_be(ENGINE_URL_LIMIT))
 
-    def _fault(self, url: SplitResult | None, must_be: str) -> str | None:
+    def _fault(self, url: SplitResult | None, said: str) -> str | None:
         if url is None:
-            return must_be
+            return said
         if self.is_private(url) or (url.scheme == "https" and _is_public(url)):
             return None
         return "must be https with a public DNS name, or one of the app's NOTIFY_PRIVATE_HOSTS"
@@ -61,8 +61,9 @@ class Destinations:
         return host in self.private_hosts or f"{host}:{port}" in self.private_hosts
 
 
-_MUST_BE = "must be an https URL of at most {:,} characters, without user and fragment"
-MUST_BE, ENGINE_MUST_BE = (_MUST_BE.format(limit) for limit in (URL_LIMIT, ENGINE_URL_LIMIT))
+def must_be(longest: int) -> str:
+    """Say what an address of at most so many characters must be."""
+    return f"must be an https URL of at most {longest:,} characters, without user and fragment"
 
 
 def parse_engine_address(text: str) -> SplitResult | None:

@@ -8,3 +8,5 @@ class BrokerError(Exception):
     """What the app raises itself; its text is for people, `code` says how HTTP answers it."""
 
     code: Code = INTERNAL_ERROR
+    retry_after: float | None = None
+    """The seconds after which it is worth asking again, where they are known."""

@@ -21,6 +21,7 @@ class Visibility(StrEnum):
     IMPORTANT = "important"
     NORMAL = "none"
     ADVANCED = "advanced"
+    INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True)

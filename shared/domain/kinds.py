@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Protocol
 
+from shared.domain import idempotency
 from shared.domain.amounts import whole_number
 from shared.domain.codes.answers import INVALID_REQUEST, PAYLOAD_TOO_LARGE
-from shared.domain.destinations import MUST_BE, URL_LIMIT, URL_PATTERN, parse_destination
+from shared.domain.destinations import URL_LIMIT, URL_PATTERN, must_be, parse_destination
 from shared.domain.errors import BrokerError
 from shared.domain.guids import GUID_PATTERN, read_guid
 from shared.domain.instants import from_iso_if_readable
@@ -99,6 +100,19 @@ class Words:
         if not _is_all_of(value, WORDS_PATTERN):
             raise UnfitError("must hold printable characters only")
         return value.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An idempotency key."""
+
+    longest: ClassVar[int] = 255
+    pattern: ClassVar[str] = idempotency.PATTERN
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or not idempotency.is_key(value):
+            raise UnfitError(idempotency.MUST_BE)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +219,12 @@ class Moment:
 class Address:
     """A URL that something may be sent to."""
 
-    longest: ClassVar[int] = URL_LIMIT
+    longest: int = URL_LIMIT
     pattern: ClassVar[str] = URL_PATTERN
 
     def read(self, value: Any) -> str:
-        if not isinstance(value, str) or parse_destination(value) is None:
-            raise UnfitError(MUST_BE)
+        if not isinstance(value, str) or parse_destination(value, self.longest) is None:
+            raise UnfitError(must_be(self.longest))
         return value
 
 

@@ -10,11 +10,12 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from shared.domain.amounts import comparable_float, comparable_int
-from shared.domain.fields import Body, Field, Visibility
+from shared.domain.fields import Body, Field, Read, Visibility
 from shared.domain.kinds import (
     INPUTS_LIMIT_BYTES,
     Address,
     Choice,
+    Flag,
     Guid,
     Inputs,
     Line,
@@ -134,6 +135,16 @@ START = Body(
             "https://erp.example.org/hooks/desktop-flows",
             visibility=Visibility.ADVANCED,
         ),
+        Field(
+            "validateInputs",
+            Flag(),
+            "Check Inputs",
+            "True: inputs that do not fit the desktop flow's schema are refused, each with what is"
+            " wrong with it, rather than left to the robot.",
+            True,
+            default=False,
+            visibility=Visibility.ADVANCED,
+        ),
     ),
     refused={"callbackUrl": "cannot be set: the callback URL is the broker's own"},
 )
@@ -160,10 +171,14 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """A valid request with its inputs, as the JSON text that Dataverse is sent."""
+    """A valid request with its inputs, as the JSON text that Dataverse is sent.
+
+    `validate_inputs` says how to ask, not for what: it is no part of the fingerprint.
+    """
 
     run: RunRequest
     inputs: str | None
+    validate_inputs: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -192,6 +207,11 @@ def validate(body: Any) -> StartRequest:
     """Turn the JSON value of a request into a StartRequest; raises InvalidRequestError."""
     read = START.read(body)
     read.check()
+    return start_of(read)
+
+
+def start_of(read: Read) -> StartRequest:
+    """Make a StartRequest of fields that have no fault: a start's own, or those and others."""
     request = RunRequest(
         workflow_id=read["workflowId"],
         connection_name=read["connectionName"],
@@ -203,4 +223,4 @@ def validate(body: Any) -> StartRequest:
         correlation_id=read["correlationId"],
         notify_url=read["notifyUrl"],
     )
-    return StartRequest(request, read["inputs"])
+    return StartRequest(request, read["inputs"], read["validateInputs"])

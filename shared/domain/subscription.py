@@ -4,27 +4,54 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.faults import Fault, InvalidRequestError
-from shared.domain.guids import read_guid
+from shared.domain.fields import Body, Field
+from shared.domain.kinds import Guid, Line
+from shared.domain.list_kinds import Several
 from shared.domain.request import CONNECTION_NAME_LIMIT
 from shared.domain.run import FINAL, Run, RunStatus
-from shared.domain.wait_request import NOTIFICATION_URL, read_url
+from shared.domain.wait_request import NOTIFICATION_URL, notification_field
 
 SUBSCRIPTIONS_LIMIT = 500
 """How many subscriptions an environment has at the most: they are read together."""
 
 GENERATION_BYTES = 10
 
-FIELDS = (NOTIFICATION_URL, "workflowId", "connectionName", "status")
-
 _ID_BYTES = 20
-_STRANGE_FIELDS_TOLD = 20
 _NAME = re.compile(r"(?P<id>[0-9a-v]{32})-(?P<generation>[0-9a-v]{16})")
 _STATUSES = tuple(status for status in RunStatus if status in FINAL)
+
+SUBSCRIPTION = Body(
+    "SubscriptionRequest",
+    "a subscription",
+    (
+        notification_field("the end of each run that it is for is"),
+        Field(
+            "workflowId",
+            Guid(),
+            "Desktop Flow",
+            "Only runs of this desktop flow; of any, if it is left out.",
+            "f091ffab-58bb-4630-a115-659453d56f59",
+        ),
+        Field(
+            "connectionName",
+            Line(CONNECTION_NAME_LIMIT),
+            "Connection",
+            "Only runs on this connection, or with this connection reference; any, if it is left"
+            " out.",
+            "shared-uiflow-4711",
+        ),
+        Field(
+            "status",
+            Several(_STATUSES),
+            "Status",
+            "Only runs that end in one of these; in any, if it is left out or empty.",
+            ["Failed", "TimedOut"],
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,56 +131,11 @@ def read_subscription_name(text: str) -> tuple[str, str] | None:
 
 def validate_subscription(body: Any) -> SubscriptionRequest:
     """Read the JSON value of a request; raises InvalidRequestError with every fault."""
-    if not isinstance(body, dict):
-        raise InvalidRequestError(Fault("body", "InvalidBody", "must be a JSON object"))
-    faults: list[Fault] = []
-    request = SubscriptionRequest(
-        url=read_url(body, faults),
-        workflow_id=_workflow_id(body, faults),
-        connection_name=_connection_name(body, faults),
-        statuses=_statuses(body, faults),
+    read = SUBSCRIPTION.read(body)
+    read.check()
+    return SubscriptionRequest(
+        url=read[NOTIFICATION_URL],
+        workflow_id=read["workflowId"],
+        connection_name=read["connectionName"],
+        statuses=read["status"] or (),
     )
-    message = f"is not a field of a subscription; these are: {', '.join(FIELDS)}"
-    strange = [name for name in body if name not in FIELDS][:_STRANGE_FIELDS_TOLD]
-    faults += [Fault(name[:100] or '""', "UnknownField", message) for name in strange]
-    if faults:
-        raise InvalidRequestError(*faults)
-    return request
-
-
-def _workflow_id(body: Mapping[str, Any], faults: list[Fault]) -> str | None:
-    value = body.get("workflowId")
-    if value is not None and read_guid(value) is None:
-        must = "must be a GUID, such as 00000000-0000-0000-0000-000000000000"
-        faults.append(Fault("workflowId", "InvalidValue", must))
-    return read_guid(value)
-
-
-def _connection_name(body: Mapping[str, Any], faults: list[Fault]) -> str | None:
-    value = body.get("connectionName")
-    if value is None:
-        return None
-    if (
-        not isinstance(value, str)
-        or not 0 < len(value) <= CONNECTION_NAME_LIMIT
-        or value != value.strip()
-        or not value.isprintable()
-    ):
-        must = (
-            f"must be a string of 1 to {CONNECTION_NAME_LIMIT:,} printable characters"
-            " that neither begins nor ends with a space"
-        )
-        faults.append(Fault("connectionName", "InvalidValue", must))
-        return None
-    return value
-
-
-def _statuses(body: Mapping[str, Any], faults: list[Fault]) -> tuple[RunStatus, ...]:
-    value = body.get("status")
-    if value is None:
-        return ()
-    if not isinstance(value, list) or any(each not in list(_STATUSES) for each in value):
-        must = f"must be a list of statuses in which a run ends: {', '.join(_STATUSES)}"
-        faults.append(Fault("status", "InvalidValue", must))
-        return ()
-    return tuple(status for status in _STATUSES if status in value)

@@ -1,16 +1,48 @@
 """What an engine's webhook action asks for: a start, and that an address is told of its end."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.destinations import ENGINE_MUST_BE, parse_engine_address
-from shared.domain.faults import Fault, InvalidRequestError
-from shared.domain.request import StartRequest, validate
+from shared.domain.destinations import ENGINE_URL_LIMIT
+from shared.domain.fields import Body, Field, Visibility
+from shared.domain.kinds import Address, Flag
+from shared.domain.request import START, StartRequest, start_of
 
 NOTIFICATION_URL = "notificationUrl"
-CANCEL_ON_UNSUBSCRIBE = "cancelOnUnsubscribe"
-FIELDS = (NOTIFICATION_URL, CANCEL_ON_UNSUBSCRIBE)
+
+
+def notification_field(told: str) -> Field:
+    """Make the field in which an engine gives its own address; `told`: what it is told there."""
+    return Field(
+        NOTIFICATION_URL,
+        Address(ENGINE_URL_LIMIT),
+        "Notification Address",
+        f"Where {told} POSTed to: an https address with a public name, which an engine makes.",
+        "https://prod-01.westeurope.logic.azure.com/workflows/4711?sig=secret",
+        required=True,
+        visibility=Visibility.INTERNAL,
+    )
+
+
+WAIT = Body(
+    "WaitRequest",
+    "a wait",
+    (
+        *START.fields,
+        notification_field("the run with its outputs is"),
+        Field(
+            "cancelOnUnsubscribe",
+            Flag(),
+            "Cancel With Flow",
+            "True: the run is cancelled where nobody waits for it any more, since the flow that"
+            " started it was cancelled or has timed out.",
+            True,
+            default=False,
+            visibility=Visibility.ADVANCED,
+        ),
+    ),
+    refused=START.refused,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +56,6 @@ class WaitRequest:
 
 def validate_wait(body: Any) -> WaitRequest:
     """Read the JSON value of a request; raises InvalidRequestError with every fault."""
-    if not isinstance(body, dict):
-        raise InvalidRequestError(Fault("body", "InvalidBody", "must be a JSON object"))
-    start, faults = _start(body)
-    url, cancels = read_url(body, faults), _flag(body, faults)
-    if faults or start is None:
-        raise InvalidRequestError(*faults)
-    return WaitRequest(start, url, cancels)
-
-
-def read_url(body: Mapping[str, Any], faults: list[Fault]) -> str:
-    """Read the address that an engine gives; what is wrong with it is added to the faults."""
-    value = body.get(NOTIFICATION_URL)
-    if value is None:
-        faults.append(Fault(NOTIFICATION_URL, "MissingField", "is required"))
-    elif not isinstance(value, str) or parse_engine_address(value) is None:
-        faults.append(Fault(NOTIFICATION_URL, "InvalidValue", ENGINE_MUST_BE))
-    return str(value)
-
-
-def _start(body: Mapping[str, Any]) -> tuple[StartRequest | None, list[Fault]]:
-    """Read what is a start of it."""
-    try:
-        return validate({name: value for name, value in body.items() if name not in FIELDS}), []
-    except InvalidRequestError as error:
-        return None, list(error.faults)
-
-
-def _flag(body: Mapping[str, Any], faults: list[Fault]) -> bool:
-    value = body.get(CANCEL_ON_UNSUBSCRIBE)
-    if value is not None and not isinstance(value, bool):
-        faults.append(Fault(CANCEL_ON_UNSUBSCRIBE, "InvalidValue", "must be true or false"))
-    return value is True
+    read = WAIT.read(body)
+    read.check()
+    return WaitRequest(start_of(read), read[NOTIFICATION_URL], read["cancelOnUnsubscribe"])

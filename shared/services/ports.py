@@ -6,9 +6,11 @@ has two; so they stand here by their own names.
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from shared.dataverse.models import ConnectionReference, Submitted
+from shared.domain.flow import DesktopFlow
+from shared.domain.flow_schema import FlowSchema
 from shared.domain.request import RunRequest
 from shared.domain.run.notification import Delivery
 from shared.domain.session import FlowSession, Mark
@@ -139,3 +141,21 @@ class Dataverse(FlowSessions, Protocol):
     def outputs(self, session_id: str) -> dict[str, Any] | None: ...
 
     def connection_reference(self, logical_name: str) -> ConnectionReference | None: ...
+
+
+Side = Literal["inputs", "outputs"]
+
+
+class Catalog(Protocol):
+    """The calls of shared.dataverse.catalog, which tell what can be run, and with what.
+
+    Every one raises a DataverseError.
+    """
+
+    def flows(self, *, drafts: bool) -> Sequence[DesktopFlow]: ...
+
+    def schema(self, workflow_id: str, side: Side) -> FlowSchema | None:
+        """Read a schema; raises UnreadableSchemaError, and NotFoundError if there is no flow."""
+        ...
+
+    def references(self) -> Sequence[ConnectionReference]: ...

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from shared.dataverse.errors import Answer
 from shared.domain.codes.answers import (
     CANCEL_REFUSED,
+    CATALOG_REFUSED,
     NOT_UNCONFIRMED,
     OUTPUTS_GONE,
     OUTPUTS_REFUSED,
@@ -114,6 +115,16 @@ class TooManySubscriptionsError(RefusalError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"There are {limit} subscriptions already.")
+
+
+class CatalogRefusedError(RefusalError):
+    """Dataverse will not show flows, schemas or references (what to grant: docs/deploy.md)."""
+
+    code = CATALOG_REFUSED
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("Dataverse does not show the app its desktop flows or connections.")
+        self.answer = answer
 
 
 class NotUnconfirmedError(RefusalError):

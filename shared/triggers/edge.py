@@ -4,6 +4,7 @@ What has no caller to answer to fails in words that the host may log.
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -27,7 +28,7 @@ from shared.invocation import begin
 from shared.services.refusals import RefusalError
 from shared.services.starting.start import KeyReusedError
 from shared.telemetry import event, failure
-from shared.triggers.rendering import Json, candidate_json, error_response
+from shared.triggers.rendering import Json, candidate_json, error_json, json_response
 
 RETRY_AFTER_SECONDS = 5
 
@@ -38,7 +39,7 @@ HostedAsyncHttpFunction = Callable[[func.HttpRequest, func.Context], Awaitable[f
 Parameters = ParamSpec("Parameters")
 Hosted = TypeVar("Hosted", HostedHttpFunction, HostedAsyncHttpFunction)
 
-_INTERNAL = 500
+_INTERNAL, _UNAVAILABLE = 500, 503
 _NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
 _SAID = {
     INVALID_REQUEST: "The request is not valid: {}",
@@ -49,8 +50,6 @@ _SAID = {
     INTERNAL_ERROR: "Something went wrong; it is logged.",
 }
 """What is said of an error where that is more or less than its own words."""
-
-_AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 def answering(function: HttpFunction) -> HostedHttpFunction:
@@ -99,7 +98,7 @@ def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameter
         try:
             function(*args, **options)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, and raised
-            if not (isinstance(error, BrokerError) and error.code is UNAVAILABLE):
+            if not (isinstance(error, BrokerError) and error.code.status == _UNAVAILABLE):
                 failure("function.failed", error, function=function.__name__)
             reason = told(error)
         else:
@@ -110,36 +109,44 @@ def failing_in_words(function: Callable[Parameters, None]) -> Callable[Parameter
 
 
 def _answer_to(error: Exception, function: str) -> func.HttpResponse:
-    if isinstance(error, BrokerError):
-        return _answered(error, function)
-    failure("request.failed", error, function=function)
-    return _response(INTERNAL_ERROR, error)
+    code, told = told_to_caller(error, function)
+    headers = _again(error) if code.status == _UNAVAILABLE else None
+    return json_response(code.status or _INTERNAL, {"error": told}, headers)
 
 
-def _answered(error: BrokerError, function: str) -> func.HttpResponse:
-    """Answer what the app raised itself, as the catalogue says; log what its operator must know."""
-    if error.code is UNAVAILABLE:
+def told_to_caller(
+    error: Exception, function: str, key_name: str = "Idempotency-Key"
+) -> tuple[Code, Json]:
+    """Say of an error what a caller is told, as the catalogue says; log what an operator must know.
+
+    `key_name`: where the caller wrote his key.
+    """
+    if not isinstance(error, BrokerError):
+        failure("request.failed", error, function=function)
+        return INTERNAL_ERROR, _told(INTERNAL_ERROR, error, key_name)
+    if error.code.status == _UNAVAILABLE:
         event("request.unavailable", level=logging.WARNING, function=function, reason=str(error))
     elif error.code.status in (None, _INTERNAL):
         failure("request.failed", error, function=function)
     if isinstance(error, InvalidJsonError):
         error = InvalidRequestError(Fault("body", "InvalidJson", f"must be JSON: {error}"))
-    return _response(error.code, error)
+    return error.code, _told(error.code, error, key_name)
 
 
-def _response(code: Code, error: Exception) -> func.HttpResponse:
-    return error_response(
-        code,
-        _SAID.get(code, "{}").format(error),
-        faults=_faults(error),
-        inner=_inner(error),
-        headers=_AGAIN if code is UNAVAILABLE else None,
-    )
+def _told(code: Code, error: Exception, key_name: str) -> Json:
+    message = _SAID.get(code, "{}").format(error)
+    return error_json(code, message, faults=_faults(error, key_name), inner=_inner(error))
 
 
-def _faults(error: Exception) -> Sequence[Fault]:
+def _again(error: Exception) -> dict[str, str]:
+    """Say when to ask again: when the error tells, or soon."""
+    known = error.retry_after if isinstance(error, BrokerError) else None
+    return {"Retry-After": str(math.ceil(known or RETRY_AFTER_SECONDS))}
+
+
+def _faults(error: Exception, key_name: str) -> Sequence[Fault]:
     if isinstance(error, KeyReusedError):
-        return [Fault("Idempotency-Key", "KeyReused", "was used for another request before")]
+        return [Fault(key_name, "KeyReused", "was used for another request before")]
     return error.faults if isinstance(error, InvalidRequestError) else ()
 
 

@@ -7,7 +7,14 @@ import azure.functions as func
 from shared.domain.codes.engines import RUN_CANCELLED, RUN_FAILED, RUN_TIMED_OUT
 from shared.domain.run import RunStatus
 from shared.services.reading.ending import Ending
-from shared.triggers.rendering import Json, error_response, json_text, run_json, text_response
+from shared.triggers.rendering import (
+    Json,
+    error_json,
+    json_response,
+    json_text,
+    run_json,
+    text_response,
+)
 
 _FAILURES = {
     RunStatus.FAILED: (RUN_FAILED, "The run has failed"),
@@ -36,4 +43,4 @@ def ending_response(ending: Ending) -> func.HttpResponse:
     error = run["error"]
     message = f"{said}: {error['message']}" if error else f"{said}."
     inner = {"runId": run["runId"], "status": run["status"], **(error or {})}
-    return error_response(code, message, inner=inner)
+    return json_response(code.status or 500, {"error": error_json(code, message, inner=inner)})

@@ -12,7 +12,10 @@ from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
+from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
+from shared.services.reading.flow_schemas import ReadSchemas
+from shared.services.reading.flows import ListFlows
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.outputs import ReadOutputs
@@ -22,6 +25,7 @@ from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.start import Start
+from shared.services.starting.start_batch import StartBatch
 from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.dispatch import Dispatch
 
@@ -31,6 +35,7 @@ class Services:
     """The app's verbs."""
 
     start: Start
+    start_batch: StartBatch
     ingest: Ingest
     read: Read
     watch: Watch
@@ -39,6 +44,9 @@ class Services:
     cancel: Cancel
     hear_callback: HearCallback
     callback_limits: CallbackLimits
+    list_flows: ListFlows
+    read_schemas: ReadSchemas
+    list_connections: ListConnections
     lanes: ViewLanes
     pause_lane: PauseLane
     resume_lane: ResumeLane

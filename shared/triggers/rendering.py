@@ -16,6 +16,7 @@ from shared.domain.run import Run, RunError
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 from shared.domain.run.waiting import Waiting
+from shared.domain.strict_json import compact
 from shared.services.reading.lane_views import Outlook
 
 Json = dict[str, Any]
@@ -33,6 +34,11 @@ def json_response(
 def json_text(body: Json) -> str:
     """Write a JSON object as answers hold it."""
     return json.dumps(body, separators=(",", ":"))
+
+
+def exact_response(body: Json) -> func.HttpResponse:
+    """Answer with a JSON object whose numbers keep their digits (domain/amounts.py)."""
+    return text_response(200, compact(body))
 
 
 def outputs_response(run: Run, outputs: str | None) -> func.HttpResponse:
@@ -57,14 +63,18 @@ def error_response(
     code: Code,
     message: str,
     *,
-    faults: Iterable[Fault] = (),
     inner: Json | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:
-    """Answer with the one shape of errors, and the code's status; each fault is a detail.
+    """Answer with the one shape of errors, and the code's status."""
+    error = error_json(code, message, inner=inner)
+    return json_response(code.status or 500, {"error": error}, headers)
 
-    `inner`: Dataverse's own error.
-    """
+
+def error_json(
+    code: Code, message: str, *, faults: Iterable[Fault] = (), inner: Json | None = None
+) -> Json:
+    """Render an error; each fault is a detail. `inner`: what it came of, Dataverse's or a run's."""
     details = [
         {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
         for fault in faults
@@ -74,7 +84,7 @@ def error_response(
         error |= {"target": details[0]["target"], "details": details}
     if inner is not None:
         error["innererror"] = inner
-    return json_response(code.status or 500, {"error": error}, headers)
+    return error
 
 
 def no_run() -> func.HttpResponse:

@@ -1,16 +1,15 @@
 """HTTP: start a run, read its outputs, cancel one, resolve one; and what else is below `runs`."""
 
-from collections.abc import Mapping
-
 import azure.functions as func
 
-from shared.domain.faults import Fault, InvalidRequestError
+from shared.domain.faults import Fault
 from shared.domain.idempotency import MUST_BE, is_key
-from shared.domain.request import validate
+from shared.domain.keyed import validate_with
+from shared.domain.request import StartRequest
 from shared.domain.resolution import validate_resolution
 from shared.domain.strict_json import parse
 from shared.services.reading.watch import Reads
-from shared.triggers import listing, watching
+from shared.triggers import batches, listing, watching
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
@@ -33,6 +32,7 @@ def blueprint(
     """Register the functions below `runs`; `reads`: where async ones do what blocks."""
     functions = func.Blueprint()
     _start(functions, services, addresses)
+    batches.register(functions, services)
     listing.register(functions, services, addresses)
     watching.register(functions, services, reads or ReadingThreads())
     _outputs(functions, services)
@@ -45,9 +45,8 @@ def _start(functions: func.Blueprint, services: Provider, addresses: Addresses) 
     @functions.route("runs", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def start_run(req: func.HttpRequest) -> func.HttpResponse:
-        key = _key(req.headers)
-        request = validate(parse(body_of(req)))
-        started = services().start(request, key)
+        key = req.headers.get(KEY_HEADER)
+        started = services().start(_request(req, key), key)
         run = started.run
         monitor = {"Operation-Location": addresses.link(req, f"operations/{run.id}")}
         monitor |= again_in(services().lanes.look_again_in(run))
@@ -84,8 +83,7 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
         return no_run() if run is None else json_response(200, run_json(run))
 
 
-def _key(headers: Mapping[str, str]) -> str | None:
-    key = headers.get(KEY_HEADER)
-    if key is not None and not is_key(key):
-        raise InvalidRequestError(Fault(KEY_HEADER, "InvalidValue", MUST_BE))
-    return key
+def _request(req: func.HttpRequest, key: str | None) -> StartRequest:
+    """Read a start; what is wrong with its key is told with what is wrong with its body."""
+    faults = [] if key is None or is_key(key) else [Fault(KEY_HEADER, "InvalidValue", MUST_BE)]
+    return validate_with(parse(body_of(req)), *faults)

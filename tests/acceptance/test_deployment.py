@@ -17,12 +17,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 UV = str(Path(sys.executable).parent / "uv")
 FUNCTIONS = {
     "start_run": "httpTrigger",
+    "start_batch": "httpTrigger",
     "list_runs": "httpTrigger",
     "get_run": "httpTrigger",
     "get_outputs": "httpTrigger",
     "cancel_run": "httpTrigger",
     "resolve_run": "httpTrigger",
     "get_operation": "httpTrigger",
+    "list_flows": "httpTrigger",
+    "get_flow_schema": "httpTrigger",
+    "list_connections": "httpTrigger",
     "list_lanes": "httpTrigger",
     "pause_lane": "httpTrigger",
     "resume_lane": "httpTrigger",

@@ -13,6 +13,7 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
+from local.emulator.catalogue import REGISTER_SUPPLIER, RESTART_SCANNER
 from tests.support.broker import Broker, broker, valid_body
 from tests.support.patience import until
 
@@ -64,11 +65,15 @@ def test_step_6_ends_by_time_out_and_by_cancelling(app: Broker) -> None:
     assert app.until(cancelled)["status"] == "Cancelled"
 
 
-def test_step_8_no_outputs_are_null(app: Broker) -> None:
+def test_step_8_no_outputs_are_null_and_inputs_have_their_types(app: Broker) -> None:
     run_id = app.start()
     app.until(run_id, "Running", "Succeeded")
     app.until(run_id)
     assert "outputs" in app.http.get(f"/runs/{run_id}/outputs").json()
+    assert app.http.get(f"/flows/{RESTART_SCANNER.id}/schema").json()["outputs"] is None
+    told = app.http.get(f"/flows/{REGISTER_SUPPLIER.id}/schema").json()["inputs"]["properties"]
+    assert {each["type"] for each in told.values()} >= {"string", "number", "boolean", "object"}
+    assert told["PortalPassword"]["format"] == "password"
 
 
 def test_step_9_plain_and_base64_and_what_is_no_request(app: Broker) -> None:

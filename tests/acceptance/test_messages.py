@@ -7,58 +7,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.storage.queue import (
-    QueueClient,
-    TextBase64DecodePolicy,
-    TextBase64EncodePolicy,
-)
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.queue import QueueClient
 
 from tests.support.broker import Broker, Json, valid_body
+from tests.support.messages import exists, plain, rejected, run_requests
 from tests.support.patience import until
-
-
-def queue(app: Broker, name: str) -> QueueClient:
-    return QueueClient.from_connection_string(
-        app.azurite.connection_string,
-        name,
-        message_encode_policy=TextBase64EncodePolicy(),
-        message_decode_policy=TextBase64DecodePolicy(),
-    )
-
-
-def plain(app: Broker, name: str) -> QueueClient:
-    return QueueClient.from_connection_string(app.azurite.connection_string, name)
 
 
 @pytest.fixture
 def requests(app: Broker) -> Iterator[QueueClient]:
-    with queue(app, "run-requests") as client:
-        until(lambda: _exists(client), "the app's first sweep makes it")
+    with run_requests(app) as client:
         yield client
-
-
-def _exists(client: QueueClient) -> bool:
-    try:
-        client.clear_messages()
-    except ResourceNotFoundError:
-        return False
-    return True
-
-
-def rejected(app: Broker) -> list[Json]:
-    """Take messages from the queue of rejected ones, at least one."""
-    taken: list[Json] = []
-
-    def take() -> list[Json]:
-        with suppress(ResourceNotFoundError):  # made when the first message is rejected
-            for message in client.receive_messages():
-                taken.append(json.loads(message.content))
-                client.delete_message(message)
-        return taken
-
-    with queue(app, "run-requests-rejected") as client:
-        return until(take, "nothing is rejected", every=0.05)
 
 
 def run_on(app: Broker, connection: str) -> str:
@@ -104,7 +64,7 @@ def test_whatever_is_no_request_is_rejected_and_never_poison(
     assert rejection["reasons"][0]["code"] in ("InvalidJson", "InvalidBody")
     assert rejection["originalText"] in (text, "hello")
     with plain(app, "run-requests-poison") as poison:
-        assert not _exists(poison)
+        assert not exists(poison)
 
 
 def test_poison_is_noticed_by_the_sweep(app: Broker) -> None:

@@ -22,12 +22,19 @@ from shared.composition import compose
 from shared.domain.identifiers import lane_of
 from shared.domain.request import validate
 from shared.domain.run import Run
+from shared.domain.run.delivery_request import DeliveryRequest
+from shared.domain.run.waiter import waiter_key
+from shared.domain.subscription import SubscriptionRequest
+from shared.domain.wait_request import WaitRequest
 from shared.runtime import SystemClock
 from shared.services import hold
+from shared.services.announcing import subscribers
 from shared.settings import read
+from shared.triggers.ends import ending_text
 from shared.triggers.provider import Services
 from tests.support.broker import valid_body
 from tests.support.patience import until
+from tests.support.wire import answers, server
 
 ARCHITECTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
 SERVICES = ("table", "queue", "Dataverse")
@@ -42,7 +49,7 @@ class Meter:
     seen: Counter[str] = field(default_factory=Counter)
 
     def send(self, adapter: HTTPAdapter, request: requests.PreparedRequest, **rest: Any) -> Any:
-        for place, service in self.places.items():
+        for place, service in self.places.items():  # a receiver is none of them
             if (request.url or "").startswith(place):
                 self.seen[service] += 1
         return _SEND(adapter, request, **rest)
@@ -115,10 +122,12 @@ def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[
         FIRST_POLL_SECONDS="1",
         LAST_POLL_SECONDS="1",
         SUBMISSIONS_PER_WINDOW="1000",
+        NOTIFY_PRIVATE_HOSTS="127.0.0.1",
     )
     with pytest.MonkeyPatch.context() as patch:
         # What holds is read again every two seconds, however many runs are submitted meanwhile.
         patch.setattr(hold, "FRESH_MS", 10**9)
+        patch.setattr(subscribers, "FRESH_SECONDS", 1e9)  # likewise, who listens for ends
         for name, value in emulator.identity_environment.items():
             patch.setenv(name, value)
         dataverse = f"{emulator.url}/api/data"
@@ -178,6 +187,34 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
     costs["cancelling a running run"] = app.cost(lambda: services.cancel(running.id))
     costs["outputs, first reading"] = app.cost(lambda: services.read_outputs(run.id))
     costs["outputs, later readings"] = app.cost(lambda: services.read_outputs(run.id))
+    return costs | engines(app)
+
+
+def engines(app: App) -> dict[str, tuple[float, ...]]:
+    """Take runs through the lives that engines have them lead: somebody waits, asks or listens."""
+    services, costs = app.services, dict[str, tuple[float, ...]]()
+    with server(answers(202)) as receiver:
+        request = WaitRequest(validate(valid_body()), receiver.url)
+        costs["start and wait"] = app.cost(lambda: services.start_and_wait(request, "order 2"))
+        awaited = services.start_and_wait(request, "order 2")
+        run = app.submit(awaited.run)
+        costs["asking a running run for its end"] = app.cost(lambda: services.read_ending(run.id))
+        app.finish(run)
+        costs["callback of a run that one waits for"] = app.cost(lambda: app.call_back(run))
+        waits = DeliveryRequest(run.id, waiter=waiter_key(receiver.url))
+        costs["telling one who waits"] = app.cost(lambda: services.deliver(waits, ending_text))
+        costs["unsubscribing one who waits"] = app.cost(lambda: services.leave_wait(awaited.name))
+        listens = SubscriptionRequest(receiver.url)
+        costs["subscribing"] = app.cost(lambda: services.subscribe(listens))
+        services.deliver.subscribers._last.clear()  # all have read since then who listens
+        services.deliver.subscribers.of(run)
+        (heard,) = app.running()
+        app.finish(heard)
+        costs["callback of a run that one listens for"] = app.cost(lambda: app.call_back(heard))
+        told = DeliveryRequest(heard.id, subscription=listens.id)
+        services.deliver(told, ending_text)  # that he hears is noted once a minute
+        costs["telling one who listens"] = app.cost(lambda: services.deliver(told, ending_text))
+        assert len(receiver.heard) == 3
     return costs
 
 

@@ -280,7 +280,7 @@ def test_a_connection_reference_is_found_behind_a_row_without_sense() -> None:
     }
     with server(answers(200, {"value": [None, {"connectionid": 7}, good]})) as dataverse:
         found = client_of(dataverse.url).connection_reference(FINANCE_REFERENCE)
-    assert found == ConnectionReference(FINANCE_REFERENCE, FINANCE_CONNECTION, usable=True)
+    assert found == ConnectionReference(FINANCE_REFERENCE, FINANCE_CONNECTION)
 
 
 @pytest.mark.parametrize(

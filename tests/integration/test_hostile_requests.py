@@ -10,6 +10,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from local.host.invocation import InvocationContext
 from local.parts import Azurite
@@ -54,15 +55,22 @@ def services(azurite: Azurite) -> Services:
     return compose(read(environ))
 
 
-@pytest.fixture(scope="module")
-def start_run(services: Services) -> HttpFunction:
+def function_of(services: Services, name: str) -> HttpFunction:
     app = func.FunctionApp()
     app.register_functions(runs.blueprint(lambda: services, Addresses()))
     functions = {each.get_function_name(): each for each in app.get_functions()}
-    return partial(
-        functions["start_run"].get_user_function(),
-        context=InvocationContext("an id", "start_run", ""),
-    )
+    context = InvocationContext("an id", name, "")
+    return partial(functions[name].get_user_function(), context=context)
+
+
+@pytest.fixture(scope="module")
+def start_run(services: Services) -> HttpFunction:
+    return function_of(services, "start_run")
+
+
+@pytest.fixture(scope="module")
+def start_batch(services: Services) -> HttpFunction:
+    return function_of(services, "start_batch")
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +88,25 @@ def test_a_hostile_body_is_refused_with_its_faults(start_run: HttpFunction, cont
     error: dict[str, Any] = json.loads(answer.get_body())["error"]
     assert error["details"]
     assert all(detail["target"] and detail["message"] for detail in error["details"])
+
+
+@EACH
+@given(contents=st.lists(HOSTILE, min_size=1, max_size=3))
+def test_hostile_starts_of_a_batch_are_each_refused_with_their_faults(
+    start_batch: HttpFunction, contents: list[bytes]
+) -> None:
+    """A batch that is no JSON is refused as a whole."""
+    body = b'{"runs":[%s]}' % b",".join(contents)
+    answer = start_batch(func.HttpRequest("POST", "http://127.0.0.1/api/runs/batch", body=body))
+    told = json.loads(answer.get_body())
+    if answer.status_code == 200:
+        assert {item["status"] for item in told["value"]} <= {400, 413}
+        errors = [item["error"] for item in told["value"]]
+    else:
+        assert answer.status_code in (400, 413)
+        errors = [told["error"]]
+    assert errors
+    assert all(error["details"] for error in errors)
 
 
 @EACH

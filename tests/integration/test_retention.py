@@ -57,7 +57,7 @@ class App:
 
 
 class _NoWaker:
-    def wake_soon(self, lane: str) -> None: ...
+    def wake_soon(self, lane_id: str) -> None: ...
 
 
 @pytest.fixture
@@ -69,10 +69,11 @@ def app(table: DeceptiveTable) -> App:
         lanes=lanes,
         keys=keys,
         runs=runs,
-        waker=_NoWaker(),  # type: ignore[arg-type]  # nobody has to be woken here
+        waker=_NoWaker(),
         clock=clock,
         destinations=Destinations(),
         retention_ms=RETENTION,
+        check_inputs=lambda _: None,
     )
     retain = Retain(
         lanes=lanes,

@@ -134,7 +134,7 @@ class SimulatedDataverse:
     def connection_reference(self, logical_name: str) -> ConnectionReference | None:
         now = self.scheduler.now
         connection = self.scenario.connection_of(ConnectionType.REFERENCE, logical_name, now)
-        return ConnectionReference(logical_name, connection, usable=True)
+        return ConnectionReference(logical_name, connection)
 
     def cancel(self, session_id: str) -> None:
         self.session(session_id)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.assembly import Parts, assemble
+from shared.assembly import assemble
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
+from shared.parts import Parts
 from shared.policy import Policy
 from shared.triggers.provider import Services
 from tests.simulation.clock import SimulatedClock

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from shared.assembly import Parts
 from shared.domain.request import RunMode, RunRequest
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import FlowSession, StatusCode
+from shared.parts import Parts
 from shared.services.facts import Facts
 from shared.services.following.learnt import Learnt
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Entity
 from tests.simulation.callbacks import Callbacks
+from tests.simulation.catalog import SilentCatalog
 from tests.simulation.chaos import Chaos
 from tests.simulation.clients import Clients
 from tests.simulation.clock import SimulatedClock
@@ -162,6 +163,7 @@ class World:
             notifications=RemoteQueue(self.network, process, self.notifications),
             poison=(),
             dataverse=RemoteDataverse(self.network, process, self.dataverse),
+            catalog=SilentCatalog(),
             webhooks=RemoteReceivers(self.network, process, self.receivers),
             clock=clock,
             crews=SimulatedCrews(self.scheduler, process),

@@ -15,12 +15,15 @@ from shared.domain.kinds import (
     Flag,
     Guid,
     Inputs,
+    Key,
+    Kind,
     Line,
     Moment,
     Number,
     Whole,
     Words,
 )
+from shared.domain.list_kinds import Items, Several
 
 Strategy = st.SearchStrategy[Any]
 
@@ -65,7 +68,7 @@ def values_of(field: Field) -> Strategy:
     kind, odd = field.kind, st.sampled_from
     values: Strategy
     match kind:
-        case Line() | Words() | Address():
+        case Line() | Words() | Address() | Key():
             good = _matching(kind.pattern)
             long = odd(["x" * kind.longest, "x" * (kind.longest + 1), "\u00e9\U0001f600"])
             values = st.one_of(good, long, st.text(max_size=5), _broken(good))
@@ -90,8 +93,25 @@ def values_of(field: Field) -> Strategy:
             some = st.dictionaries(st.text(max_size=4), anything, max_size=3)
             values = st.one_of(some, some.map(json.dumps), odd(["", "{", "[]", "7", "{}"]))
         case _:
-            raise TypeError(f"no values are known of {kind}")
+            values = _lists_of(kind)
     return values
+
+
+def _lists_of(kind: Kind) -> Strategy:
+    odd = st.sampled_from
+    match kind:
+        case Several(choices=choices):
+            names = [*map(str, choices)]
+            return st.one_of(
+                st.lists(odd(names), max_size=3),
+                st.lists(anything, max_size=2),
+                odd(["", *names]),
+            )
+        case Items(most=most):
+            bounds: list[Any] = [[], [{}] * most, [{}] * (most + 1), {}]
+            return st.lists(anything, min_size=1, max_size=3) | odd(bounds)
+        case _:
+            raise TypeError(f"no values are known of {kind}")
 
 
 def _matching(pattern: str) -> Strategy:

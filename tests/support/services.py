@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from shared.assembly import Parts, assemble
+from shared.assembly import assemble
 from shared.dataverse.errors import RefusedError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
@@ -17,11 +17,13 @@ from shared.domain.run.delivery_request import read_delivery_request
 from shared.domain.run.notification import Delivery, Redelivery
 from shared.domain.run.steps import adopt
 from shared.domain.window import Pace
+from shared.parts import Parts
 from shared.policy import Policy
 from shared.services.ports import Call, Crew, Result
 from shared.storage.table import StorageUnavailableError
 from shared.triggers.ends import ending_text
 from shared.triggers.provider import Services
+from tests.simulation.catalog import SilentCatalog
 from tests.simulation.table import SimulatedTable
 from tests.support.clocks import HandClock
 from tests.support.runs import POLLING, SESSION
@@ -127,6 +129,7 @@ class Bench:
             notifications=self.messages,
             poison=(),
             dataverse=cast("Any", self.dataverse),
+            catalog=SilentCatalog(),
             webhooks=self.receiver,
             clock=self.clock,
             crews=_crew,

@@ -23,11 +23,14 @@ from shared.dataverse.errors import (
 from shared.domain.codes import CATALOGUE, Kind
 from shared.domain.errors import BrokerError
 from shared.domain.faults import Fault, InvalidRequestError
+from shared.domain.flow_schema import UnreadableSchemaError
 from shared.domain.run import RunStatus
 from shared.domain.run.decision import Candidate
 from shared.domain.strict_json import InvalidJsonError
+from shared.services.reading.answers import CatalogUnavailableError
 from shared.services.refusals import (
     CancelRefusedError,
+    CatalogRefusedError,
     NotUnconfirmedError,
     OutputsGoneError,
     OutputsRefusedError,
@@ -91,6 +94,9 @@ ERRORS: list[tuple[Exception, int, str]] = [
     (SessionTakenError("flow session 1 is another run's"), 409, "SessionTaken"),
     (RunFinalError(RunStatus.FAILED), 409, "RunFinal"),
     (RunNotFinalError(RunStatus.RUNNING), 409, "RunNotFinal"),
+    (CatalogRefusedError(ANSWER), 409, "CatalogRefused"),
+    (UnreadableSchemaError("it refers to itself"), 502, "SchemaUnreadable"),
+    (CatalogUnavailableError("too many requests", 20.0), 503, "CatalogUnavailable"),
     (OutputsGoneError(ANSWER), 410, "OutputsGone"),
     (OutputsRefusedError(ANSWER), 409, "OutputsRefused"),
     (OutputsUnreadableError("not JSON"), 502, "OutputsUnreadable"),
@@ -138,6 +144,25 @@ def test_an_async_function_answers_alike(
     assert response.get_body() == same.get_body()
     assert dict(response.headers) == dict(same.headers)
     assert caplog.text.count("request.") == 2 * logged
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (CatalogUnavailableError("held", 300), "300"),
+        (ThrottledError(Answer(429, "0x80072322", "too many"), 20.5), "21"),
+        (ThrottledError(Answer(429, "0x80072322", "too many"), None), "5"),
+        (StorageUnavailableError("away"), "5"),
+    ],
+    ids=str,
+)
+def test_the_time_to_ask_again_is_the_one_that_is_known(error: Exception, seconds: str) -> None:
+    assert answered(error).headers["Retry-After"] == seconds
+
+
+def test_why_the_catalog_cannot_be_asked_is_told() -> None:
+    told = error_of(answered(CatalogUnavailableError("429: too many requests")))
+    assert told["message"] == "Dataverse cannot be asked now: 429: too many requests"
 
 
 def test_faults_are_told_each_with_its_field() -> None:
@@ -192,7 +217,8 @@ def test_what_was_found_is_told_within() -> None:
 
 def test_every_answer_of_the_catalogue_is_given() -> None:
     """By an error above, or by a trigger."""
-    names = {"RUN_NOT_FOUND", "LANE_NOT_FOUND", "NOT_FOUND", "OTHER_SESSION", "TOO_MANY"}
+    names = {"RUN_NOT_FOUND", "LANE_NOT_FOUND", "FLOW_NOT_FOUND"}
+    names |= {"NOT_FOUND", "OTHER_SESSION", "TOO_MANY"}
     by_triggers = {
         call.args[0].id
         for module in MODULES.values()

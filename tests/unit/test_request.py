@@ -20,6 +20,7 @@ MOST = {
     "retries": 3,
     "correlationId": "order 4711",
     "notifyUrl": "https://receiver.example.org/hooks?token=1",
+    "validateInputs": True,
 }
 
 
@@ -56,12 +57,25 @@ class TestFields:
             notify_url="https://receiver.example.org/hooks?token=1",
         )
         assert start.inputs == '{"Invoice":"4711"}'
+        assert start.validate_inputs
         assert set(MOST) == set(FIELDS)
 
     def test_null_is_as_good_as_leaving_out(self) -> None:
         """Connectors send every field of their form."""
         optional = set(FIELDS) - set(LEAST)
         assert validate(LEAST | dict.fromkeys(optional)) == validate(LEAST)
+
+    def test_whether_inputs_are_checked_is_not_what_is_asked_for(self) -> None:
+        """The same run, asked for with a check and without, is one run under one key."""
+        without = {name: value for name, value in MOST.items() if name != "validateInputs"}
+        assert not validate(without).validate_inputs
+        assert validate(without).run == validate(MOST).run
+        assert validate(without).fingerprint == validate(MOST).fingerprint
+
+    @pytest.mark.parametrize("value", ["true", 1, 0, "", [], {}])
+    def test_whether_inputs_are_checked_is_true_or_false(self, value: object) -> None:
+        fault = only_fault_of(validateInputs=value)
+        assert fault == Fault("validateInputs", "InvalidValue", "must be true or false")
 
     @pytest.mark.parametrize("number", ["3.0", "3.00", "3e0", "0.3E1", "3"])
     @pytest.mark.parametrize("field", ["timeout", "retries"])

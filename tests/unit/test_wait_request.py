@@ -68,9 +68,9 @@ def test_all_faults_are_told_at_once() -> None:
         ("workflowId", "MissingField"),
         ("connectionName", "MissingField"),
         ("runMode", "InvalidValue"),
-        ("colour", "UnknownField"),
         ("notificationUrl", "MissingField"),
         ("cancelOnUnsubscribe", "InvalidValue"),
+        ("colour", "UnknownField"),
     ]
 
 

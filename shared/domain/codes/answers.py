@@ -44,6 +44,35 @@ LANE_NOT_FOUND = Code(
     "Take the `laneId` from `GET /api/lanes`.",
     status=404,
 )
+FLOW_NOT_FOUND = Code(
+    "FlowNotFound",
+    (Kind.ANSWER, Kind.FIELD),
+    "Dataverse has no desktop flow of this id, published or draft, that the app may see.",
+    "Take the `workflowId` from `GET /api/flows`; share the flow with the app's user if it is not"
+    " there.",
+    robot_may_have_started=False,
+    status=404,
+)
+CATALOG_REFUSED = Code(
+    "CatalogRefused",
+    _ANSWER,
+    "Dataverse does not show the app desktop flows, their schemas, or connection references;"
+    " `innererror` holds its reason.",
+    "Grant the app's user Read on Process and on Connection Reference. A start that asks for"
+    " `validateInputs` was not accepted.",
+    robot_may_have_started=False,
+    status=409,
+)
+SCHEMA_UNREADABLE = Code(
+    "SchemaUnreadable",
+    (Kind.ANSWER, Kind.FIELD),
+    "What Dataverse tells of the desktop flow's inputs or outputs is no schema that can be read;"
+    " the message says why.",
+    "Save the desktop flow anew in Power Automate for desktop, which writes its schema. Meanwhile"
+    " start it without `validateInputs`.",
+    robot_may_have_started=False,
+    status=502,
+)
 RUN_FINAL = Code(
     "RunFinal",
     _ANSWER,
@@ -149,6 +178,16 @@ UNAVAILABLE = Code(
     "Send the same request again after `Retry-After`, with the same key: nothing is lost.",
     status=503,
 )
+CATALOG_UNAVAILABLE = Code(
+    "CatalogUnavailable",
+    _ANSWER,
+    "Dataverse cannot be asked now for desktop flows, their schemas or connection references, and"
+    " no earlier answer is at hand; the message says why.",
+    "Ask again after `Retry-After`. A start that asks for `validateInputs` was not accepted: send"
+    " it again with the same key, or without `validateInputs`.",
+    robot_may_have_started=False,
+    status=503,
+)
 INTERNAL_ERROR = Code(
     "InternalError",
     _ANSWER,
@@ -171,6 +210,9 @@ ANSWERS = (
     KEY_REUSED,
     RUN_NOT_FOUND,
     LANE_NOT_FOUND,
+    FLOW_NOT_FOUND,
+    CATALOG_REFUSED,
+    SCHEMA_UNREADABLE,
     RUN_FINAL,
     RUN_NOT_FINAL,
     NOT_UNCONFIRMED,
@@ -185,6 +227,7 @@ ANSWERS = (
     OTHER_SESSION,
     TOO_MANY,
     UNAVAILABLE,
+    CATALOG_UNAVAILABLE,
     INTERNAL_ERROR,
     ROW_UNREADABLE,
 )

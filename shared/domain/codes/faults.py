@@ -25,6 +25,12 @@ FAULTS = (
         "The query holds a parameter that there is none of.",
         "Correct its name, or leave it out.",
     ),
+    _fault(
+        "UnknownInput",
+        "The inputs hold a name that the desktop flow has no input of (`validateInputs`).",
+        "Correct the name, or leave the input out; `GET /api/flows/{workflowId}/schema` lists the"
+        " names, which are told apart by upper and lower case.",
+    ),
     _fault("InvalidBody", "The body is JSON, but no object.", "Send a JSON object."),
     _fault(
         "InvalidJson",

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.faults import Fault, InvalidRequestError
-from shared.domain.idempotency import MUST_BE, is_key
-from shared.domain.request import StartRequest, validate
+from shared.domain.keyed import KEY_FIELD, validate_keyed
+from shared.domain.request import StartRequest
 from shared.domain.strict_json import InvalidJsonError, parse
 from shared.services.ports import Outbox
 from shared.services.starting.start import KeyReusedError, Start
 from shared.telemetry import event
 
-KEY_FIELD = "idempotencyKey"
 TEXT_A_MESSAGE = 20_000
 """How much of a rejected text goes into one message, in bytes as JSON writes them."""
 
@@ -63,19 +62,7 @@ def _read(text: bytes, message_id: str) -> tuple[StartRequest, str]:
         body: Any = parse(text)
     except InvalidJsonError as error:
         raise InvalidRequestError(Fault("body", "InvalidJson", f"must be JSON: {error}")) from None
-    key: Any = None
-    faults: list[Fault] = []
-    if isinstance(body, dict):
-        key = body.pop(KEY_FIELD, None)
-        if key is not None and not (isinstance(key, str) and is_key(key)):
-            faults.append(Fault(KEY_FIELD, "InvalidValue", MUST_BE))
-    try:
-        request = validate(body)
-    except InvalidRequestError as error:
-        raise InvalidRequestError(*error.faults, *faults) from None
-    if faults:
-        raise InvalidRequestError(*faults)
-    return request, key or message_id
+    return validate_keyed(body, instead=message_id)
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Starting: a valid request becomes a run in its lane's backlog, once for each idempotency key."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from shared.domain.codes.answers import KEY_REUSED
 from shared.domain.destinations import Destinations
@@ -16,11 +18,16 @@ from shared.domain.request import ConnectionType, StartRequest
 from shared.domain.run import Run
 from shared.services.ports import Clock
 from shared.services.starting.connections import Connections
-from shared.services.wake import Waker
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 from shared.telemetry import event
+
+
+class WakesLanes(Protocol):
+    def wake_soon(self, lane_id: str) -> None:
+        """Have somebody look at a lane; raises nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +55,17 @@ class Start:
     lanes: LaneTable
     keys: KeyTable
     runs: RunTable
-    waker: Waker
+    waker: WakesLanes
     clock: Clock
     destinations: Destinations
     retention_ms: int
+    check_inputs: Callable[[StartRequest], None]
 
     def __call__(self, request: StartRequest, key: str | None) -> Started:
         """Accept a run; the repeat of a request under its key is given the run of the first.
 
         Raises InvalidRequestError, ConnectionUnknownError, KeyReusedError and
-        StorageUnavailableError.
+        StorageUnavailableError; where inputs are to be checked, what `check_inputs` does.
         """
         digest = None if key is None else digest_of(key)
         if digest is not None and _asks_outside(request):
@@ -65,6 +73,8 @@ class Start:
             if known is not None:
                 return known
         self._check_destination(request.run.notify_url)
+        if request.validate_inputs:
+            self.check_inputs(request)
         lane = self.connections.lane_for(request.run)
         # Before the key names a run in this lane, so that whoever heals it finds the lane.
         self.lanes.ensure(lane)
@@ -146,5 +156,5 @@ class Start:
 
 def _asks_outside(request: StartRequest) -> bool:
     """Say whether accepting a request depends on what others say by then."""
-    run = request.run
-    return run.connection_type is ConnectionType.REFERENCE or run.notify_url is not None
+    run, asks = request.run, request.validate_inputs
+    return asks or run.connection_type is ConnectionType.REFERENCE or run.notify_url is not None

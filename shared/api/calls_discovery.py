@@ -1,0 +1,92 @@
+"""The calls about what can be run, and with what."""
+
+from shared.api.answers_discovery import CONNECTIONS, FLOW_SCHEMA, FLOWS
+from shared.api.operations import Operation, Success, path_parameter, query_parameter
+from shared.api.parts import CATALOG, FAILS, TOKEN
+from shared.api.shapes import Plain
+from shared.domain.codes.answers import FLOW_NOT_FOUND, INVALID_REQUEST, SCHEMA_UNREADABLE
+from shared.domain.kinds import Flag, Number, Whole
+from shared.domain.request import ConnectionType
+
+FLOWS_LIMIT = 500
+SEARCH_LIMIT = 100
+
+DISCOVERY_CALLS = (
+    Operation(
+        "ListFlows",
+        "list_flows",
+        "GET",
+        "flows",
+        "List desktop flows",
+        "Lists the desktop flows that the app may see, by name, page by page.",
+        {200: Success("A page of desktop flows.", FLOWS)},
+        (INVALID_REQUEST, *CATALOG, *FAILS),
+        (
+            query_parameter(
+                "search",
+                Plain("string", longest=SEARCH_LIMIT),
+                "Search",
+                "Only flows whose names hold this text, in either case.",
+                "invoice",
+            ),
+            query_parameter(
+                "drafts", Flag(), "Drafts", "True: those that are not published as well.", True
+            ),
+            query_parameter(
+                "top",
+                Whole(1, FLOWS_LIMIT),
+                "Page Size",
+                "How many flows at most; 100 if left out.",
+                100,
+            ),
+            TOKEN,
+        ),
+        tag="discovery",
+    ),
+    Operation(
+        "GetFlowSchema",
+        "get_flow_schema",
+        "GET",
+        "flows/{workflowId}/schema",
+        "Get the schema of a desktop flow",
+        "Tells what a desktop flow takes and gives back, as JSON Schema.",
+        {200: Success("The schemas of its inputs and outputs.", FLOW_SCHEMA)},
+        (FLOW_NOT_FOUND, SCHEMA_UNREADABLE, *CATALOG, *FAILS),
+        (
+            path_parameter(
+                "workflowId",
+                "Desktop Flow",
+                "The desktop flow's id, as the list of flows tells it.",
+                "f091ffab-58bb-4630-a115-659453d56f59",
+            ),
+        ),
+        tag="discovery",
+    ),
+    Operation(
+        "ListConnections",
+        "list_connections",
+        "GET",
+        "connections",
+        "List connections",
+        "Lists connection references for desktop flows, and connections that were used before.",
+        {200: Success("What a start may name.", CONNECTIONS)},
+        (INVALID_REQUEST, *CATALOG, *FAILS),
+        (
+            query_parameter(
+                "connectionType",
+                Number(ConnectionType),
+                "Connection Type",
+                "Only these: 1 connections, 2 connection references.",
+                2,
+            ),
+            query_parameter(
+                "all",
+                Flag(),
+                "All",
+                "True: references of other connectors as well, which no run can use.",
+                True,
+            ),
+        ),
+        tag="discovery",
+    ),
+)

@@ -1,0 +1,48 @@
+"""The parts that the services stand on: Azure's (composition.py), or the simulation's."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.services.ports import (
+    Catalog,
+    Clock,
+    Counted,
+    Crews,
+    Dataverse,
+    DelayedOutbox,
+    Inbox,
+    Outbox,
+    WakeUps,
+    Webhooks,
+)
+from shared.storage.table import Table
+
+
+class WakeUpQueue(WakeUps, Inbox, Protocol):
+    """The queue of wake-ups, which the app sends to and makes."""
+
+
+class OwnQueue(Outbox, Inbox, Protocol):
+    """A queue that the app sends to and makes, so that others find it."""
+
+
+class NotificationQueue(DelayedOutbox, Inbox, Protocol):
+    """The queue of messages that ask for a POST each, now or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the services stand on."""
+
+    table: Table
+    requests: Inbox
+    rejections: Outbox
+    wake_ups: WakeUpQueue
+    events: OwnQueue
+    notifications: NotificationQueue
+    poison: tuple[Counted, ...]
+    dataverse: Dataverse
+    catalog: Catalog
+    webhooks: Webhooks
+    clock: Clock
+    crews: Crews

@@ -1,0 +1,71 @@
+"""A catalog that a test fills, fails and counts, and what is known of it in a process."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.dataverse.models import ConnectionReference
+from shared.domain.flow import DesktopFlow
+from shared.domain.flow_schema import FlowSchema, read_schema
+from shared.services.hold import EnvironmentHold
+from shared.services.ports import Side
+from shared.services.reading.answers import Answers
+from shared.services.reading.flow_schemas import ReadSchemas
+from shared.storage.environment import EnvironmentTable
+from shared.storage.table import Table
+from tests.simulation.table import SimulatedTable
+from tests.support.clocks import HandClock
+
+HOST = "org.crm.dynamics.com"
+
+
+@dataclass
+class FilledCatalog:
+    """`error` is raised while it is set; a closed `gate` keeps calls from ending."""
+
+    published: Sequence[DesktopFlow] = ()
+    drafts: Sequence[DesktopFlow] = ()
+    schemas: dict[tuple[str, Side], FlowSchema | None] = field(default_factory=dict)
+    listed: Sequence[ConnectionReference] = ()
+    error: Exception | None = None
+    asked: Counter[str] = field(default_factory=Counter)
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def flows(self, *, drafts: bool) -> Sequence[DesktopFlow]:
+        self._ask("drafts" if drafts else "flows")
+        return [*self.published, *self.drafts] if drafts else self.published
+
+    def schema(self, workflow_id: str, side: Side) -> FlowSchema | None:
+        self._ask(side)
+        return self.schemas.get((workflow_id, side))
+
+    def references(self) -> Sequence[ConnectionReference]:
+        self._ask("references")
+        return self.listed
+
+    def _ask(self, what: str) -> None:
+        self.asked[what] += 1
+        self.gate.wait()
+        if self.error is not None:
+            raise self.error
+
+
+def hold_of(clock: HandClock, table: Table | None = None) -> EnvironmentHold:
+    return EnvironmentHold(EnvironmentTable(table or SimulatedTable(), HOST), clock)
+
+
+def schemas_of(catalog: FilledCatalog, clock: HandClock) -> ReadSchemas:
+    return ReadSchemas(catalog, Answers(hold_of(clock), clock, room=1_000_000))
+
+
+def inputs_schema(**properties: Any) -> FlowSchema:
+    schema = read_schema({"schema": {"properties": properties}})
+    assert schema is not None
+    return schema
