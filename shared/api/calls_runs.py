@@ -3,7 +3,15 @@
 from shared.api.answers_batch import STARTED
 from shared.api.answers_engines import EVENT, OPERATION
 from shared.api.answers_run import OUTPUTS, RUN, RUN_WITH_OUTLOOK, RUNS
-from shared.api.operations import Header, Operation, Parameter, Success, Where, query_parameter
+from shared.api.operations import (
+    Header,
+    Operation,
+    Parameter,
+    Success,
+    Where,
+    of_query,
+    query_parameter,
+)
 from shared.api.parts import (
     BODY,
     FAILS,
@@ -14,7 +22,6 @@ from shared.api.parts import (
     RUN_ID,
     START_FAILS,
 )
-from shared.api.run_filters import RUN_FILTERS
 from shared.api.shapes import TEXT
 from shared.domain.codes.answers import (
     CANCEL_REFUSED,
@@ -31,11 +38,10 @@ from shared.domain.codes.answers import (
     STILL_CONFIRMING,
 )
 from shared.domain.keyed import BATCH
-from shared.domain.kinds import Guid, Whole
+from shared.domain.kinds import Guid
+from shared.domain.queries import GET_RUN, LIST_RUNS
 from shared.domain.request import START
 from shared.domain.resolution import RESOLUTION
-
-WAIT_LIMIT_SECONDS = 60
 
 _MONITOR = Header("Operation-Location", TEXT, "Where the run is followed as an operation.")
 _TAG = Header("ETag", TEXT, "Names the run as it is now.")
@@ -84,13 +90,7 @@ RUN_CALLS = (
         (INVALID_REQUEST, *ONE_RUN),
         (
             RUN_ID,
-            query_parameter(
-                "wait",
-                Whole(0, WAIT_LIMIT_SECONDS),
-                "Wait",
-                "How many seconds to wait for a change of the run, 60 at most.",
-                30,
-            ),
+            *of_query(GET_RUN),
             Parameter(
                 "If-None-Match",
                 Where.HEADER,
@@ -164,7 +164,7 @@ RUN_CALLS = (
         "Lists runs, the newest first, page by page.",
         {200: Success("A page of runs.", RUNS)},
         (INVALID_REQUEST, *FAILS),
-        RUN_FILTERS,
+        of_query(LIST_RUNS),
     ),
     Operation(
         "ResolveRun",

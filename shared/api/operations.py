@@ -8,6 +8,7 @@ from shared.api.shapes import TEXT, Answer, Shape
 from shared.domain.codes import Code
 from shared.domain.fields import Body
 from shared.domain.kinds import Kind
+from shared.domain.queries import Query
 
 Example = str | int | bool | tuple[str, ...]
 
@@ -83,6 +84,14 @@ class Operation:
         for code in self.codes:
             found.setdefault(code.status or 500, []).append(code)
         return dict(sorted(found.items()))
+
+
+def of_query(query: Query) -> tuple[Parameter, ...]:
+    """Give the parameters of a query as they are read."""
+    return tuple(
+        query_parameter(field.name, field.kind, field.title, field.help, field.example)
+        for field in query.fields
+    )
 
 
 def query_parameter(

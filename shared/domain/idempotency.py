@@ -2,13 +2,9 @@
 
 import re
 
-from shared.domain.kinds import Opaque
-
 MUST_BE = "must be 1 to 255 printable ASCII characters, neither of its ends a space"
 
 PATTERN = r"^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$"
-
-KEY_KIND = Opaque(255, PATTERN, MUST_BE)
 
 _KEY = re.compile(PATTERN.removeprefix("^").removesuffix("$"))
 

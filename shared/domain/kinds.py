@@ -116,6 +116,23 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """What an earlier answer gave, for the next page."""
+
+    longest: int
+    pattern: ClassVar[str] = r"^[\x21-\x7e]+$"
+
+    def read(self, value: Any) -> str:
+        if (
+            not isinstance(value, str)
+            or len(value) > self.longest
+            or not _is_all_of(value, self.pattern)
+        ):
+            raise UnfitError("must be what an earlier answer gave")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of the values of an enumeration."""
 
@@ -125,42 +142,6 @@ class Choice:
         if not isinstance(value, str) or value not in list(self.choices):
             raise UnfitError("must be " + _or(f'"{choice}"' for choice in self.choices))
         return self.choices(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Several:
-    """One or several values of an enumeration, between commas; read as a set."""
-
-    choices: type[StrEnum]
-
-    @property
-    def pattern(self) -> str:
-        each = f"({'|'.join(self.choices)})"
-        return f"^ *{each} *(, *{each} *)*$"
-
-    def read(self, value: Any) -> frozenset[StrEnum]:
-        if not isinstance(value, str) or not _is_all_of(value, self.pattern):
-            several = f"one or several, between commas, of {', '.join(self.choices)}"
-            raise UnfitError(f"must be {several}")
-        return frozenset(self.choices(each.strip()) for each in value.split(","))
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """What the app itself wrote, or a caller did, in ASCII that people can read."""
-
-    longest: int
-    pattern: str = r"^[\x21-\x7e]+$"
-    must_be: str = "must be what an earlier answer gave"
-
-    def read(self, value: Any) -> str:
-        if (
-            not isinstance(value, str)
-            or len(value) > self.longest
-            or not _is_all_of(value, self.pattern)
-        ):
-            raise UnfitError(self.must_be)
-        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 from shared.domain.faults import Fault
 from shared.domain.fields import Field, Read, read_field
-from shared.domain.idempotency import KEY_KIND
-from shared.domain.kinds import Flag, Guid, Kind, Line, Moment, Opaque, Several, Whole
+from shared.domain.kinds import Flag, Guid, Key, Kind, Line, Moment, Token, Whole
+from shared.domain.list_kinds import Several
 from shared.domain.request import CONNECTION_NAME_LIMIT, CORRELATION_ID_LIMIT
 from shared.domain.run.states import RunStatus
 
@@ -63,8 +63,13 @@ class Query:
 
 def _value(kind: Kind, text: str | None) -> Any:
     """Give the JSON value that a text stands for, where its kind is not one of texts."""
-    if text is not None and isinstance(kind, Flag | Whole) and _PLAIN.fullmatch(text):
-        return json.loads(text)
+    if text is None:
+        return None
+    match kind:
+        case Several():
+            return [each.strip() for each in text.split(",")]
+        case Flag() | Whole() if _PLAIN.fullmatch(text):
+            return json.loads(text)
     return text
 
 
@@ -72,10 +77,10 @@ LIST_RUNS = Query(
     (
         Field(
             "status",
-            Several(RunStatus),
+            Several((*RunStatus,)),
             "Status",
-            "Only runs in one of these states.",
-            "Running,Queued",
+            "Only runs in this state, or in one of several between commas.",
+            ("Queued", "Running"),
         ),
         Field(
             "connectionName",
@@ -114,7 +119,7 @@ LIST_RUNS = Query(
         ),
         Field(
             "idempotencyKey",
-            KEY_KIND,
+            Key(),
             "Idempotency Key",
             "Only the run that was started under this key.",
             "invoice-4711",
@@ -136,7 +141,7 @@ LIST_RUNS = Query(
         ),
         Field(
             "continuationToken",
-            Opaque(100),
+            Token(100),
             "Continuation",
             "What the page before was answered with.",
             "dnVibm9ua20xZjBzNDBpMmdiMWc2Z3Mzb2c",

@@ -51,7 +51,7 @@ def list_request(req: func.HttpRequest) -> ListRequest:
         read.faults.append(Fault(_TOKEN, "InvalidValue", "must be what an earlier answer gave"))
     read.check()
     where = RunFilter(
-        statuses=read["status"] or frozenset(),
+        statuses=frozenset(read["status"] or ()),
         workflow_id=read["workflowId"],
         correlation_id=read["correlationId"],
         created_after=after,
