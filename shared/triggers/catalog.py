@@ -10,6 +10,7 @@ from shared.domain.codes.answers import FLOW_NOT_FOUND
 from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.flow import DesktopFlow
 from shared.domain.flow_schema import FlowSchema
+from shared.domain.request import ConnectionType
 from shared.services.reading.connection_list import Connectable
 from shared.services.reading.flows import SEARCH_LIMIT, TOP_DEFAULT, TOP_LIMIT, FlowsRequest
 from shared.triggers.edge import answering
@@ -54,11 +55,12 @@ def blueprint(services: Provider) -> func.Blueprint:
     @functions.route("connections", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def list_connections(req: func.HttpRequest) -> func.HttpResponse:
-        faults = _unknown(req.params, ("all",))
+        faults = _unknown(req.params, ("all", "connectionType"))
         everything = _switch(req.params, "all", faults)
+        kind = _connection_type(req.params, faults)
         if faults:
             raise InvalidRequestError(*faults)
-        listed = services().list_connections(others=everything)
+        listed = services().list_connections(kind, others=everything)
         return json_response(200, {"value": [_connection_json(each) for each in listed]})
 
     return functions
@@ -91,6 +93,14 @@ def _switch(params: Mapping[str, str], name: str, faults: list[Fault]) -> bool:
     if found is None:
         faults.append(Fault(name, "InvalidValue", "must be true or false"))
     return found is True
+
+
+def _connection_type(params: Mapping[str, str], faults: list[Fault]) -> ConnectionType | None:
+    given = params.get("connectionType")
+    found = {str(int(each)): each for each in ConnectionType}.get(given or "")
+    if given is not None and found is None:
+        faults.append(Fault("connectionType", "InvalidValue", "must be 1 or 2"))
+    return found
 
 
 def _next_link(req: func.HttpRequest, token: str) -> str:

@@ -59,6 +59,17 @@ def test_outputs_that_compress_well_are_kept_however_long_they_are(app: Broker) 
     assert len(first["outputs"]["Report"]) == 20_000_000
 
 
+def test_a_run_of_another_desktop_flow_than_the_caller_takes_it_for_is_told(app: Broker) -> None:
+    """A form shows the fields of the flow that its maker chose: of another all would be empty."""
+    run = ended(app, json.dumps({"Total": 119.50}))
+    address, other = f"/runs/{run['runId']}/outputs", "5d3a1f0e-0000-4000-8000-000000000001"
+    same = {"workflowId": f"{{{run['workflowId'].upper()}}}"}
+    assert app.http.get(address, params=same).json()["outputs"] == {"Total": 119.50}
+    for wrong in (other, "invoices"):
+        refused = app.http.get(address, params={"workflowId": wrong})
+        assert (refused.status_code, error_of(refused)["target"]) == (400, "workflowId")
+
+
 @pytest.mark.parametrize("told_as", ["204", "404", "empty"])
 def test_no_outputs_are_null_in_whichever_way_it_is_told_and_this_is_kept(
     app: Broker, told_as: str

@@ -284,6 +284,18 @@ class TestConnections:
             }
         ]
 
+    def test_one_kind_alone_is_listed_on_request(self, app: App) -> None:
+        """A picker offers what fits the type that is chosen beside it."""
+        assert app.start(connectionName="shared-load-07").status_code == 202
+        references = [each["name"] for each in app.connections(connectionType="2")]
+        assert FINANCE_REFERENCE in references
+        assert "shared-load-07" not in references
+        before = app.asked()
+        assert [each["name"] for each in app.connections(connectionType="1")] == ["shared-load-07"]
+        assert app.asked() == before, "Dataverse has no list of connections"
+        wrong = app.call("list_connections", "connections", {"connectionType": "3"})
+        assert details_of(wrong) == [("connectionType", "InvalidValue")]
+
 
 class TestRestraint:
     def test_those_who_ask_together_cost_one_call(self, app: App) -> None:

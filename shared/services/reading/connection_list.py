@@ -32,16 +32,26 @@ class ListConnections:
     answers: Answers[None, Sequence[ConnectionReference]]
     used: UsedConnections
 
-    def __call__(self, *, others: bool = False) -> list[Connectable]:
+    def __call__(
+        self, only: ConnectionType | None = None, *, others: bool = False
+    ) -> list[Connectable]:
         """List references for desktop flows by display name, then connections by name.
 
-        `others`: also the references of other connectors, which no run can use. Raises
-        CatalogUnavailableError, CatalogRefusedError and StorageUnavailableError.
+        `only`: what to list, if not both. `others`: also the references of other connectors, which
+        no run can use. Raises CatalogUnavailableError, CatalogRefusedError and
+        StorageUnavailableError.
         """
-        references = self.answers.get(None, self.catalog.references)
-        listed = [each for each in references if others or each.for_desktop_flows]
-        found = sorted(map(_reference, listed), key=_by_name)
-        return [*found, *sorted(self._used(), key=_by_name)]
+        found: list[Connectable] = []
+        if only is not ConnectionType.CONNECTION:
+            found += sorted(self._references(others=others), key=_by_name)
+        if only is not ConnectionType.REFERENCE:
+            found += sorted(self._used(), key=_by_name)
+        return found
+
+    def _references(self, *, others: bool) -> Iterator[Connectable]:
+        for each in self.answers.get(None, self.catalog.references):
+            if others or each.for_desktop_flows:
+                yield _reference(each)
 
     def _used(self) -> Iterator[Connectable]:
         for name in self.used():

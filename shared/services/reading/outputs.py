@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from shared.dataverse.errors import NotFoundError, RefusedError, UnreadableError
+from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.identifiers import is_run_id
 from shared.domain.run import Run
 from shared.domain.strict_json import InvalidJsonError, compact
@@ -33,13 +34,20 @@ class ReadOutputs:
     runs: RunTable
     dataverse: Dataverse
 
-    def __call__(self, run_id: str) -> RunOutputs | None:
+    def __call__(self, run_id: str, workflow_id: str | None = None) -> RunOutputs | None:
         """Give a run's outputs; None if there is no such run.
 
-        Raises a RefusalError, StorageUnavailableError and DataverseError.
+        `workflow_id`: the desktop flow whose outputs are expected, if that is known. Raises
+        InvalidRequestError if it is another's, a RefusalError, StorageUnavailableError and
+        DataverseError.
         """
         stored = self.runs.read(run_id) if is_run_id(run_id) else None
-        return None if stored is None else self.of(stored)
+        if stored is None:
+            return None
+        if workflow_id not in (None, stored.run.request.workflow_id):
+            message = "must be the desktop flow that the run is of, whose outputs these are"
+            raise InvalidRequestError(Fault("workflowId", "InvalidValue", message))
+        return self.of(stored)
 
     def of(self, stored: StoredRun) -> RunOutputs:
         """Give the outputs of a run as it was read; raises the same."""
