@@ -10,7 +10,6 @@ from shared.api.operations import (
     Success,
     Where,
     of_query,
-    query_parameter,
 )
 from shared.api.parts import (
     BODY,
@@ -38,8 +37,7 @@ from shared.domain.codes.answers import (
     STILL_CONFIRMING,
 )
 from shared.domain.keyed import BATCH
-from shared.domain.kinds import Guid
-from shared.domain.queries import GET_RUN, LIST_RUNS
+from shared.domain.queries import GET_OUTPUTS, GET_RUN, LIST_RUNS
 from shared.domain.request import START
 from shared.domain.resolution import RESOLUTION
 
@@ -128,17 +126,7 @@ RUN_CALLS = (
             OUTPUTS_REFUSED,
             OUTPUTS_UNREADABLE,
         ),
-        (
-            RUN_ID,
-            query_parameter(
-                "workflowId",
-                Guid(),
-                "Desktop Flow",
-                "The desktop flow that the run should be of, whose outputs forms then show; a run"
-                " of another is refused.",
-                "f091ffab-58bb-4630-a115-659453d56f59",
-            ),
-        ),
+        (RUN_ID, *of_query(GET_OUTPUTS)),
     ),
     Operation(
         "CancelRun",
@@ -148,10 +136,7 @@ RUN_CALLS = (
         "Cancel a run",
         "Cancels a queued run at once, any other as soon as Dataverse says so. Asking twice is the"
         " same as asking once.",
-        {
-            200: Success("The run has ended: it is cancelled, or ended before it could be.", RUN),
-            202: Success("It will be, once Dataverse says so.", RUN, (RETRY_AFTER,)),
-        },
+        {202: Success("The run is cancelled, or will be.", RUN, (RETRY_AFTER_WHILE,))},
         (*ONE_RUN, RUN_FINAL, CANCEL_REFUSED),
         (RUN_ID,),
     ),

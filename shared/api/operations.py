@@ -89,16 +89,9 @@ class Operation:
 def of_query(query: Query) -> tuple[Parameter, ...]:
     """Give the parameters of a query as they are read."""
     return tuple(
-        query_parameter(field.name, field.kind, field.title, field.help, field.example)
+        Parameter(field.name, Where.QUERY, field.kind, field.title, field.help, field.example)
         for field in query.fields
     )
-
-
-def query_parameter(
-    name: str, shape: Shape | Kind, title: str, help_text: str, example: Example
-) -> Parameter:
-    """Make a parameter of the query, which nobody has to give."""
-    return Parameter(name, Where.QUERY, shape, title, help_text, example)
 
 
 def path_parameter(name: str, title: str, help_text: str, example: str) -> Parameter:

@@ -12,13 +12,15 @@ from typing import Any
 
 from shared.domain.faults import Fault
 from shared.domain.fields import Field, Read, read_field
-from shared.domain.kinds import Flag, Guid, Key, Kind, Line, Moment, Token, Whole
+from shared.domain.kinds import Flag, Guid, Key, Kind, Line, Moment, Number, Token, Whole, Words
 from shared.domain.list_kinds import Several
-from shared.domain.request import CONNECTION_NAME_LIMIT, CORRELATION_ID_LIMIT
+from shared.domain.request import CONNECTION_NAME_LIMIT, CORRELATION_ID_LIMIT, ConnectionType
 from shared.domain.run.states import RunStatus
 
 TOP_DEFAULT = 50
+FLOWS_TOP_DEFAULT = 100
 TOP_LIMIT = 500
+SEARCH_LIMIT = 100
 WAIT_LIMIT_SECONDS = 60
 """Half of what engines give a call: a wait must not end as their time-out."""
 
@@ -68,7 +70,7 @@ def _value(kind: Kind, text: str | None) -> Any:
     match kind:
         case Several():
             return [each.strip() for each in text.split(",")]
-        case Flag() | Whole() if _PLAIN.fullmatch(text):
+        case Flag() | Whole() | Number() if _PLAIN.fullmatch(text):
             return json.loads(text)
     return text
 
@@ -145,6 +147,73 @@ LIST_RUNS = Query(
             "Continuation",
             "What the page before was answered with.",
             "dnVibm9ua20xZjBzNDBpMmdiMWc2Z3Mzb2c",
+        ),
+    )
+)
+_TOP = Whole(1, TOP_LIMIT)
+_NEXT = Field(
+    "continuationToken",
+    Token(2_000),
+    "Continuation",
+    "What the page before was answered with.",
+    "dnVibm9ua20xZjBzNDBpMmdiMWc2Z3Mzb2c",
+)
+LIST_FLOWS = Query(
+    (
+        Field(
+            "search",
+            Words(SEARCH_LIMIT),
+            "Search",
+            "Only flows whose names hold this text, in either case.",
+            "invoice",
+        ),
+        Field(
+            "drafts",
+            Flag(),
+            "Drafts",
+            "Whether to list those, too, that are not published.",
+            example=True,
+            default=False,
+        ),
+        Field(
+            "top",
+            _TOP,
+            "Page Size",
+            "How many flows at most.",
+            100,
+            default=FLOWS_TOP_DEFAULT,
+        ),
+        _NEXT,
+    )
+)
+LIST_CONNECTIONS = Query(
+    (
+        Field(
+            "connectionType",
+            Number(ConnectionType),
+            "Connection Type",
+            "Only these: 1 connections, 2 connection references.",
+            2,
+        ),
+        Field(
+            "all",
+            Flag(),
+            "All",
+            "Whether to list references of other connectors, too, which no run can use.",
+            example=True,
+            default=False,
+        ),
+    )
+)
+GET_OUTPUTS = Query(
+    (
+        Field(
+            "workflowId",
+            Guid("must be a GUID"),
+            "Desktop Flow",
+            "The desktop flow that the run should be of, whose outputs forms then show; a run of"
+            " another is refused.",
+            "f091ffab-58bb-4630-a115-659453d56f59",
         ),
     )
 )

@@ -58,7 +58,7 @@ class App:
     def __post_init__(self) -> None:
         self.services = compose(read(self.settings))
         app = func.FunctionApp()
-        app.register_functions(catalog.blueprint(lambda: self.services))
+        app.register_functions(catalog.blueprint(lambda: self.services, Addresses()))
         app.register_functions(runs.blueprint(lambda: self.services, Addresses()))
         self._functions = {each.get_function_name(): each for each in app.get_functions()}
 
