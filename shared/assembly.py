@@ -24,7 +24,7 @@ from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
 from shared.services.ports import Crew, FlowSessions
 from shared.services.reading import flow_schemas
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.flow_schemas import ReadSchemas
 from shared.services.reading.flows import ListFlows

@@ -33,7 +33,7 @@ from local.host.invocation import InvocationContext
 from local.parts import Azurite, Emulator, settings_for
 from shared.composition import compose
 from shared.runtime import SystemClock
-from shared.services.reading.answers import FRESH_SECONDS, CatalogUnavailableError
+from shared.services.reading.catalog_answers import FRESH_SECONDS, CatalogUnavailableError
 from shared.settings import read
 from shared.storage.table import StorageUnavailableError
 from shared.triggers import catalog, runs

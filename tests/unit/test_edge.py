@@ -26,7 +26,7 @@ from shared.domain.request import Fault, InvalidRequestError
 from shared.domain.run import RunStatus
 from shared.domain.run.decision import Candidate
 from shared.domain.strict_json import InvalidJsonError
-from shared.services.reading.answers import CatalogUnavailableError
+from shared.services.reading.catalog_answers import CatalogUnavailableError
 from shared.services.refusals import (
     CancelRefusedError,
     CatalogRefusedError,

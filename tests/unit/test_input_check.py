@@ -7,7 +7,7 @@ import pytest
 from shared.dataverse.errors import Answer, NotFoundError, NotSentError, RefusedError
 from shared.domain.flow_schema import UnreadableSchemaError
 from shared.domain.request import Fault, InvalidRequestError, StartRequest
-from shared.services.reading.answers import OLD_SECONDS, CatalogUnavailableError
+from shared.services.reading.catalog_answers import OLD_SECONDS, CatalogUnavailableError
 from shared.services.refusals import CatalogRefusedError
 from shared.services.starting.input_check import (
     ACCEPTS_WITHIN_SECONDS,

@@ -15,7 +15,7 @@ from shared.domain.flow import DesktopFlow
 from shared.domain.guids import read_id
 from shared.domain.request import Fault, InvalidRequestError
 from shared.services.ports import Catalog
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 
 TOP_DEFAULT = 100
 TOP_LIMIT = 500
