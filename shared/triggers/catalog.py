@@ -23,7 +23,12 @@ _SWITCH = {"true": True, "false": False}
 def blueprint(services: Provider) -> func.Blueprint:
     """Register `flows`, `flows/{workflowId}/schema` and `connections`."""
     functions = func.Blueprint()
+    _flows(functions, services)
+    _connections(functions, services)
+    return functions
 
+
+def _flows(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("list_flows")
     @functions.route("flows", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -50,6 +55,8 @@ def blueprint(services: Provider) -> func.Blueprint:
         body = {"inputs": _schema_json(schemas.inputs), "outputs": _schema_json(schemas.outputs)}
         return exact_response(body)
 
+
+def _connections(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("list_connections")
     @functions.route("connections", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -60,8 +67,6 @@ def blueprint(services: Provider) -> func.Blueprint:
             raise InvalidRequestError(*faults)
         listed = services().list_connections(others=everything)
         return json_response(200, {"value": [_connection_json(each) for each in listed]})
-
-    return functions
 
 
 def _flows_request(params: Mapping[str, str]) -> FlowsRequest:
