@@ -18,7 +18,12 @@ from shared.triggers.rendering import Json, error_response, exact_response, json
 def blueprint(services: Provider, addresses: Addresses) -> func.Blueprint:
     """Register `flows`, `flows/{workflowId}/schema` and `connections`."""
     functions = func.Blueprint()
+    _flows(functions, services, addresses)
+    _connections(functions, services)
+    return functions
 
+
+def _flows(functions: func.Blueprint, services: Provider, addresses: Addresses) -> None:
     @functions.function_name("list_flows")
     @functions.route("flows", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -46,6 +51,8 @@ def blueprint(services: Provider, addresses: Addresses) -> func.Blueprint:
         body = {"inputs": _schema_json(schemas.inputs), "outputs": _schema_json(schemas.outputs)}
         return exact_response(body)
 
+
+def _connections(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("list_connections")
     @functions.route("connections", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -54,8 +61,6 @@ def blueprint(services: Provider, addresses: Addresses) -> func.Blueprint:
         read.check()
         listed = services().list_connections(read["connectionType"], others=read["all"])
         return json_response(200, {"value": [_connection_json(each) for each in listed]})
-
-    return functions
 
 
 def _flows_request(req: func.HttpRequest) -> FlowsRequest:

@@ -16,7 +16,7 @@ from shared.domain.flow import DesktopFlow
 from shared.domain.guids import read_id
 from shared.domain.queries import FLOWS_TOP_DEFAULT
 from shared.services.ports import Catalog
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 
 TOKEN_LIMIT = 2_000
 
