@@ -132,13 +132,9 @@ Start a run; sent again with the same key it is the same run:
     -H 'Idempotency-Key: invoice-2026-0001' \\
     -d '{json.dumps(body)}'
 
-See what can be run, and what it takes:
+See what can be run, and the runs:
 
   curl -s {host.url}/api/flows{key}
-  curl -s {host.url}/api/flows/{first.id}/schema{key}
-
-List the runs:
-
   curl -s {host.url}/api/runs{key}
 
 Ctrl-C stops everything, and {forgets}. Settings: `make up ARGS=--help`.

@@ -20,7 +20,7 @@ from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.poll import Poll
 from shared.services.following.record import Record
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
 from shared.services.reading.flows import ListFlows

@@ -17,7 +17,7 @@ from shared.services.ports import (
     FlowSessions,
 )
 from shared.services.reading import flow_schemas
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.changes import Changes
 from shared.services.reading.flow_schemas import ReadSchemas
 from shared.services.rounds.round import Round

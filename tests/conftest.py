@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.emulator.admin_client import EmulatorAdmin
 from local.parts import Azurite, Emulator, FunctionHost
@@ -14,6 +15,11 @@ from local.parts import Azurite, Emulator, FunctionHost
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# A loaded machine makes no example wrong: nothing that hypothesis does is bound by time.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 
 class MakeHost(Protocol):

@@ -17,6 +17,7 @@ from shared.domain.kinds import (
     Line,
     Moment,
     Number,
+    Token,
     Whole,
     Words,
 )
@@ -60,7 +61,7 @@ def kind_schema(kind: Kind) -> Json:
     """Render what a kind of value accepts."""
     schema: Json
     match kind:
-        case Line() | Words() | Address() | Key():
+        case Line() | Words() | Address() | Key() | Token():
             schema = {"type": "string", "maxLength": kind.longest, "pattern": kind.pattern}
         case Guid():
             schema = {"type": "string", "pattern": kind.pattern}

@@ -1,15 +1,10 @@
 """The calls about what can be run, and with what."""
 
 from shared.api.answers_discovery import CONNECTIONS, FLOW_SCHEMA, FLOWS
-from shared.api.operations import Operation, Success, path_parameter, query_parameter
-from shared.api.parts import CATALOG, FAILS, TOKEN
-from shared.api.shapes import Plain
+from shared.api.operations import Operation, Success, of_query, path_parameter
+from shared.api.parts import CATALOG, FAILS
 from shared.domain.codes.answers import FLOW_NOT_FOUND, INVALID_REQUEST, SCHEMA_UNREADABLE
-from shared.domain.kinds import Flag, Number, Whole
-from shared.domain.request import ConnectionType
-
-FLOWS_LIMIT = 500
-SEARCH_LIMIT = 100
+from shared.domain.queries import LIST_CONNECTIONS, LIST_FLOWS
 
 DISCOVERY_CALLS = (
     Operation(
@@ -21,26 +16,7 @@ DISCOVERY_CALLS = (
         "Lists the desktop flows that the app may see, by name, page by page.",
         {200: Success("A page of desktop flows.", FLOWS)},
         (INVALID_REQUEST, *CATALOG, *FAILS),
-        (
-            query_parameter(
-                "search",
-                Plain("string", longest=SEARCH_LIMIT),
-                "Search",
-                "Only flows whose names hold this text, in either case.",
-                "invoice",
-            ),
-            query_parameter(
-                "drafts", Flag(), "Drafts", "True: those that are not published as well.", True
-            ),
-            query_parameter(
-                "top",
-                Whole(1, FLOWS_LIMIT),
-                "Page Size",
-                "How many flows at most; 100 if left out.",
-                100,
-            ),
-            TOKEN,
-        ),
+        of_query(LIST_FLOWS),
         tag="discovery",
     ),
     Operation(
@@ -71,22 +47,7 @@ DISCOVERY_CALLS = (
         "Lists connection references for desktop flows, and connections that were used before.",
         {200: Success("What a start may name.", CONNECTIONS)},
         (INVALID_REQUEST, *CATALOG, *FAILS),
-        (
-            query_parameter(
-                "connectionType",
-                Number(ConnectionType),
-                "Connection Type",
-                "Only these: 1 connections, 2 connection references.",
-                2,
-            ),
-            query_parameter(
-                "all",
-                Flag(),
-                "All",
-                "True: references of other connectors as well, which no run can use.",
-                True,
-            ),
-        ),
+        of_query(LIST_CONNECTIONS),
         tag="discovery",
     ),
 )

@@ -3,7 +3,14 @@
 from shared.api.answers_batch import STARTED
 from shared.api.answers_engines import EVENT, OPERATION
 from shared.api.answers_run import OUTPUTS, RUN, RUN_WITH_OUTLOOK, RUNS
-from shared.api.operations import Header, Operation, Parameter, Success, Where, query_parameter
+from shared.api.operations import (
+    Header,
+    Operation,
+    Parameter,
+    Success,
+    Where,
+    of_query,
+)
 from shared.api.parts import (
     BODY,
     FAILS,
@@ -14,7 +21,6 @@ from shared.api.parts import (
     RUN_ID,
     START_FAILS,
 )
-from shared.api.run_filters import RUN_FILTERS
 from shared.api.shapes import TEXT
 from shared.domain.codes.answers import (
     CANCEL_REFUSED,
@@ -31,11 +37,9 @@ from shared.domain.codes.answers import (
     STILL_CONFIRMING,
 )
 from shared.domain.keyed import BATCH
-from shared.domain.kinds import Guid, Whole
+from shared.domain.queries import GET_OUTPUTS, GET_RUN, LIST_RUNS
 from shared.domain.request import START
 from shared.domain.resolution import RESOLUTION
-
-WAIT_LIMIT_SECONDS = 60
 
 _MONITOR = Header("Operation-Location", TEXT, "Where the run is followed as an operation.")
 _TAG = Header("ETag", TEXT, "Names the run as it is now.")
@@ -84,13 +88,7 @@ RUN_CALLS = (
         (INVALID_REQUEST, *ONE_RUN),
         (
             RUN_ID,
-            query_parameter(
-                "wait",
-                Whole(0, WAIT_LIMIT_SECONDS),
-                "Wait",
-                "How many seconds to wait for a change of the run, 60 at most.",
-                30,
-            ),
+            *of_query(GET_RUN),
             Parameter(
                 "If-None-Match",
                 Where.HEADER,
@@ -128,17 +126,7 @@ RUN_CALLS = (
             OUTPUTS_REFUSED,
             OUTPUTS_UNREADABLE,
         ),
-        (
-            RUN_ID,
-            query_parameter(
-                "workflowId",
-                Guid(),
-                "Desktop Flow",
-                "The desktop flow that the run should be of, whose outputs forms then show; a run"
-                " of another is refused.",
-                "f091ffab-58bb-4630-a115-659453d56f59",
-            ),
-        ),
+        (RUN_ID, *of_query(GET_OUTPUTS)),
     ),
     Operation(
         "CancelRun",
@@ -148,10 +136,7 @@ RUN_CALLS = (
         "Cancel a run",
         "Cancels a queued run at once, any other as soon as Dataverse says so. Asking twice is the"
         " same as asking once.",
-        {
-            200: Success("The run has ended: it is cancelled, or ended before it could be.", RUN),
-            202: Success("It will be, once Dataverse says so.", RUN, (RETRY_AFTER,)),
-        },
+        {202: Success("The run is cancelled, or will be.", RUN, (RETRY_AFTER_WHILE,))},
         (*ONE_RUN, RUN_FINAL, CANCEL_REFUSED),
         (RUN_ID,),
     ),
@@ -164,7 +149,7 @@ RUN_CALLS = (
         "Lists runs, the newest first, page by page.",
         {200: Success("A page of runs.", RUNS)},
         (INVALID_REQUEST, *FAILS),
-        RUN_FILTERS,
+        of_query(LIST_RUNS),
     ),
     Operation(
         "ResolveRun",

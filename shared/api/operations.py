@@ -8,6 +8,7 @@ from shared.api.shapes import TEXT, Answer, Shape
 from shared.domain.codes import Code
 from shared.domain.fields import Body
 from shared.domain.kinds import Kind
+from shared.domain.queries import Query
 
 Example = str | int | bool | tuple[str, ...]
 
@@ -85,11 +86,12 @@ class Operation:
         return dict(sorted(found.items()))
 
 
-def query_parameter(
-    name: str, shape: Shape | Kind, title: str, help_text: str, example: Example
-) -> Parameter:
-    """Make a parameter of the query, which nobody has to give."""
-    return Parameter(name, Where.QUERY, shape, title, help_text, example)
+def of_query(query: Query) -> tuple[Parameter, ...]:
+    """Give the parameters of a query as they are read."""
+    return tuple(
+        Parameter(field.name, Where.QUERY, field.kind, field.title, field.help, field.example)
+        for field in query.fields
+    )
 
 
 def path_parameter(name: str, title: str, help_text: str, example: str) -> Parameter:

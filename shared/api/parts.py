@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shared.api.operations import Header, Parameter, Where, path_parameter, query_parameter
+from shared.api.operations import Header, Parameter, Where, path_parameter
 from shared.api.shapes import TEXT, WHOLE
 from shared.domain.codes.answers import (
     CATALOG_REFUSED,
@@ -47,10 +47,3 @@ RETRY_AFTER_WHILE = replace(
     always=False,
 )
 LOCATION = Header("Location", TEXT, "Where to leave, without a key and as often as you like.")
-TOKEN = query_parameter(
-    "continuationToken",
-    TEXT,
-    "Continuation",
-    "What the page before was answered with.",
-    "b3V0IG9mIG9yZGVy",
-)

@@ -8,17 +8,15 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from shared.dataverse import edge, models
 from shared.dataverse.columns import Columns
 from shared.dataverse.errors import NotFoundError, UnreadableError
 from shared.dataverse.web_api import WebApi
 from shared.domain.flow import DesktopFlow, FlowState
-from shared.domain.flow_schema import FlowSchema, UnreadableSchemaError, read_schema
+from shared.domain.flow_schema import FlowSchema, Side, UnreadableSchemaError, read_schema
 from shared.telemetry import event
-
-Side = Literal["inputs", "outputs"]
 
 ROWS_LIMIT = 10_000
 """How many rows a list holds at most: so many are read, in the order of their names."""

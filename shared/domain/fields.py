@@ -94,7 +94,7 @@ class Body:
         values: dict[str, Any] = {}
         faults: list[Fault] = []
         for field in self.fields:
-            values[field.name] = _read(field, given.get(field.name), faults)
+            values[field.name] = read_field(field, given.get(field.name), faults)
         wrong = {fault.target for fault in faults}
         faults += (fault for rule in self.rules if (fault := _broken(rule, values, wrong)))
         faults += self._strange(given, further)
@@ -128,7 +128,8 @@ class Read:
             raise InvalidRequestError(*self.faults)
 
 
-def _read(field: Field, value: Any, faults: list[Fault]) -> Any:
+def read_field(field: Field, value: Any, faults: list[Fault]) -> Any:
+    """Give what a field stands for; what is wrong goes to `faults`, and reads as its default."""
     if value is None:
         if field.required:
             faults.append(Fault(field.name, "MissingField", f"is required{field.why_required}"))

@@ -8,12 +8,15 @@ only `string` and `number`. What cannot be understood is left out, and its prope
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from shared.domain.codes.answers import SCHEMA_UNREADABLE
 from shared.domain.errors import BrokerError
 from shared.domain.schema_values import choices_in, default_in
 from shared.domain.strict_json import InvalidJsonError, compact
+
+Side = Literal["inputs", "outputs"]
+"""Which of a flow's two schemas: what it takes, or what it gives back."""
 
 DEPTH_LIMIT = 12
 """How many schemas may stand in one another; those of desktop flows are shallow."""

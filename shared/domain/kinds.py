@@ -116,6 +116,23 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """What an earlier answer gave, for the next page."""
+
+    longest: int
+    pattern: ClassVar[str] = r"^[\x21-\x7e]+$"
+
+    def read(self, value: Any) -> str:
+        if (
+            not isinstance(value, str)
+            or len(value) > self.longest
+            or not _is_all_of(value, self.pattern)
+        ):
+            raise UnfitError("must be what an earlier answer gave")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of the values of an enumeration."""
 

@@ -6,11 +6,11 @@ has two; so they stand here by their own names.
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shared.dataverse.models import ConnectionReference, Submitted
 from shared.domain.flow import DesktopFlow
-from shared.domain.flow_schema import FlowSchema
+from shared.domain.flow_schema import FlowSchema, Side
 from shared.domain.request import RunRequest
 from shared.domain.run.notification import Delivery
 from shared.domain.session import FlowSession, Mark
@@ -141,9 +141,6 @@ class Dataverse(FlowSessions, Protocol):
     def outputs(self, session_id: str) -> dict[str, Any] | None: ...
 
     def connection_reference(self, logical_name: str) -> ConnectionReference | None: ...
-
-
-Side = Literal["inputs", "outputs"]
 
 
 class Catalog(Protocol):

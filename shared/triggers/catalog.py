@@ -1,42 +1,42 @@
 """HTTP: what can be run, and with what: desktop flows, their schemas, connections."""
 
-import re
-from collections.abc import Iterable, Mapping
-from urllib.parse import urlencode, urlsplit
-
 import azure.functions as func
 
 from shared.domain.codes.answers import FLOW_NOT_FOUND
-from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.flow import DesktopFlow
 from shared.domain.flow_schema import FlowSchema
-from shared.domain.request import ConnectionType
+from shared.domain.queries import LIST_CONNECTIONS, LIST_FLOWS
 from shared.services.reading.connection_list import Connectable
-from shared.services.reading.flows import SEARCH_LIMIT, TOP_DEFAULT, TOP_LIMIT, FlowsRequest
+from shared.services.reading.flows import FlowsRequest
+from shared.triggers.addresses import Addresses
 from shared.triggers.edge import answering
+from shared.triggers.listing import written
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import Json, error_response, exact_response, json_response
 
-_OF_THE_HOST = ("code", "clientId")
-_SWITCH = {"true": True, "false": False}
 
-
-def blueprint(services: Provider) -> func.Blueprint:
+def blueprint(services: Provider, addresses: Addresses) -> func.Blueprint:
     """Register `flows`, `flows/{workflowId}/schema` and `connections`."""
     functions = func.Blueprint()
+    _flows(functions, services, addresses)
+    _connections(functions, services)
+    return functions
 
+
+def _flows(functions: func.Blueprint, services: Provider, addresses: Addresses) -> None:
     @functions.function_name("list_flows")
     @functions.route("flows", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def list_flows(req: func.HttpRequest) -> func.HttpResponse:
-        listed = services().list_flows(_flows_request(req.params))
+        listed = services().list_flows(_flows_request(req))
         token = listed.continuation_token
         body: Json = {
             "value": [_flow_json(flow) for flow in listed.flows],
             "continuationToken": token,
         }
         if token is not None:
-            body["nextLink"] = _next_link(req, token)
+            asked = {name: req.params[name] for name in LIST_FLOWS.names if name in req.params}
+            body["nextLink"] = addresses.link(req, "flows", asked | {"continuationToken": token})
         return json_response(200, body)
 
     @functions.function_name("get_flow_schema")
@@ -51,64 +51,22 @@ def blueprint(services: Provider) -> func.Blueprint:
         body = {"inputs": _schema_json(schemas.inputs), "outputs": _schema_json(schemas.outputs)}
         return exact_response(body)
 
+
+def _connections(functions: func.Blueprint, services: Provider) -> None:
     @functions.function_name("list_connections")
     @functions.route("connections", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def list_connections(req: func.HttpRequest) -> func.HttpResponse:
-        faults = _unknown(req.params, ("all", "connectionType"))
-        everything = _switch(req.params, "all", faults)
-        kind = _connection_type(req.params, faults)
-        if faults:
-            raise InvalidRequestError(*faults)
-        listed = services().list_connections(kind, others=everything)
+        read = LIST_CONNECTIONS.read(req.params, written(req))
+        read.check()
+        listed = services().list_connections(read["connectionType"], others=read["all"])
         return json_response(200, {"value": [_connection_json(each) for each in listed]})
 
-    return functions
 
-
-def _flows_request(params: Mapping[str, str]) -> FlowsRequest:
-    faults = _unknown(params, ("search", "drafts", "top", "continuationToken"))
-    search, top = params.get("search", "").strip(), params.get("top", str(TOP_DEFAULT))
-    if len(search) > SEARCH_LIMIT or ("search" in params and not search):
-        message = f"must be a text of 1 to {SEARCH_LIMIT} characters"
-        faults.append(Fault("search", "InvalidValue", message))
-    drafts = _switch(params, "drafts", faults)
-    if not re.fullmatch(r"\d{1,4}", top, re.ASCII) or not 1 <= int(top) <= TOP_LIMIT:
-        faults.append(Fault("top", "InvalidValue", f"must be a whole number from 1 to {TOP_LIMIT}"))
-    if faults:
-        raise InvalidRequestError(*faults)
-    return FlowsRequest(drafts, search or None, int(top), params.get("continuationToken"))
-
-
-def _unknown(params: Iterable[str], known: tuple[str, ...]) -> list[Fault]:
-    return [
-        Fault(name[:100], "UnknownParameter", f"is not one of {', '.join(known)}")
-        for name in params
-        if name not in known + _OF_THE_HOST
-    ]
-
-
-def _switch(params: Mapping[str, str], name: str, faults: list[Fault]) -> bool:
-    found = _SWITCH.get(params.get(name, "false").lower())
-    if found is None:
-        faults.append(Fault(name, "InvalidValue", "must be true or false"))
-    return found is True
-
-
-def _connection_type(params: Mapping[str, str], faults: list[Fault]) -> ConnectionType | None:
-    given = params.get("connectionType")
-    found = {str(int(each)): each for each in ConnectionType}.get(given or "")
-    if given is not None and found is None:
-        faults.append(Fault("connectionType", "InvalidValue", "must be 1 or 2"))
-    return found
-
-
-def _next_link(req: func.HttpRequest, token: str) -> str:
-    """Give the address of the next page: the caller's own, without the function key in it."""
-    url = urlsplit(req.url)
-    kept = {name: text for name, text in req.params.items() if name not in _OF_THE_HOST}
-    query = urlencode(kept | {"continuationToken": token})
-    return f"{url.scheme}://{url.netloc}{url.path}?{query}"
+def _flows_request(req: func.HttpRequest) -> FlowsRequest:
+    read = LIST_FLOWS.read(req.params, written(req))
+    read.check()
+    return FlowsRequest(read["drafts"], read["search"], read["top"], read["continuationToken"])
 
 
 def _flow_json(flow: DesktopFlow) -> Json:

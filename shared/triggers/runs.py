@@ -1,13 +1,11 @@
 """HTTP: start a run, read its outputs, cancel one, resolve one; and what else is below `runs`."""
 
-from collections.abc import Mapping
-
 import azure.functions as func
 
-from shared.domain.faults import Fault, InvalidRequestError
-from shared.domain.guids import read_guid
+from shared.domain.faults import Fault
 from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.keyed import validate_with
+from shared.domain.queries import GET_OUTPUTS
 from shared.domain.request import StartRequest
 from shared.domain.resolution import validate_resolution
 from shared.domain.strict_json import parse
@@ -61,8 +59,9 @@ def _outputs(functions: func.Blueprint, services: Provider) -> None:
     @functions.route("runs/{runId}/outputs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def get_outputs(req: func.HttpRequest) -> func.HttpResponse:
-        expected = _flow(req.params)
-        found = services().read_outputs(req.route_params["runId"], expected)
+        read = GET_OUTPUTS.read(req.params, listing.written(req))
+        read.check()
+        found = services().read_outputs(req.route_params["runId"], read["workflowId"])
         if found is None:
             return no_run()
         return outputs_response(found.run, found.text)
@@ -77,7 +76,7 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
         if run is None:
             return no_run()
         again = again_in(services().lanes.look_again_in(run))
-        return json_response(200 if run.final else 202, run_json(run), again)
+        return json_response(202, run_json(run), again)
 
     @functions.function_name("resolve_run")
     @functions.route("runs/{runId}/resolve", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
@@ -92,12 +91,3 @@ def _request(req: func.HttpRequest, key: str | None) -> StartRequest:
     """Read a start; what is wrong with its key is told with what is wrong with its body."""
     faults = [] if key is None or is_key(key) else [Fault(KEY_HEADER, "InvalidValue", MUST_BE)]
     return validate_with(parse(body_of(req)), *faults)
-
-
-def _flow(params: Mapping[str, str]) -> str | None:
-    """Read which desktop flow a caller takes a run to be of."""
-    given = params.get("workflowId")
-    flow = read_guid(given)
-    if given is not None and flow is None:
-        raise InvalidRequestError(Fault("workflowId", "InvalidValue", "must be a GUID"))
-    return flow

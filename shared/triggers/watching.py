@@ -1,13 +1,11 @@
 """HTTP: read one run, at once or as soon as it has changed."""
 
-import re
-from collections.abc import Mapping
-
 import azure.functions as func
 
-from shared.domain.faults import Fault, InvalidRequestError
+from shared.domain.queries import GET_RUN
 from shared.services.reading.watch import Reads
 from shared.triggers.edge import answering_later
+from shared.triggers.listing import written
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import (
     again_in,
@@ -19,9 +17,6 @@ from shared.triggers.rendering import (
 )
 from shared.triggers.tags import if_none_match, tag_of
 
-WAIT_LIMIT_SECONDS = 60
-"""Half of what engines give a call: a wait must not end as their time-out."""
-
 
 def register(functions: func.Blueprint, services: Provider, reads: Reads) -> None:
     """Register `GET runs/{runId}`; `reads` does what blocks, since the function is async."""
@@ -30,10 +25,11 @@ def register(functions: func.Blueprint, services: Provider, reads: Reads) -> Non
     @functions.route("runs/{runId}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering_later
     async def get_run(req: func.HttpRequest) -> func.HttpResponse:
-        seconds = _wait(req.params)
+        read = GET_RUN.read(req.params, written(req))
+        read.check()
         condition = if_none_match(req.headers.get("If-None-Match"))
         watch = (await reads(services)).watch
-        seen = await watch(req.route_params["runId"], reads, seconds, condition.has_seen)
+        seen = await watch(req.route_params["runId"], reads, read["wait"], condition.has_seen)
         if seen is None:
             return no_run()
         text = json_text(run_json(seen.run) | outlook_json(seen.outlook))
@@ -42,11 +38,3 @@ def register(functions: func.Blueprint, services: Provider, reads: Reads) -> Non
         if condition.names(tag):
             return text_response(304, "", headers)
         return text_response(200, text, headers)
-
-
-def _wait(params: Mapping[str, str]) -> int:
-    text = params.get("wait", "0")
-    if re.fullmatch(r"\d{1,2}", text, re.ASCII) and int(text) <= WAIT_LIMIT_SECONDS:
-        return int(text)
-    message = f"must be a whole number of seconds from 0 to {WAIT_LIMIT_SECONDS}"
-    raise InvalidRequestError(Fault("wait", "InvalidValue", message))

@@ -100,7 +100,7 @@ def test_a_run_that_was_cancelled_while_it_waited_is_told_so_too(
     waiting = app.http.get(f"/operations/{run_id}")
     assert waiting.json()["status"] == "NotStarted"
     assert waiting.headers["retry-after"] == "60", "nobody knows when its turn comes"
-    assert app.http.post(f"/runs/{run_id}/cancel").status_code == 200
+    assert app.http.post(f"/runs/{run_id}/cancel").status_code == 202
     poller = followed(client, initial)
     refusal(poller)
     assert poller.status() == "Canceled"

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from shared.dataverse.models import ConnectionReference
 from shared.domain.flow import DesktopFlow
-from shared.domain.flow_schema import FlowSchema
-from shared.services.ports import Side
+from shared.domain.flow_schema import FlowSchema, Side
 
 
 class SilentCatalog:

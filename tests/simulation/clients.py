@@ -2,14 +2,19 @@
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest, StartRequest
 from shared.domain.run import Run
+from shared.domain.wait_request import WaitRequest
 from shared.services.starting.start import KeyReusedError, Started
+from shared.services.starting.wait import Awaited
 from shared.storage.table import StorageError
+from shared.triggers.provider import Services
 from tests.simulation.chaos import Chaos
+from tests.simulation.engines import Engines, address_of
 from tests.simulation.history import History
 from tests.simulation.host import Host
 from tests.simulation.messages import Messages
@@ -32,6 +37,7 @@ class Clients:
     history: History
     host: Host
     requests: Messages
+    engines: Engines
     accepted: dict[str, str] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
@@ -62,10 +68,12 @@ class Clients:
             lost = self.chaos.strikes(self.chaos.rates.client_answer_lost)
             self.history.tell("client", f"{wish.name} is answered {_short(result)}, lost: {lost}")
             self._note_if_new(wish, result)
-            if lost or not isinstance(result, Started):
+            if lost or not isinstance(result, Started | Awaited):
                 self._ask_again(wish)
                 return
             run_id = result.run.id
+            if isinstance(result, Awaited):
+                self.engines.wait(wish, result)
             before = self.accepted.setdefault(wish.name, run_id)
             if before != run_id and wish.key is not None:
                 self.contradictions.append(f"{wish.name} was given {before} and {run_id}")
@@ -77,8 +85,14 @@ class Clients:
         def died() -> None:
             self._ask_again(wish)
 
-        if not self.host.call(lambda services: services.start(request, wish.key), done, died):
+        if not self.host.call(self._start(wish, request), done, died):
             self._ask_again(wish)
+
+    def _start(self, wish: Wish, request: StartRequest) -> Callable[[Services], object]:
+        if not wish.waits:
+            return lambda services: services.start(request, wish.key)
+        waits = WaitRequest(request, address_of(wish.name), wish.cancels)
+        return lambda services: services.start_and_wait(waits, wish.key or "")
 
     def _note_if_new(self, wish: Wish, result: object) -> None:
         """Note that a start made its run: of those with one key only one may say so."""
@@ -161,6 +175,8 @@ class Clients:
 
 
 def _short(result: object) -> str:
+    if isinstance(result, Awaited):
+        return f"{_short(result.run)}, awaited"
     if isinstance(result, Started):
         return f"{_short(result.run)}{', new' if result.new else ''}"
     if isinstance(result, Run):

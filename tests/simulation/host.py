@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.dataverse.errors import DataverseError
+from shared.domain.run.delivery_request import read_delivery_request
 from shared.services.refusals import CancelRefusedError, NotUnconfirmedError, RunFinalError
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
 from shared.storage.table import StorageError
+from shared.triggers.ends import ending_text
 from shared.triggers.provider import Services
 from tests.simulation.history import History
 from tests.simulation.instance import Instance, Invocation
@@ -86,8 +88,11 @@ class Host:
     def notify(
         self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
     ) -> bool:
-        """Deliver a message that asks for a notification."""
-        return self.call(lambda services: services.notify(message.text), _well(done), died)
+        """Deliver a message that asks for a notification, or for an attempt to tell an engine."""
+        request = read_delivery_request(message.text)
+        if request is None:
+            return self.call(lambda services: services.notify(message.text), _well(done), died)
+        return self.call(lambda services: services.deliver(request, ending_text), _well(done), died)
 
     def retain(self) -> None:
         """Let the timer of retention fire."""

@@ -35,6 +35,7 @@ def compose(scenario: Scenario, parts: Parts) -> Services:
         keep_inputs=False,
         destinations=DESTINATIONS,
         redelivery=REDELIVERY,
+        engine_redelivery=REDELIVERY,
     )
     return assemble(parts, policy)
 

@@ -38,7 +38,7 @@ class Message:
 
 @dataclass(slots=True)
 class Messages:
-    """One queue. `loses`: whether it may lose messages, as that of wake-ups might.
+    """One queue. `loses`: which texts it may lose, as that of wake-ups might lose any.
 
     `waiting`: the messages that no function has handled yet.
     """
@@ -47,7 +47,7 @@ class Messages:
     chaos: Chaos
     history: History
     name: str
-    loses: bool
+    loses: Callable[[str], bool]
     waiting: set[str] = field(default_factory=set)
     _sent: int = 0
     _deliver: list[Deliver] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Messages:
         """Take a message: it appears after the delay, when the host next polls."""
         self._sent += 1
         rates, sent_as = self.chaos.rates, f"{self.name}-{self._sent}"
-        if self.loses and self.chaos.strikes(rates.message_lost):
+        if self.loses(text) and self.chaos.strikes(rates.message_lost):
             self.history.tell("queue", f"loses {sent_as}")
             return
         self.waiting.add(sent_as)
@@ -96,6 +96,6 @@ class Messages:
             self._appear(message, RETRY_MS)
             return
         self.history.tell("queue", f"puts {message.id} aside as poison")
-        if not self.loses:
+        if not self.loses(message.text):
             message.dequeue_count = 0
             self._appear(message, max(0, self.chaos.ends - self.scheduler.now) + RETRY_MS)

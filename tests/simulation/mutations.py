@@ -33,6 +33,11 @@ from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
+from tests.simulation.mutated_telling import (
+    ends_noted_before_they_are_told,
+    engines_are_told_once,
+    leaving_cancels_nothing,
+)
 from tests.simulation.mutated_waits import (
     group_fails_with_its_member,
     lost_submissions_keep_their_place,
@@ -313,4 +318,7 @@ MUTATIONS: dict[str, Mutation] = {
     "group fails with its member": group_fails_with_its_member,
     "an operator's pause overlooked": operators_pause_overlooked,
     "reference submitted": reference_submitted,
+    "ends noted before they are told": ends_noted_before_they_are_told,
+    "engines are told once": engines_are_told_once,
+    "leaving cancels nothing": leaving_cancels_nothing,
 }

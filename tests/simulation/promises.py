@@ -23,7 +23,7 @@ PACE = 0.97
 
 @dataclass(slots=True)
 class Promises:
-    """Collects what was broken; the world halts at the first."""
+    """Collects what was broken; the world halts at the first. `ended`: when each run did."""
 
     scheduler: Scheduler
     scenario: Scenario
@@ -31,6 +31,7 @@ class Promises:
     runs: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     untold: set[str] = field(default_factory=set)
+    ended: dict[str, int] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
 
     def breach(self, text: str) -> None:
@@ -57,6 +58,7 @@ class Promises:
                     self.breach(f"truth: final run {run_id[-8:]} changed")
             elif _final(after):
                 self.open.discard(run_id)
+                self.ended[run_id] = self.scheduler.now
                 self._check_evidence(dataverse, run_id, after)
             else:
                 self.open.add(run_id)
@@ -99,7 +101,7 @@ class Promises:
             self.breach(f"retention: {run_id[-8:]} is still there")
         for partition, rows in table.partitions().items():
             for row, entity in rows.items():
-                if row.startswith(("data:", "session:", "double:")):
+                if row.startswith(("data:", "session:", "double:", "waiter:")):
                     self.breach(f"retention: {row} is left over")
                 if partition.startswith("keys:") and entity.properties["RunId"] in self.removed:
                     self.breach(f"retention: the key of {entity.properties['RunId']} is left over")

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.domain.run.completion_event import NEEDS_OPERATOR
 from shared.domain.run.notification import Delivery, Redelivery
@@ -22,11 +23,15 @@ SLOW_MS = (10, 15_000)
 
 @dataclass(slots=True)
 class Receivers:
-    """Who heard which event, and how often; `told` checks each text against what is true."""
+    """Who heard which event, and how often; `told` checks each text against what is true.
+
+    `engines`: hear what comes to addresses of theirs; None: it is nobody's of them.
+    """
 
     chaos: Chaos
     history: History
     told: Callable[[str, str], None]
+    engines: Callable[[str, dict[str, Any]], Delivery | None]
     heard: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     notified: Counter[str] = field(default_factory=Counter)
@@ -49,11 +54,14 @@ class Receivers:
     def receive(self, url: str, text: str) -> Delivery:
         """Take a notification, or refuse it."""
         event = json.loads(text)
-        run_id = event["data"]["runId"]
         if url == GONE_URL:
             return Delivery("it answered 410", gone=True)
         if self.chaos.strikes(self.chaos.rates.notify_failed):
             return Delivery("it answered 500")
+        heard = self.engines(url, event)
+        if heard is not None:
+            return heard
+        run_id = event["data"]["runId"]
         self.history.tell("receiver", f"hears of {run_id[-8:]}")
         self.notified[run_id] += 1
         self.told(run_id, event["type"])

@@ -36,6 +36,9 @@ class Wish:
 
     `by_message`: it is put into the queue of requests, once; its id stands for a missing key.
     `cancels_after`: how long after the answer the client thinks better of it.
+    `waits`: the client is an engine, which waits for the end at an address of its own, and
+    `leaves_after` so long after the answer waits no more; `cancels` says that the run is cancelled
+    then.
     """
 
     name: str
@@ -49,6 +52,22 @@ class Wish:
     by_message: bool = False
     cancels_after: int | None = None
     notify_url: str | None = None
+    waits: bool = False
+    leaves_after: int | None = None
+    cancels: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An engine that subscribes to the ends of all runs, or of those that succeed.
+
+    `ends`: when it unsubscribes; None: never. Both in ms of the simulation.
+    """
+
+    name: str
+    begins: int
+    ends: int | None = None
+    successes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +95,7 @@ class Scenario:
     `doomed`: wishes whose submissions are always answered 500, and make no session; `halts`: what
     operators pause. `poisonous`: wishes whose sessions fail each query that finds them, though they
     can be read alone; `endless`: wishes whose sessions never end by themselves; `spoilt`: wishes
-    whose rows in the table cannot be read while there are faults.
+    whose rows in the table cannot be read while there are faults. `listeners`: who subscribes.
     """
 
     seed: int
@@ -108,6 +127,7 @@ class Scenario:
     poisonous: tuple[str, ...] = ()
     endless: tuple[str, ...] = ()
     spoilt: tuple[str, ...] = ()
+    listeners: tuple[Listener, ...] = ()
     retention: int = 30 * 24 * 3600 * 1000
     ages: bool = False
     rebound_at: int | None = None
@@ -146,7 +166,7 @@ class Scenario:
             if isinstance(value, Rates):
                 rates = {rate.name: getattr(value, rate.name) for rate in fields(value)}
                 value = {name: round(rate, 4) for name, rate in rates.items() if rate}
-            for line in value if each.name in ("wishes", "outages", "halts") else (value,):
+            for line in value if each.name in _LISTS else (value,):
                 yield f"{each.name}: {line}"
 
     def connection_of(self, kind: ConnectionType, name: str, now: int) -> str:
@@ -194,6 +214,7 @@ class Scenario:
         return Fate(code, error, waits, 0 if error == "NoCandidateMachine" else works)
 
 
+_LISTS = ("wishes", "outages", "halts", "listeners")
 _ENDINGS = [
     (StatusCode.SUCCEEDED, None),
     (StatusCode.FAILED, "SomethingBroke"),

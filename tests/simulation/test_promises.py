@@ -85,6 +85,11 @@ def test_everything_that_can_happen_happens() -> None:
         "run.not_notified",
         "given_up=True",
         "retention.done runs=",
+        "run.delivered",
+        "run.not_delivered",
+        "subscribes -> Subscription",
+        "unsubscribes ->",
+        "leaves ->",
     }
     for seed in likely_first(*likely.EVENTS, seeds=range(SEEDS)):
         history = "\n".join(simulate(seed, verbose=True).history)

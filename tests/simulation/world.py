@@ -2,10 +2,11 @@
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from shared.domain.identifiers import is_run_id
 from shared.domain.request import RunMode, RunRequest
 from shared.domain.run import Run, RunStatus
 from shared.domain.session import FlowSession, StatusCode
@@ -21,6 +22,7 @@ from tests.simulation.clients import Clients
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.crew import SimulatedCrews
 from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE, SimulatedDataverse
+from tests.simulation.engines import Engines
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
 from tests.simulation.instance import CALLBACK_BASE, SIGNER, Instance, compose
@@ -69,11 +71,11 @@ class World:
         self.promises = Promises(self.scheduler, scenario)
         breach = self.promises.breach
         self.table = SimulatedTable()
-        self.wake_ups = self._queue("wake-up", loses=True)
+        self.wake_ups = self._queue("wake-up", loses=lambda _: True)
         self.requests = self._queue("request")
         self.rejections = self._queue("rejection")
         self.events = self._queue("event")
-        self.notifications = self._queue("notification", loses=True)
+        self.notifications = self._queue("notification", loses=is_run_id)
         self.host = Host(self.scheduler, chance, self.history, self.boot, breach)
         self.network = Network(self.scheduler, self.chaos, self.history, self.host.restart, breach)
         self.callbacks = Callbacks(self.scheduler, self.chaos, chance, self.history, self.host)
@@ -87,8 +89,15 @@ class World:
             self._session_ended,
             breach,
         )
+        self.engines = Engines(self.scheduler, self.chaos, self.history, self.host, self.promises)
         self.clients = Clients(
-            self.scheduler, self.chaos, chance, self.history, self.host, self.requests
+            self.scheduler,
+            self.chaos,
+            chance,
+            self.history,
+            self.host,
+            self.requests,
+            self.engines,
         )
         self.operators = Operators(
             self.scheduler,
@@ -102,7 +111,9 @@ class World:
         self.wake_ups.deliver_to(self.host.dispatch)
         self.requests.deliver_to(self.host.ingest)
         self.rejections.deliver_to(self.host.reject)
-        self.receivers = Receivers(self.chaos, self.history, self.promises.check_told)
+        self.receivers = Receivers(
+            self.chaos, self.history, self.promises.check_told, self.engines.hear
+        )
         self.events.deliver_to(self.receivers.read)
         self.notifications.deliver_to(self.host.notify)
         if scenario.urls_known and scenario.keeps_urls and not scenario.alters_urls:
@@ -113,6 +124,7 @@ class World:
         """Let it live until it rests, then check the promises."""
         self.host.open(self.scenario.instances)
         self.clients.begin(self.scenario.wishes)
+        self.engines.begin(self.scenario.listeners)
         self.operators.begin(self.scenario.halts)
         for number, at in enumerate(self.scenario.strangers):
             self.scheduler.at(at, partial(self.dataverse.stranger, number))
@@ -124,6 +136,7 @@ class World:
         self.scheduler.run(self.scheduler.now + AFTERMATH_MS)
         if not self.promises.broken:
             self.promises.check_rest(self.table, self.dataverse, self.clients, self.receivers)
+            self.engines.check_rest()
         if self.scenario.ages:
             self._age()
 
@@ -138,7 +151,7 @@ class World:
             self.promises.check_removed(self.table)
 
     def _rests(self) -> bool:
-        waiting = self.requests.waiting or self.events.waiting
+        waiting = self.requests.waiting or self.events.waiting or self.engines.open
         return not (self.promises.open or self.promises.untold or self.clients.open or waiting)
 
     def _teach(self) -> None:
@@ -177,7 +190,7 @@ class World:
             return entity
         return replace(entity, properties={**entity.properties, "Status": "Spoilt"})
 
-    def _queue(self, name: str, *, loses: bool = False) -> Messages:
+    def _queue(self, name: str, *, loses: Callable[[str], bool] = lambda _: False) -> Messages:
         return Messages(self.scheduler, self.chaos, self.history, name, loses)
 
     def _drift(self) -> None:

@@ -7,7 +7,7 @@ from shared.domain.run import Polling
 from shared.domain.window import Pace
 from tests.simulation.chaos import Outage, Rates, Service
 from tests.simulation.receivers import GONE_URL, URL
-from tests.simulation.scenario import Halt, Scenario, Weather, Wish
+from tests.simulation.scenario import Halt, Listener, Scenario, Weather, Wish
 
 RETENTION_MS = 1_500_000
 """Longer than any message or request can still be repeated after the faults."""
@@ -26,6 +26,10 @@ SPOILT, SPOIL = 0.2, 0.1
 
 ENDLESS = 0.04
 """The share of worlds with a session that never ends: they last for half a day."""
+
+ENGINES, WAITING, LISTENING = 0.25, 0.3, 0.7
+"""The share of worlds with engines; in those the share of runs that one waits for, and of worlds
+in which some listen."""
 
 AGING = 0.15
 """The share of worlds that are watched until their runs are old enough to be removed."""
@@ -161,7 +165,37 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
         rebound_at=chance.randrange(scenario.faults_end) if chance.random() < REBOUND else None,
         retention=RETENTION_MS if ages else scenario.retention,
     )
-    return _strange(stormy, count)
+    return _with_engines(_strange(stormy, count))
+
+
+def _with_engines(scenario: Scenario) -> Scenario:
+    """Have engines wait for some runs, and listen for the ends of all."""
+    chance = random.Random(f"engines {scenario.seed}")
+    if chance.random() >= ENGINES:
+        return scenario
+    wishes = tuple(
+        _awaited(wish, chance) if chance.random() < WAITING else wish for wish in scenario.wishes
+    )
+    ends = scenario.faults_end
+    listeners = tuple(
+        Listener(
+            f"listener{number}",
+            begins := chance.randrange(ends // 2),
+            chance.choice([None, begins + chance.randrange(60_000, ends)]),
+            successes=chance.random() < 0.3,
+        )
+        for number in range(chance.choice([1, 2]) if chance.random() < LISTENING else 0)
+    )
+    return replace(scenario, wishes=wishes, listeners=listeners)
+
+
+def _awaited(wish: Wish, chance: random.Random) -> Wish:
+    """Have an engine wait for a run: it has a key, and cancels by no longer waiting."""
+    if wish.key is None or wish.by_message:
+        return wish
+    leaves = chance.randrange(120_000) if chance.random() < 0.25 else None
+    cancels = chance.random() < 0.5
+    return replace(wish, waits=True, leaves_after=leaves, cancels=cancels, cancels_after=None)
 
 
 def _odd(scenario: Scenario) -> Scenario:

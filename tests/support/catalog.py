@@ -10,10 +10,9 @@ from typing import Any
 
 from shared.dataverse.models import ConnectionReference
 from shared.domain.flow import DesktopFlow
-from shared.domain.flow_schema import FlowSchema, read_schema
+from shared.domain.flow_schema import FlowSchema, Side, read_schema
 from shared.services.hold import EnvironmentHold
-from shared.services.ports import Side
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.flow_schemas import ReadSchemas
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Table

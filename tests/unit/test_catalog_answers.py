@@ -19,7 +19,7 @@ from shared.dataverse.errors import (
 )
 from shared.domain.errors import BrokerError
 from shared.domain.flow_schema import UnreadableSchemaError
-from shared.services.reading.answers import (
+from shared.services.reading.catalog_answers import (
     AGAIN_SECONDS,
     FRESH_SECONDS,
     OLD_SECONDS,
@@ -206,17 +206,22 @@ def test_a_call_that_failed_is_not_repeated_at_once(
     assert answers.get("x", question) == 2
 
 
-def test_an_error_that_is_told_often_does_not_grow(
-    answers: Answers[str, int], question: Question
-) -> None:
-    """A raised error keeps the frames of each raising."""
-    question.error = ABSENT
+def test_an_error_that_is_told_often_keeps_nothing_alive(answers: Answers[str, int]) -> None:
+    """A raised error keeps the frames of each raising, and of what it came of."""
+
+    def ask() -> int:
+        try:
+            return int("what a long answer came to")
+        except ValueError as error:
+            raise UnreadableSchemaError("not JSON") from error
+
     for _ in range(50):
-        with pytest.raises(NotFoundError):
-            answers.get("x", question)
-    with pytest.raises(NotFoundError) as caught:
-        answers.get("x", question)
+        with pytest.raises(UnreadableSchemaError):
+            answers.get("x", ask)
+    with pytest.raises(UnreadableSchemaError) as caught:
+        answers.get("x", ask)
     assert len(caught.traceback) < 10
+    assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("error", [TOO_MANY, UNAUTHORIZED], ids=lambda each: type(each).__name__)

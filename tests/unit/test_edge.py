@@ -27,7 +27,7 @@ from shared.domain.flow_schema import UnreadableSchemaError
 from shared.domain.run import RunStatus
 from shared.domain.run.decision import Candidate
 from shared.domain.strict_json import InvalidJsonError
-from shared.services.reading.answers import CatalogUnavailableError
+from shared.services.reading.catalog_answers import CatalogUnavailableError
 from shared.services.refusals import (
     CancelRefusedError,
     CatalogRefusedError,

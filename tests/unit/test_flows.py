@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.faults import InvalidRequestError
 from shared.domain.flow import DesktopFlow, FlowState
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.flows import FlowsRequest, ListFlows
 from tests.support.catalog import FilledCatalog, hold_of
 from tests.support.clocks import HandClock

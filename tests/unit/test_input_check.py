@@ -8,7 +8,7 @@ from shared.dataverse.errors import Answer, NotFoundError, NotSentError, Refused
 from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.flow_schema import UnreadableSchemaError
 from shared.domain.request import StartRequest
-from shared.services.reading.answers import OLD_SECONDS, CatalogUnavailableError
+from shared.services.reading.catalog_answers import OLD_SECONDS, CatalogUnavailableError
 from shared.services.refusals import CatalogRefusedError
 from shared.services.starting.input_check import (
     ACCEPTS_WITHIN_SECONDS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.dataverse.models import ConnectionReference
 from shared.domain.request import ConnectionType
 from shared.services.ports import Catalog
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 from shared.storage.used_connections import UsedConnections
 
 

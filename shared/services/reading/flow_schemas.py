@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from shared.dataverse.errors import NotFoundError
-from shared.domain.flow_schema import FlowSchema
+from shared.domain.flow_schema import FlowSchema, Side
 from shared.domain.guids import read_id
-from shared.services.ports import Catalog, Side
-from shared.services.reading.answers import FRESH_SECONDS, Answers
+from shared.services.ports import Catalog
+from shared.services.reading.catalog_answers import FRESH_SECONDS, Answers
 
 ROOM = 8 * 1024 * 1024
 """How much of schemas a process keeps, in characters."""

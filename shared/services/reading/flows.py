@@ -14,12 +14,10 @@ from dataclasses import dataclass, replace
 from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.flow import DesktopFlow
 from shared.domain.guids import read_id
+from shared.domain.queries import FLOWS_TOP_DEFAULT
 from shared.services.ports import Catalog
-from shared.services.reading.answers import Answers
+from shared.services.reading.catalog_answers import Answers
 
-TOP_DEFAULT = 100
-TOP_LIMIT = 500
-SEARCH_LIMIT = 100
 TOKEN_LIMIT = 2_000
 
 Place = tuple[str, str]
@@ -32,7 +30,7 @@ class FlowsRequest:
 
     drafts: bool = False
     search: str | None = None
-    top: int = TOP_DEFAULT
+    top: int = FLOWS_TOP_DEFAULT
     after: str | None = None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.domain.identifiers import lane_of, tail_of
+from shared.domain.queries import TOP_DEFAULT
 from shared.domain.run import Run
 from shared.domain.run.filter import RunFilter
 from shared.services.starting.connections import Connections
@@ -13,8 +14,6 @@ from shared.storage.run_lists import RunLists
 from shared.storage.runs import RunTable
 from shared.storage.table import UnreadableRowError
 
-TOP_DEFAULT = 50
-TOP_LIMIT = 500
 ROWS_LIMIT = 1_000
 """How many rows are searched for one answer: what matches may be rare, and far back."""
 

@@ -5,10 +5,9 @@ from typing import Protocol
 
 from shared.dataverse.errors import NotFoundError
 from shared.domain.faults import Fault, InvalidRequestError
-from shared.domain.flow_schema import FlowSchema, UnreadableSchemaError
+from shared.domain.flow_schema import FlowSchema, Side, UnreadableSchemaError
 from shared.domain.input_faults import input_faults
 from shared.domain.request import StartRequest
-from shared.services.ports import Side
 
 ACCEPTS_WITHIN_SECONDS = 600.0
 """How old a schema may be by which inputs are accepted: Dataverse decides about them anyway."""

@@ -159,9 +159,9 @@ class Answers(Generic[Key, Value]):
             value = self._asked(ask)
             flight.kept = _Kept(value, asked_at, self._weigh(value))
         except BrokerError as error:
-            reason = str(error)
-            event("catalog.not_answered", level=logging.WARNING, reason=reason)
-            flight.failure = self._failed(error)
+            if not isinstance(error, NotFoundError):  # a caller's slip
+                event("catalog.not_answered", level=logging.WARNING, reason=str(error))
+            flight.failure = self._failed(_bare(error))
         finally:
             with self._lock:
                 del self._flights[key]
@@ -218,3 +218,9 @@ class Answers(Generic[Key, Value]):
 
     def _may_ask_after(self, failure: _Failure) -> bool:
         return self._clock.monotonic() - failure.at >= AGAIN_SECONDS
+
+
+def _bare(error: BrokerError) -> BrokerError:
+    """Free an error that is kept of what it came of: frames hold whatever an answer held."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
