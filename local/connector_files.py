@@ -12,7 +12,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from shared.api.swagger import NO_HOST, definition, properties
+from shared.api.connector_properties import properties
+from shared.api.swagger import NO_HOST, definition
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMITTED, FOR_A_HOST = ROOT / "connector", ROOT / ".local" / "connector"

@@ -17,6 +17,7 @@ from shared.domain.kinds import (
     Line,
     Moment,
     Number,
+    Token,
     Whole,
     Words,
 )
@@ -37,7 +38,7 @@ def kind_in_words(kind: Kind) -> str:
     match kind:
         case Guid():
             said = "a GUID"
-        case Line(longest=longest) | Key(longest=longest):
+        case Line(longest=longest) | Key(longest=longest) | Token(longest=longest):
             said = f"1 to {longest:,} characters in one line"
         case Words(longest=longest):
             said = f"a text of 1 to {longest:,} characters"
