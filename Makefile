@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help tools demo up check test simulate lint format errors setup pace cold-start clean
+.PHONY: help tools demo up check test simulate lint format errors api connector setup pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -41,6 +41,12 @@ format: setup ## let ruff fix and format the code
 
 errors: setup ## write docs/errors.md from the catalogue of codes
 	@$(RUN) local.errors_page
+
+api: setup ## write docs/api.md from the description of the API
+	@$(RUN) local.api_page
+
+connector: setup ## write connector/ from the description; HOST=<name>: for an app, to .local/connector/
+	@$(RUN) local.connector_files $(if $(HOST),--host "$(HOST)")
 
 setup: tools $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
 

@@ -31,8 +31,9 @@ class Tool:
     """An operation of the connector, made of the call of the API whose id is `call`.
 
     `needs`: what has to be given here though the call could do without. `without`: what is not
-    offered. `result`: the call that answers at last what this one leads to. `hint`: of a trigger,
-    how to see it work.
+    offered. `result`: the call that answers at last what this one leads to. `shown`: the status
+    whose body is declared on 200 too, the only one at which a designer looks for outputs. `hint`:
+    of a trigger, how to see it work.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Tool:
     needs: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     result: str | None = None
+    shown: int | None = None
     hint: str | None = None
 
 
@@ -163,6 +165,7 @@ TOOLS = (
         "CancelRun",
         "Cancel run",
         "Cancels a queued run at once, any other as soon as that can be done.",
+        shown=202,
     ),
     Tool(
         "ListRuns",

@@ -1,4 +1,4 @@
-"""The connector of Power Platform as Swagger 2.0, the one form that it takes, and its properties.
+"""The connector of Power Platform as Swagger 2.0, the one form that it takes.
 
 Rendered from the same tables as the description in OpenAPI 3.1. What Microsoft's validator asks of
 it: certification-swagger-validator-rules in the documentation of custom connectors.
@@ -9,7 +9,6 @@ from typing import Any
 from shared.api.calls import CALLS
 from shared.api.connector import (
     ABOUT,
-    BRAND_COLOUR,
     DEFAULTS,
     SAID,
     TEST_OPERATION,
@@ -40,10 +39,6 @@ Json = dict[str, Any]
 _JSON = ["application/json"]
 _CALLS = {call.id: call for call in CALLS}
 _OK, _NO_BODY = (200, 201), 204
-_ABOUT_THE_KEY = (
-    "A host key of the function app, made for this connector alone so that it can be taken away."
-    " The key of a single function does not do."
-)
 
 
 def definition(host: str = NO_HOST) -> Json:
@@ -73,27 +68,6 @@ def definition(host: str = NO_HOST) -> Json:
             {"propertyName": "Privacy policy", "propertyValue": f"https://{host}/api/openapi.json"},
             {"propertyName": "Categories", "propertyValue": "IT Operations;Productivity"},
         ],
-    }
-
-
-def properties() -> Json:
-    """Give the connector's properties: what a connection is made with, and its colour."""
-    key = {
-        "type": "securestring",
-        "uiDefinition": {
-            "displayName": "Host Key",
-            "description": _ABOUT_THE_KEY,
-            "tooltip": "A host key of the function app",
-            "constraints": {"tabIndex": 2, "clearText": False, "required": "true"},
-        },
-    }
-    return {
-        "properties": {
-            "connectionParameters": {"api_key": key},
-            "iconBrandColor": BRAND_COLOUR,
-            "capabilities": [],
-            "policyTemplateInstances": [],
-        }
     }
 
 
@@ -180,6 +154,8 @@ def _responses(tool: Tool, call: Operation) -> Json:
     responses = {str(status): _success(status, each) for status, each in call.answers.items()}
     if tool.result is not None:
         responses["200"] = _success(200, _CALLS[tool.result].answers[200])
+    if tool.shown is not None:
+        responses["200"] = _success(200, call.answers[tool.shown])
     if _notification(call) is not None or _is_result(tool):
         for response in responses.values():
             response.pop("schema", None)
@@ -239,7 +215,10 @@ def _answers(tool: Tool, call: Operation) -> list[Answer]:
     if _is_result(tool):
         return []
     calls = [call] if tool.result is None else [call, _CALLS[tool.result]]
-    answers = [each.answers[status] for each in calls for status in _OK if status in each.answers]
+    statuses = (*_OK, tool.shown)
+    answers = [
+        success for each in calls for status, success in each.answers.items() if status in statuses
+    ]
     return [each.shape for each in answers if each.shape is not None]
 
 
