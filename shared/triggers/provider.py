@@ -1,30 +1,38 @@
-"""What the triggers call: the services, put together when the first of them is needed."""
+"""What the triggers call: the services, put together when the first of them is needed.
+
+Their modules come in with the first of them too: a cold start need not know what it calls some day.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from shared.services.announcing.deliver import Deliver
-from shared.services.announcing.notify import Notify
-from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
-from shared.services.deciding.cancel import Cancel
-from shared.services.deciding.leave import LeaveWait
-from shared.services.deciding.pause import PauseLane, ResumeLane
-from shared.services.deciding.resolve import Resolve
-from shared.services.following.callback import HearCallback
-from shared.services.following.callback_limits import CallbackLimits
-from shared.services.reading.ending import ReadEnding
-from shared.services.reading.lane_views import ViewLanes
-from shared.services.reading.listing import ListRuns
-from shared.services.reading.outputs import ReadOutputs
-from shared.services.reading.read import Read
-from shared.services.reading.watch import Watch
-from shared.services.rounds.retain import Retain
-from shared.services.rounds.sweep import Sweep
-from shared.services.starting.ingest import Ingest
-from shared.services.starting.start import Start
-from shared.services.starting.start_batch import StartBatch
-from shared.services.starting.wait import StartAndWait
-from shared.services.submitting.dispatch import Dispatch
+if TYPE_CHECKING:
+    from shared.services.announcing.deliver import Deliver
+    from shared.services.announcing.notify import Notify
+    from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
+    from shared.services.deciding.cancel import Cancel
+    from shared.services.deciding.leave import LeaveWait
+    from shared.services.deciding.pause import PauseLane, ResumeLane
+    from shared.services.deciding.resolve import Resolve
+    from shared.services.following.callback import HearCallback
+    from shared.services.following.callback_limits import CallbackLimits
+    from shared.services.reading.ending import ReadEnding
+    from shared.services.reading.lane_views import ViewLanes
+    from shared.services.reading.listing import ListRuns
+    from shared.services.reading.outputs import ReadOutputs
+    from shared.services.reading.read import Read
+    from shared.services.reading.watch import Watch
+    from shared.services.rounds.retain import Retain
+    from shared.services.rounds.sweep import Sweep
+    from shared.services.starting.ingest import Ingest
+    from shared.services.starting.start import Start
+    from shared.services.starting.start_batch import StartBatch
+    from shared.services.starting.wait import StartAndWait
+    from shared.services.submitting.dispatch import Dispatch
+
 
 
 @dataclass(frozen=True, slots=True)
