@@ -39,6 +39,8 @@ from shared.services.refusals import (
     RunNotFinalError,
     SessionsFoundError,
     StillConfirmingError,
+    TooManySubscriptionsError,
+    TooManyWaitsError,
 )
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
@@ -49,6 +51,7 @@ from shared.storage.table import (
     StorageUnavailableError,
     UnreadableRowError,
 )
+from shared.triggers import ends
 from shared.triggers.edge import answering, answering_later
 from tests.support.source import MODULES
 
@@ -91,6 +94,8 @@ ERRORS: list[tuple[Exception, int, str]] = [
     (InvalidRequestError(Fault("body", "PayloadTooLarge", "is long")), 413, "PayloadTooLarge"),
     (InvalidJsonError("it is not UTF-8"), 400, "InvalidRequest"),
     (KeyReusedError(), 422, "KeyReused"),
+    (TooManyWaitsError("run-1", 20), 409, "TooManyWaits"),
+    (TooManySubscriptionsError(500), 409, "TooManySubscriptions"),
     (SessionTakenError("flow session 1 is another run's"), 409, "SessionTaken"),
     (RunFinalError(RunStatus.FAILED), 409, "RunFinal"),
     (RunNotFinalError(RunStatus.RUNNING), 409, "RunNotFinal"),
@@ -231,6 +236,7 @@ def test_every_answer_of_the_catalogue_is_given() -> None:
     assert names <= by_triggers
     given = {code for _, _, code in ERRORS}
     given |= {name.title().replace("_", "") for name in names}
+    given |= {code.name for code, _ in ends.FAILURES.values()}
     answers = {name for name, code in CATALOGUE.items() if Kind.ANSWER in code.kinds}
     assert answers == given
 

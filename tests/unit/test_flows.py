@@ -110,7 +110,15 @@ def encoded(value: object) -> str:
 
 @pytest.mark.parametrize(
     "token",
-    ["", "x", "****", "bnVsbA", "W" * 5_000, encoded(["a", "b"]), encoded([7, str(uuid.UUID(int=7))])],
+    [
+        "",
+        "x",
+        "****",
+        "bnVsbA",
+        "W" * 5_000,
+        encoded(["a", "b"]),
+        encoded([7, str(uuid.UUID(int=7))]),
+    ],
 )
 def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
