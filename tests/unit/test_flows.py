@@ -104,6 +104,9 @@ def test_where_dataverse_does_not_tell_what_is_published_the_lists_are_compared(
     assert [each.published for each in flows(FlowsRequest()).flows] == [True]
 
 
+NIL = str(uuid.UUID(int=7))
+
+
 def encoded(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
 
