@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from shared.services.submitting.dispatch import Dispatch
 
 
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """The app's verbs."""
