@@ -49,4 +49,4 @@ def _item_json(number: int, outcome: Outcome) -> Json:
         status = 202 if outcome.new else 200
         return {"index": number, "status": status, "run": run_json(outcome.run)}
     code, error = told_to_caller(outcome, _NAME, KEY_FIELD)
-    return {"index": number, "status": code.status, "error": error}
+    return {"index": number, "status": code.status or 500, "error": error}

@@ -1,6 +1,6 @@
 """What the triggers call: the services, put together when the first of them is needed.
 
-Their modules come in with the first of them too: a cold start need not know what it calls some day.
+So a cold start does not import them all: their names stand here for whoever checks types.
 """
 
 from __future__ import annotations

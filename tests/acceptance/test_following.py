@@ -15,13 +15,15 @@ WAITING = 200
 THREADS = 2
 """What the worker has for functions that are not async: two who held one would hold them all."""
 
+PUBLIC = "https://gate.example.com/broker"
+
 
 @pytest.fixture(scope="module")
 def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """An app with few threads, whose robots work for a minute that passes in three seconds."""
     with broker(
         tmp_path_factory.mktemp("broker"),
-        settings={"PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS)},
+        settings={"PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS), "PUBLIC_BASE_URL": PUBLIC},
         limit=1000,
         limit_window_seconds=1,
         run_seconds=60,
@@ -76,6 +78,19 @@ def test_two_hundred_who_wait_leave_the_workers_threads_to_others(app: Broker) -
             return [(await each).json() for each in waiting]
 
     assert {run["status"] for run in asyncio.run(wait())} == {"Succeeded"}
+
+
+def test_links_begin_with_the_public_address_whoever_asks(app: Broker) -> None:
+    lie = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
+    started = app.http.post("/runs", json=valid_body(), headers=lie)
+    run_id = started.json()["runId"]
+    assert started.headers["operation-location"] == f"{PUBLIC}/api/operations/{run_id}"
+    app.until(run_id)
+    app.start()
+    ended = app.http.get(f"/operations/{run_id}", headers=lie).json()
+    assert ended["resourceLocation"] == f"{PUBLIC}/api/runs/{run_id}"
+    page = app.http.get("/runs", params={"top": 1}, headers=lie).json()
+    assert page["nextLink"].startswith(f"{PUBLIC}/api/runs?top=1&")
 
 
 def test_a_run_that_has_not_changed_is_304_without_a_body(app: Broker) -> None:

@@ -29,6 +29,7 @@ from shared.domain.wait_request import WaitRequest
 from shared.runtime import SystemClock
 from shared.services import hold
 from shared.services.announcing import subscribers
+from shared.services.reading.listing import ListRequest
 from shared.settings import read
 from shared.triggers.ends import ending_text
 from shared.triggers.provider import Services
@@ -187,7 +188,19 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
     costs["cancelling a running run"] = app.cost(lambda: services.cancel(running.id))
     costs["outputs, first reading"] = app.cost(lambda: services.read_outputs(run.id))
     costs["outputs, later readings"] = app.cost(lambda: services.read_outputs(run.id))
-    return costs | engines(app)
+    costs |= engines(app)
+    costs["reading a run that goes on or has ended"] = app.cost(
+        lambda: services.lanes.outlook(app.read(run))
+    )
+    costs["listing the run of a key"] = app.cost(
+        lambda: services.list_runs(ListRequest(key="order 1"))
+    )
+    costs["listing all runs, a page, one lane"] = app.cost(
+        lambda: services.list_runs(ListRequest())
+    )
+    wishes = [(request, secrets.token_hex(8)) for _ in range(MANY)]
+    costs[f"start, one of {MANY} in a batch"] = app.cost(lambda: services.start_batch(wishes), MANY)
+    return costs
 
 
 def engines(app: App) -> dict[str, tuple[float, ...]]:

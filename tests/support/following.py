@@ -56,7 +56,12 @@ class Following:
         self._get_run = functions["get_run"].get_user_function()
 
     async def get(
-        self, run_id: str = RUN_ID, *, wait: int | str | None = None, tag: str | None = None
+        self,
+        run_id: str = RUN_ID,
+        *,
+        wait: int | str | None = None,
+        tag: str | None = None,
+        invocation: str = "an id",
     ) -> func.HttpResponse:
         """Read a run as a caller does."""
         self.calls += 1
@@ -68,7 +73,7 @@ class Following:
             route_params={"runId": run_id},
             body=b"",
         )
-        context = InvocationContext("an id", "get_run", "")
+        context = InvocationContext(invocation, "get_run", "")
         answer: func.HttpResponse = await self._get_run(request, context)
         return answer
 

@@ -6,15 +6,20 @@ import asyncio
 import inspect
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import azure.functions as func
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.host.invocation_ids import thread_local
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, run_id
 from shared.domain.run import Run, RunStatus
+from shared.invocation import carried
+from shared.storage.runs import RunTable, StoredRun
 from shared.triggers.reads import THREADS, ReadingThreads
 from tests.support.following import Following, told
 from tests.support.loops import jumping, now
@@ -204,6 +209,31 @@ def test_a_run_of_a_minute_costs_four_calls_from_its_start_to_its_end(
         assert now() <= max(submitted_after + worked_for, asked_after) + 0.1
 
     jumping(work())
+
+
+def test_a_round_is_made_for_one_who_still_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Azure's host throws away what is logged for an invocation that is over."""
+    seen: list[tuple[float, str | None]] = []
+    read = RunTable.read
+
+    def noting(table: RunTable, wanted: str) -> StoredRun | None:
+        seen.append((now(), getattr(thread_local, "invocation_id", None)))
+        return read(table, wanted)
+
+    async def carrying(work: Callable[[], Any]) -> Any:
+        return carried(work)()
+
+    async def work() -> None:
+        app = Following(carrying)
+        app.start()
+        monkeypatch.setattr(RunTable, "read", noting)
+        first = asyncio.create_task(app.get(wait=5, invocation="first"))
+        second = asyncio.create_task(app.get(wait=15, invocation="second"))
+        await asyncio.gather(first, second)
+
+    jumping(work())
+    assert {who for at, who in seen if 0 < at < 5} == {"first"}
+    assert {who for at, who in seen if at > 5} == {"second"}
 
 
 def test_two_hundred_who_wait_hold_no_thread() -> None:

@@ -46,15 +46,18 @@ class _Waiter:
 
 
 @dataclass(eq=False, slots=True)
-class _Watch:
-    """All who wait for one run. `woken`: there is something to see, or nobody left to see it."""
+class _Rounds:
+    """All who wait for one run. `woken`: there is something to see, or nobody left to see it.
+
+    `going`: reads the run for them.
+    """
 
     loop: asyncio.AbstractEventLoop
     waiters: list[_Waiter] = field(default_factory=list)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
-    rounds: asyncio.Task[None] | None = None
+    going: asyncio.Task[None] | None = None
 
-    async def go_round(self) -> None:
+    async def go(self) -> None:
         """Read the run for all, as long as there are any."""
         pause = FIRST_SECONDS
         while self.waiters:
@@ -87,7 +90,7 @@ class Changes:
     """Who waits for which run; `waiting`: how many. All but `ended` belongs to the event loop."""
 
     def __init__(self) -> None:
-        self._watches: dict[str, _Watch] = {}
+        self._rounds: dict[str, _Rounds] = {}
         self.waiting = 0
 
     async def until(
@@ -99,9 +102,9 @@ class Changes:
         """
         if self.waiting >= WAITING_LIMIT:
             return run
-        watch = self._watch(run.id)
-        waiter = _Waiter(run, changed, read, watch.loop.create_future())
-        watch.waiters.append(waiter)
+        rounds = self._rounds_of(run.id)
+        waiter = _Waiter(run, changed, read, rounds.loop.create_future())
+        rounds.waiters.append(waiter)
         self.waiting += 1
         try:
             async with asyncio.timeout(seconds):
@@ -110,7 +113,7 @@ class Changes:
             return waiter.latest
         finally:
             self.waiting -= 1
-            watch.leave(waiter)
+            rounds.leave(waiter)
 
     def before(self, told: Told) -> Told:
         """Give what hears of an end and then tells it on: whoever waits here only looks."""
@@ -123,20 +126,20 @@ class Changes:
 
     def ended(self, stored: StoredRun) -> None:
         """Hear that a run has ended, in any thread; raises nothing."""
-        watch = self._watches.get(stored.run.id)
-        if watch is not None:
+        rounds = self._rounds.get(stored.run.id)
+        if rounds is not None:
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                watch.loop.call_soon_threadsafe(watch.woken.set)
+                rounds.loop.call_soon_threadsafe(rounds.woken.set)
 
-    def _watch(self, run_id: str) -> _Watch:
-        """Give the watch over a run; its rounds begin when somebody waits."""
-        watch = self._watches.get(run_id)
-        if watch is None or watch.rounds is None or watch.rounds.done():
-            watch = self._watches[run_id] = _Watch(asyncio.get_running_loop())
-            watch.rounds = asyncio.create_task(watch.go_round())
-            watch.rounds.add_done_callback(lambda _: self._forget(run_id, watch))
-        return watch
+    def _rounds_of(self, run_id: str) -> _Rounds:
+        """Give the rounds of a run, which begin when somebody waits for it."""
+        rounds = self._rounds.get(run_id)
+        if rounds is None or rounds.going is None or rounds.going.done():
+            rounds = self._rounds[run_id] = _Rounds(asyncio.get_running_loop())
+            rounds.going = asyncio.create_task(rounds.go())
+            rounds.going.add_done_callback(lambda _: self._forget(run_id, rounds))
+        return rounds
 
-    def _forget(self, run_id: str, watch: _Watch) -> None:
-        if self._watches.get(run_id) is watch:
-            del self._watches[run_id]
+    def _forget(self, run_id: str, rounds: _Rounds) -> None:
+        if self._rounds.get(run_id) is rounds:
+            del self._rounds[run_id]

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from shared.domain.run import Run
 from shared.domain.run.stage import stage_of
+from shared.invocation import carried
 from shared.services.reading.changes import Changes
 from shared.services.reading.lane_views import Outlook, ViewLanes
 from shared.services.reading.read import Read
@@ -48,7 +49,8 @@ class Watch:
         """
         if not seconds:
             return await reads(partial(self._now, run_id))
-        read = partial(self.read, run_id)
+        # Rounds serve many callers: each read of them is made for one who still waits.
+        read = carried(partial(self.read, run_id))
         run = await reads(read)
         if run is not None and not run.final and has_seen(stage_of(run)):
             seen = stage_of(run)
