@@ -53,6 +53,7 @@ from shared.storage.table import (
 )
 from shared.triggers import ends
 from shared.triggers.edge import answering, answering_later
+from shared.triggers.ends import FAILURES
 from tests.support.source import MODULES
 
 ANSWER = Answer(403, "0x80040220", "missing privilege")
@@ -110,6 +111,8 @@ ERRORS: list[tuple[Exception, int, str]] = [
     (SessionsFoundError([Candidate("d96", 1_000, 2, ("near",), ("other",))]), 409, "SessionsFound"),
     (SessionsFoundError([]), 409, "SessionsFound"),
     (StillConfirmingError(1_795_540_000_000), 409, "StillConfirming"),
+    (TooManyWaitsError("a run", 20), 409, "TooManyWaits"),
+    (TooManySubscriptionsError(500), 409, "TooManySubscriptions"),
     (ConnectionUnknownError("no answer"), 503, "Unavailable"),
     (StorageUnavailableError("away"), 503, "Unavailable"),
     (ConflictError("changed"), 503, "Unavailable"),
@@ -235,6 +238,7 @@ def test_every_answer_of_the_catalogue_is_given() -> None:
     }
     assert names <= by_triggers
     given = {code for _, _, code in ERRORS}
+    given |= {code.name for code, _ in FAILURES.values()}
     given |= {name.title().replace("_", "") for name in names}
     given |= {code.name for code, _ in ends.FAILURES.values()}
     answers = {name for name, code in CATALOGUE.items() if Kind.ANSWER in code.kinds}
