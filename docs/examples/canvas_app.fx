@@ -6,8 +6,8 @@ Set(varStarted,
     DesktopFlowBroker.StartRun(
         "invoice-" & txtInvoice.Text,
         "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01",
-        "dfb_FinanceRobots",
         2,
+        "dfb_FinanceRobots",
         "unattended",
         {
             inputs: ParseJSON(JSON({InvoiceNumber: txtInvoice.Text, Amount: Value(txtAmount.Text)})),
