@@ -6,7 +6,7 @@ RUN := .venv/bin/python -m
 SEEDS ?= 500
 # More workers than the two cores that CI has: most tests wait for parts that run beside them.
 WORKERS ?= 4
-PYTHON_CODE := local shared tests $(wildcard benchmarks function_app.py)
+PYTHON_CODE := local shared tests docs $(wildcard benchmarks function_app.py)
 # Set-up is done again only when what it was made from has changed.
 VENV := .venv/.installed
 NODE_MODULES := node_modules/.installed

@@ -55,7 +55,7 @@ class Given:
 
 def body_definition(body: Body, needs: frozenset[str], without: frozenset[str]) -> Json:
     """Render what a body holds, but for some of its fields; `needs`: also required."""
-    fields = [each for each in body.fields if each.name not in without]
+    fields = [*_in_order({each.name: each for each in body.fields if each.name not in without})]
     within = Given(frozenset(each.name for each in fields), "body/")
     return {
         "type": "object",
@@ -64,6 +64,20 @@ def body_definition(body: Body, needs: frozenset[str], without: frozenset[str]) 
             each.name: _field(each, within, needed=each.name in needs) for each in fields
         },
     }
+
+
+def _in_order(fields: Mapping[str, Field]) -> Iterator[Field]:
+    """Give fields as a maker fills them in: first what the list of another goes by."""
+    first = {
+        name: [each for each in PICKERS[name].follows if each in fields]
+        for name in fields
+        if name in PICKERS
+    }
+    earlier = {each for names in first.values() for each in names}
+    for name, field in fields.items():
+        yield from (fields[each] for each in first.get(name, []))
+        if name not in earlier:
+            yield field
 
 
 def _field(field: Field, within: Given, *, needed: bool) -> Json:

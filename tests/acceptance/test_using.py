@@ -45,4 +45,4 @@ def test_the_listings_run(tmp_path: Path) -> None:
 
 def test_the_listings_are_all_there() -> None:
     headings = re.findall(r"^## (.*)$", TEXT, re.MULTILINE)
-    assert len(LISTINGS) == len(headings) == 7
+    assert len(LISTINGS) == len(headings) - 1 == 7, "the last leads on"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from local.connector_files import COMMITTED, DEFINITION, PROPERTIES, main, rende
 from shared.api.calls import CALLS
 from shared.api.connector import TOOLS
 from shared.api.swagger import NO_HOST, definition
-from shared.domain.fields import Body
+from shared.domain.fields import Body, Visibility
 from tests.support.connector_rules import faults
 
 DOCUMENT = definition()
@@ -93,6 +94,19 @@ def test_what_a_maker_gives_is_accepted(name: str, body: Body) -> None:
         field: each["default"] for field, each in schema["properties"].items() if "default" in each
     }
     body.read(needed | defaults).check()
+
+
+def test_what_a_list_goes_by_is_given_before_it() -> None:
+    names = [*DOCUMENT["definitions"]["StartRunRequest"]["properties"]]
+    assert names.index("connectionType") + 1 == names.index("connectionName")
+
+
+def test_the_guide_tells_of_each_operation_that_makers_see() -> None:
+    guide = (connector_files.ROOT / "docs" / "connector.md").read_text(encoding="utf-8")
+    assert NO_HOST.replace(".", r"\.") in guide
+    for tool in TOOLS:
+        if tool.visibility is not Visibility.INTERNAL:
+            assert re.search(rf"^\| {tool.summary}[ (]", guide, re.MULTILINE), tool.summary
 
 
 def test_an_idempotency_key_is_needed_wherever_a_run_is_started() -> None:
