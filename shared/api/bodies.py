@@ -62,7 +62,8 @@ def kind_schema(kind: Kind) -> Json:
     schema: Json
     match kind:
         case Line() | Words() | Address() | Key() | Token():
-            schema = {"type": "string", "maxLength": kind.longest, "pattern": kind.pattern}
+            bounds = {"minLength": 1, "maxLength": kind.longest}
+            schema = {"type": "string"} | bounds | {"pattern": kind.pattern}
         case Guid():
             schema = {"type": "string", "pattern": kind.pattern}
         case Choice(choices=choices):

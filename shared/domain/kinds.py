@@ -22,7 +22,7 @@ INPUTS_LIMIT_BYTES = 2 * 1024 * 1024
 
 _INVISIBLE = (
     r"\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
-    r"\u3000\ud800-\udfff\ue000-\uf8ff\ufeff\ufff0-\uffff"
+    r"\u3000\ue000-\uf8ff\ufeff\ufff0-\uffff"
 )
 """Control and format characters, blanks other than the space and the line feed, and no text."""
 

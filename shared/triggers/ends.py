@@ -16,7 +16,7 @@ from shared.triggers.rendering import (
     text_response,
 )
 
-_FAILURES = {
+FAILURES = {
     RunStatus.FAILED: (RUN_FAILED, "The run has failed"),
     RunStatus.CANCELLED: (RUN_CANCELLED, "The run was cancelled"),
     RunStatus.TIMED_OUT: (RUN_TIMED_OUT, "The run has timed out"),
@@ -35,7 +35,7 @@ def ending_text(ending: Ending) -> str:
 
 def ending_response(ending: Ending) -> func.HttpResponse:
     """Answer with a run that succeeded; with an error where it did not, so that a flow fails."""
-    failure = _FAILURES.get(ending.run.status)
+    failure = FAILURES.get(ending.run.status)
     if failure is None:
         return text_response(200, ending_text(ending))
     code, said = failure

@@ -39,6 +39,8 @@ from shared.services.refusals import (
     RunNotFinalError,
     SessionsFoundError,
     StillConfirmingError,
+    TooManySubscriptionsError,
+    TooManyWaitsError,
 )
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
@@ -49,7 +51,9 @@ from shared.storage.table import (
     StorageUnavailableError,
     UnreadableRowError,
 )
+from shared.triggers import ends
 from shared.triggers.edge import answering, answering_later
+from shared.triggers.ends import FAILURES
 from tests.support.source import MODULES
 
 ANSWER = Answer(403, "0x80040220", "missing privilege")
@@ -91,6 +95,8 @@ ERRORS: list[tuple[Exception, int, str]] = [
     (InvalidRequestError(Fault("body", "PayloadTooLarge", "is long")), 413, "PayloadTooLarge"),
     (InvalidJsonError("it is not UTF-8"), 400, "InvalidRequest"),
     (KeyReusedError(), 422, "KeyReused"),
+    (TooManyWaitsError("run-1", 20), 409, "TooManyWaits"),
+    (TooManySubscriptionsError(500), 409, "TooManySubscriptions"),
     (SessionTakenError("flow session 1 is another run's"), 409, "SessionTaken"),
     (RunFinalError(RunStatus.FAILED), 409, "RunFinal"),
     (RunNotFinalError(RunStatus.RUNNING), 409, "RunNotFinal"),
@@ -105,6 +111,8 @@ ERRORS: list[tuple[Exception, int, str]] = [
     (SessionsFoundError([Candidate("d96", 1_000, 2, ("near",), ("other",))]), 409, "SessionsFound"),
     (SessionsFoundError([]), 409, "SessionsFound"),
     (StillConfirmingError(1_795_540_000_000), 409, "StillConfirming"),
+    (TooManyWaitsError("a run", 20), 409, "TooManyWaits"),
+    (TooManySubscriptionsError(500), 409, "TooManySubscriptions"),
     (ConnectionUnknownError("no answer"), 503, "Unavailable"),
     (StorageUnavailableError("away"), 503, "Unavailable"),
     (ConflictError("changed"), 503, "Unavailable"),
@@ -230,7 +238,9 @@ def test_every_answer_of_the_catalogue_is_given() -> None:
     }
     assert names <= by_triggers
     given = {code for _, _, code in ERRORS}
+    given |= {code.name for code, _ in FAILURES.values()}
     given |= {name.title().replace("_", "") for name in names}
+    given |= {code.name for code, _ in ends.FAILURES.values()}
     answers = {name for name, code in CATALOGUE.items() if Kind.ANSWER in code.kinds}
     assert answers == given
 

@@ -104,13 +104,24 @@ def test_where_dataverse_does_not_tell_what_is_published_the_lists_are_compared(
     assert [each.published for each in flows(FlowsRequest()).flows] == [True]
 
 
+NIL = str(uuid.UUID(int=7))
+
+
 def encoded(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
 
 
 @pytest.mark.parametrize(
     "token",
-    ["", "x", "****", "bnVsbA", "W" * 5_000, encoded(["a", "b"]), encoded([7, str(uuid.uuid4())])],
+    [
+        "",
+        "x",
+        "****",
+        "bnVsbA",
+        "W" * 5_000,
+        encoded(["a", "b"]),
+        encoded([7, str(uuid.UUID(int=7))]),
+    ],
 )
 def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
