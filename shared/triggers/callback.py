@@ -6,7 +6,7 @@ from typing import Any
 import azure.functions as func
 
 from shared.domain.callback_url import CallbackSigner
-from shared.domain.codes.answers import NOT_FOUND, OTHER_SESSION, PAYLOAD_TOO_LARGE, TOO_MANY
+from shared.domain.codes.answers import OTHER_SESSION, PAYLOAD_TOO_LARGE, TOO_MANY
 from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.guids import read_guid
 from shared.domain.strict_json import parse
@@ -14,6 +14,7 @@ from shared.services.following.callback import CallbackOutcome
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import error_response, json_response
+from shared.triggers.signed import no_such_address
 
 BODY_LIMIT_BYTES = 16 * 1024
 
@@ -40,7 +41,7 @@ def blueprint(services: Provider, signer: CallbackSigner) -> func.Blueprint:
     def callback(req: func.HttpRequest) -> func.HttpResponse:
         run_id, signature = req.route_params["runId"], req.route_params["signature"]
         if not signer.accepts(run_id, signature):
-            return _not_found()
+            return no_such_address()
         session_id = _session_id(req.get_body())
         wait = services().callback_limits.wait(run_id)
         if wait > 0:
@@ -48,7 +49,7 @@ def blueprint(services: Provider, signer: CallbackSigner) -> func.Blueprint:
             return error_response(TOO_MANY, "Too many callbacks for this run.", headers=again)
         outcome = services().hear_callback(run_id, session_id)
         if outcome is CallbackOutcome.UNKNOWN_RUN:
-            return _not_found()
+            return no_such_address()
         if outcome is CallbackOutcome.OTHER_SESSION:
             message = "The flow session is not this run's; nothing was changed."
             return error_response(OTHER_SESSION, message)
@@ -56,11 +57,6 @@ def blueprint(services: Provider, signer: CallbackSigner) -> func.Blueprint:
         return json_response(status, {"result": result})
 
     return functions
-
-
-def _not_found() -> func.HttpResponse:
-    """Answer alike for what was never signed and for what is gone: a guess learns nothing."""
-    return error_response(NOT_FOUND, "There is nothing at this address.")
 
 
 def _session_id(body: bytes) -> str:

@@ -12,7 +12,7 @@ from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import Json, json_response
-from shared.triggers.waits import no_such_address, nothing_left, signed_name
+from shared.triggers.signed import ROUTE, no_such_address, nothing_left, signed_name
 
 
 def blueprint(services: Provider, addresses: Addresses, signer: LocationSigner) -> func.Blueprint:
@@ -41,7 +41,9 @@ def blueprint(services: Provider, addresses: Addresses, signer: LocationSigner) 
 
     @functions.function_name("unsubscribe")
     @functions.route(
-        "subscriptions/{id}/{signature}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS
+        f"{LocationKind.SUBSCRIPTION}/{ROUTE}",
+        methods=["DELETE"],
+        auth_level=func.AuthLevel.ANONYMOUS,
     )
     @answering
     def unsubscribe(req: func.HttpRequest) -> func.HttpResponse:

@@ -4,12 +4,13 @@ The addresses that engines are answered with authenticate themselves, since an e
 them without the key of its connection.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import azure.functions as func
 
-from shared.domain.codes.answers import NOT_FOUND, UNAVAILABLE
+from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
 from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.idempotency import MUST_BE, is_key
@@ -19,6 +20,7 @@ from shared.domain.run import Run
 from shared.domain.strict_json import parse
 from shared.domain.wait_request import validate_wait
 from shared.services.reading.ending import Ending
+from shared.telemetry import event
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
@@ -27,12 +29,12 @@ from shared.triggers.provider import Provider
 from shared.triggers.rendering import (
     Json,
     again_in,
-    error_response,
     json_response,
     no_run,
     run_json,
 )
 from shared.triggers.runs import KEY_HEADER
+from shared.triggers.signed import ROUTE, no_such_address, nothing_left, signed_name
 
 POLL_LEAST_SECONDS = 10
 """Engines share a few hundred calls a minute among all flows of a connection."""
@@ -66,7 +68,7 @@ def _waits(
 
     @functions.function_name("leave_wait")
     @functions.route(
-        "waits/{id}/{signature}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS
+        f"{LocationKind.WAIT}/{ROUTE}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS
     )
     @answering
     def leave_wait(req: func.HttpRequest) -> func.HttpResponse:
@@ -94,7 +96,9 @@ def _polls(
         return goes_on(req, run.id, run_json(run), services().lanes.look_again_in(run) or 0)
 
     @functions.function_name("poll_run")
-    @functions.route("polls/{id}/{signature}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+    @functions.route(
+        f"{LocationKind.POLL}/{ROUTE}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+    )
     @answering
     def poll_run(req: func.HttpRequest) -> func.HttpResponse:
         run_id = signed_name(req, signer, LocationKind.POLL)
@@ -107,6 +111,7 @@ def _polls(
             if error.code is not UNAVAILABLE:
                 raise
             # For an engine an error is the end: it would fail a flow whose robot works.
+            event("poll.unanswered", level=logging.WARNING, run_id=run_id, reason=str(error))
             return goes_on(req, run_id, {"runId": run_id}, 0)
         match found:
             case Ending():
@@ -115,22 +120,6 @@ def _polls(
                 return goes_on(req, run_id, run_json(found), again or 0)
             case _:
                 return no_run()
-
-
-def signed_name(req: func.HttpRequest, signer: LocationSigner, kind: LocationKind) -> str | None:
-    """Give what an address of this kind leads to; None where the app never gave it out."""
-    name, signature = req.route_params["id"], req.route_params["signature"]
-    return name if signer.accepts(kind, name, signature) else None
-
-
-def no_such_address() -> func.HttpResponse:
-    """Answer alike for whatever was never signed: a guess learns nothing."""
-    return error_response(NOT_FOUND, "There is nothing at this address.")
-
-
-def nothing_left() -> func.HttpResponse:
-    """Answer that nobody waits or listens at an address, however often somebody says so."""
-    return func.HttpResponse(status_code=204, headers={"Cache-Control": "no-store"})
 
 
 def _keyed(req: func.HttpRequest, read: Callable[[Any], Request]) -> tuple[str, Request]:
