@@ -11,13 +11,33 @@ from typing import ClassVar
 
 import pytest
 
-from shared.api.calls import CALLS
 from tests.support.patience import PATIENCE_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UV = str(Path(sys.executable).parent / "uv")
 FUNCTIONS = {
-    **{call.function: "httpTrigger" for call in CALLS},
+    "start_run": "httpTrigger",
+    "start_batch": "httpTrigger",
+    "list_runs": "httpTrigger",
+    "get_run": "httpTrigger",
+    "get_outputs": "httpTrigger",
+    "cancel_run": "httpTrigger",
+    "resolve_run": "httpTrigger",
+    "get_operation": "httpTrigger",
+    "list_flows": "httpTrigger",
+    "get_flow_schema": "httpTrigger",
+    "list_connections": "httpTrigger",
+    "start_and_wait": "httpTrigger",
+    "leave_wait": "httpTrigger",
+    "start_and_poll": "httpTrigger",
+    "poll_run": "httpTrigger",
+    "subscribe": "httpTrigger",
+    "list_subscriptions": "httpTrigger",
+    "unsubscribe": "httpTrigger",
+    "list_lanes": "httpTrigger",
+    "pause_lane": "httpTrigger",
+    "resume_lane": "httpTrigger",
+    "callback": "httpTrigger",
     "openapi": "httpTrigger",
     "ingest_request": "queueTrigger",
     "dispatch_lane": "queueTrigger",
