@@ -67,7 +67,7 @@ def test_what_the_broker_refuses_is_told_and_ends_it(app: Broker, command: list[
 def test_a_slip_is_told_by_its_name(app: Broker) -> None:
     done = run(app, [*PYTHON, "order-4713", *FLOW, "InvoiceNumber=4713", "Amuont=1"])
     assert done.returncode != 0
-    assert "Amuont is not an input of this flow; did you mean 'Amount'?" in done.stderr
+    assert "inputs.Amuont: is not an input of this flow; did you mean 'Amount'?" in done.stderr
 
 
 def test_the_program_is_short() -> None:
