@@ -1,7 +1,10 @@
-"""Pick a desktop flow by its name, fill its inputs, start it, wait, and print what it gave back.
+r"""Pick a desktop flow by its name, fill its inputs, start it, wait, and print what it gave back.
 
 BROKER_URL=https://<app>/api BROKER_KEY=<host key> \
-    python run_flow.py invoice-4711 "Post invoice" InvoiceNumber=4711 Amount=119.50
+    python run_flow.py invoice-4711 "Post invoice" dfb_FinanceRobots \
+    InvoiceNumber=4711 Amount=119.50
+
+The first argument is the idempotency key, the third a connection reference (GET connections).
 """
 
 import os
@@ -9,21 +12,16 @@ import sys
 
 import requests
 
-key, name, *given = sys.argv[1:]
+key, name, connection, *given = sys.argv[1:]
 broker, url = requests.Session(), os.environ["BROKER_URL"]
 broker.headers["x-functions-key"] = os.environ["BROKER_KEY"]
 
 found = broker.get(f"{url}/flows", params={"search": name}).json()["value"]
 (flow,) = (each["workflowId"] for each in found if each["name"] == name)
-fields = broker.get(f"{url}/flows/{flow}/schema").json()["inputs"]["properties"]
+schema = broker.get(f"{url}/flows/{flow}/schema").json()["inputs"] or {"properties": {}}
+numbers = {field for field, about in schema["properties"].items() if about.get("type") == "number"}
 values = dict(each.split("=", 1) for each in given)
-inputs = {
-    field: float(values[field]) if about.get("type") == "number" else values[field]
-    for field, about in fields.items()
-    if field in values
-}
-listed = broker.get(f"{url}/connections", params={"connectionType": 2}).json()["value"]
-connection = next(each["name"] for each in listed if each["usable"])
+inputs = {field: float(text) if field in numbers else text for field, text in values.items()}
 
 start = {"workflowId": flow, "connectionName": connection, "connectionType": 2}
 start |= {"runMode": "unattended", "inputs": inputs, "validateInputs": True}

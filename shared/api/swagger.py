@@ -38,7 +38,7 @@ Json = dict[str, Any]
 
 _JSON = ["application/json"]
 _CALLS = {call.id: call for call in CALLS}
-_OK, _NO_BODY = (200, 201), 204
+_OK = (200, 201)
 
 
 def definition(host: str = NO_HOST) -> Json:

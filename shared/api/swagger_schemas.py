@@ -103,7 +103,6 @@ def input_schema(kind: Kind) -> Json:
         case Choice(choices=choices) | Number(choices=choices):
             schema = _labelled(*choices)
         case Several(choices=several):
-            # With a summary of its own, which the designer shows beside each.
             schema = {"type": "array", "items": _labelled(*several)}
         case Whole(least=least, most=most):
             schema = {"type": "integer", "format": "int32", "minimum": least, "maximum": most}

@@ -14,9 +14,16 @@ from tests.support.patience import PATIENCE_SECONDS
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 PYTHON = [sys.executable, str(EXAMPLES / "run_flow.py")]
+FLOW = ["Post invoice", "dfb_FinanceRobots"]
 CURL = ["sh", str(EXAMPLES / "run_flow.sh")]
 COMMANDS = {
-    "4711": [*PYTHON, "order-4711", "Post invoice", "InvoiceNumber=4711", "Amount=119.50"],
+    "4711": [
+        *PYTHON,
+        "order-4711",
+        *FLOW,
+        "InvoiceNumber=4711",
+        "Amount=119.50",
+    ],
     "4712": [*CURL, "4712"],
 }
 
@@ -48,13 +55,19 @@ def test_an_example_runs_a_flow_and_prints_what_it_gave_back(app: Broker, invoic
     assert len(started) == 1, "the same command again is the same run"
 
 
-@pytest.mark.parametrize("command", [[*PYTHON, "invoice-9", "Post invoice"], [*CURL, "9"]])
+@pytest.mark.parametrize("command", [[*PYTHON, "invoice-9", *FLOW], [*CURL, "9"]])
 def test_what_the_broker_refuses_is_told_and_ends_it(app: Broker, command: list[str]) -> None:
     """The key is another run's."""
     app.post(valid_body(correlationId="another"), key="invoice-9").raise_for_status()
     done = run(app, command)
     assert done.returncode != 0
     assert "The key names another run." in done.stderr
+
+
+def test_a_slip_is_told_by_its_name(app: Broker) -> None:
+    done = run(app, [*PYTHON, "order-4713", *FLOW, "InvoiceNumber=4713", "Amuont=1"])
+    assert done.returncode != 0
+    assert "inputs.Amuont: is not an input of this flow; did you mean 'Amount'?" in done.stderr
 
 
 def test_the_program_is_short() -> None:
