@@ -32,7 +32,7 @@ app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.
 app.register_functions(catalog.blueprint(_services, _addresses))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
-app.register_functions(description.blueprint())
+app.register_functions(description.blueprint(_addresses))
 app.register_functions(queues.blueprint(_services, _settings.queues))
 app.register_functions(
     timers.blueprint(

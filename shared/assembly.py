@@ -55,7 +55,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     views, outputs = ViewLanes(lanes, clock, policy.pace), ReadOutputs(runs, dataverse)
     cancel = Cancel(runs, dataverse, record, clock)
     waiters, silent = WaiterTable(parts.table, runs), SilentReceivers(clock)
-    ending, destinations = ReadEnding(outputs, clock), policy.destinations
+    ending = ReadEnding(outputs, made.hold, CallbackLimits(clock), clock)
     return Services(
         start=start,
         start_batch=StartBatch(start, parts.crews),
@@ -70,26 +70,33 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         lanes=views,
         list_flows=ListFlows(parts.catalog, Answers(made.hold, clock, room=2)),
         read_schemas=made.schemas,
-        list_connections=ListConnections(
-            parts.catalog,
-            Answers(made.hold, clock, room=1),
-            UsedConnections(parts.table, policy.environment),
-        ),
+        list_connections=_list_connections(made),
         pause_lane=PauseLane(lanes, clock),
         resume_lane=ResumeLane(lanes, made.waker),
         callback_limits=CallbackLimits(clock),
         dispatch=_dispatch(made, record),
         sweep=_sweep(made),
-        notify=Notify(runs, parts.webhooks, destinations, clock, policy.redelivery, silent),
-        start_and_wait=StartAndWait(start, runs, waiters, made.announce, destinations, clock),
+        notify=Notify(runs, parts.webhooks, policy.destinations, clock, policy.redelivery, silent),
+        start_and_wait=_start_and_wait(made, start, waiters),
         leave_wait=LeaveWait(cancel),
         read_ending=ending,
-        subscribe=Subscribe(made.subscriptions, destinations, clock),
+        subscribe=Subscribe(made.subscriptions, policy.destinations, clock),
         unsubscribe=Unsubscribe(made.subscriptions),
         subscriptions=ListSubscriptions(made.subscriptions),
         deliver=_deliver(made, waiters, ending, silent),
         retain=_retain(made),
     )
+
+
+def _start_and_wait(made: Foundation, start: Start, waiters: WaiterTable) -> StartAndWait:
+    destinations, clock = made.policy.destinations, made.parts.clock
+    return StartAndWait(start, made.runs, waiters, made.announce, destinations, clock)
+
+
+def _list_connections(made: Foundation) -> ListConnections:
+    parts = made.parts
+    used = UsedConnections(parts.table, made.policy.environment)
+    return ListConnections(parts.catalog, Answers(made.hold, parts.clock, room=1), used)
 
 
 def _deliver(
@@ -137,7 +144,8 @@ def _retain(made: Foundation) -> Retain:
         keys=made.keys,
         crews=parts.crews,
         clock=parts.clock,
-        retention_ms=policy.retention,
+        # Longer than an end is told to engines: what it is told from must be there so long.
+        retention_ms=max(policy.retention, policy.engine_redelivery.patience * 4 // 3),
         concurrency=policy.concurrency,
     )
 

@@ -1,8 +1,8 @@
 """Dataverse's own call."""
 
 from shared.api.answers_run import RESULT
-from shared.api.operations import Operation, Success, path_parameter
-from shared.api.parts import BODY, FAILS, RUN_ID
+from shared.api.operations import Operation, Success
+from shared.api.parts import BODY, FAILS, RUN_ID, SIGNATURE
 from shared.domain.codes.answers import NOT_FOUND, OTHER_SESSION, ROW_UNREADABLE, TOO_MANY
 
 DATAVERSE_CALLS = (
@@ -20,7 +20,7 @@ DATAVERSE_CALLS = (
         (*BODY, NOT_FOUND, OTHER_SESSION, TOO_MANY, ROW_UNREADABLE, *FAILS),
         (
             RUN_ID,
-            path_parameter("signature", "Signature", "The app's own.", "p3ZtJ0vKq1c7rX9y2wA4bQ"),
+            SIGNATURE,
         ),
         anonymous=True,
         tag="dataverse",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from shared.api.answers_engines import ENDING, EVENT, PROGRESS, SUBSCRIPTION, SUBSCRIPTIONS
 from shared.api.answers_run import RUN
 from shared.api.operations import Operation, Parameter, Success, path_parameter
-from shared.api.parts import BODY, FAILS, LOCATION, NEEDED_KEY, RETRY_AFTER, START_FAILS
+from shared.api.parts import BODY, FAILS, LOCATION, NEEDED_KEY, RETRY_AFTER, SIGNATURE, START_FAILS
 from shared.domain.codes.answers import (
     INTERNAL_ERROR,
     NOT_FOUND,
@@ -26,17 +26,16 @@ from shared.domain.request import START
 from shared.domain.subscription import SUBSCRIPTION as SUBSCRIPTION_BODY
 from shared.domain.wait_request import WAIT
 
-_SIGNATURE = path_parameter("signature", "Signature", "The app's own.", "p3ZtJ0vKq1c7rX9y2wA4bQ")
 _POLL_LOCATION = replace(LOCATION, help="Where to ask for the run's end, without a key.")
 
 
 def _signed(title: str, example: str) -> tuple[Parameter, Parameter]:
     """Name the parts of an address that the app has given out."""
     named = path_parameter("id", title, "As the address says, which the app has made.", example)
-    return named, _SIGNATURE
+    return named, SIGNATURE
 
 
-_RUN = "3b0c44298fc1c149afbf-8ab1c2d3e4f5061728394a5b"
+_RUN = "u5hanaq2kj8ge8hf-vubnonkm1f0s40i2gb1g6gs3og"
 
 ENGINE_CALLS = (
     Operation(

@@ -29,6 +29,9 @@ RUN_ID = path_parameter(
     "The run's id, as the start was answered with.",
     "u5hanaq2kj8ge8hf-vubnonkm1f0s40i2gb1g6gs3og",
 )
+SIGNATURE = path_parameter(
+    "signature", "Signature", "The app's own.", "5f0c1d7a9b3e42618c0d7f6a4b2e91c3"
+)
 KEY = Parameter(
     "Idempotency-Key",
     Where.HEADER,

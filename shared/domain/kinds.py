@@ -21,12 +21,15 @@ from shared.domain.strict_json import InvalidJsonError, compact, parse
 INPUTS_LIMIT_BYTES = 2 * 1024 * 1024
 
 _INVISIBLE = (
-    r"\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
-    r"\u3000\ue000-\uf8ff\ufeff\ufff0-\uffff"
+    r"\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f"
+    r"\ue000-\uf8ff\ufeff\ufff0-\uffff"
 )
-"""Control and format characters, blanks other than the space and the line feed, and no text."""
+"""Control and format characters, blanks that nobody writes with, and what is no text.
 
-_SEEN = rf"[^{_INVISIBLE}\n ]"
+The joiners of Persian, Indic scripts and emoji are written with, and so is the wide blank.
+"""
+
+_SEEN = rf"[^{_INVISIBLE}\n \u3000]"
 LINE_PATTERN = rf"^{_SEEN}([^{_INVISIBLE}\n]*{_SEEN})?$"
 WORDS_PATTERN = rf"^[^{_INVISIBLE}]*{_SEEN}[^{_INVISIBLE}]*$"
 

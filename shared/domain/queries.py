@@ -24,7 +24,9 @@ SEARCH_LIMIT = 100
 WAIT_LIMIT_SECONDS = 60
 """Half of what engines give a call: a wait must not end as their time-out."""
 
-_PLAIN = re.compile(r"true|false|0|[1-9]\d{0,5}", re.ASCII)
+_PLAIN = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
+_UNENCODED = re.compile(r" (\d{2}:\d{2})$", re.ASCII)
+_SWITCH = {"true": True, "false": False}
 _OF_THE_HOST = ("code", "clientId")
 _NAME_TOLD = 100
 
@@ -70,7 +72,11 @@ def _value(kind: Kind, text: str | None) -> Any:
     match kind:
         case Several():
             return [each.strip() for each in text.split(",")]
-        case Flag() | Whole() | Number() if _PLAIN.fullmatch(text):
+        case Flag() if text.lower() in _SWITCH:  # Power Platform and Python write True
+            return _SWITCH[text.lower()]
+        case Moment():  # a plus that was not encoded has come as a blank
+            return _UNENCODED.sub(r"+\1", text)
+        case Whole() | Number() if _PLAIN.fullmatch(text):
             return json.loads(text)
     return text
 

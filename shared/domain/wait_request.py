@@ -35,7 +35,7 @@ WAIT = Body(
             Flag(),
             "Cancel With Flow",
             "True: the run is cancelled where nobody waits for it any more, since the flow that"
-            " started it was cancelled or has timed out.",
+            " started it was cancelled or has timed out. Do not set it where others use the key.",
             True,
             default=False,
             visibility=Visibility.ADVANCED,

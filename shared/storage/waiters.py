@@ -12,12 +12,13 @@ from shared.domain.instants import to_iso
 from shared.domain.run import Run
 from shared.domain.run.notification import Notification
 from shared.domain.run.waiter import waiter_key
-from shared.domain.run.waiters import join, waiter_of
+from shared.domain.run.waiters import join, replaced_by, waiter_of
 from shared.storage import rows, tolerant
 from shared.storage import run_parts as parts
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import (
     ConflictError,
+    Delete,
     Entity,
     Insert,
     Merge,
@@ -65,7 +66,9 @@ class WaiterTable:
 
         def beside(before: Run) -> list[Operation]:
             if waiter_of(before, key) is None:
-                return [Insert(row, {"Url": url} | anew)]
+                gone = replaced_by(before, key)
+                removed = [Delete(rows.waiter_row(before.id, gone.key))] if gone else []
+                return [Insert(row, {"Url": url} | anew), *removed]
             return [Merge(row, _ANEW | anew)]
 
         return self._runs.change(stored, lambda run: join(run, key, cancels=cancels, at=at), beside)

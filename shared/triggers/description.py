@@ -3,16 +3,18 @@
 import hashlib
 import importlib
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from shared.triggers.addresses import Addresses
 from shared.triggers.edge import answering
+from shared.triggers.tags import if_none_match
 
-_CACHED = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+# Whoever asks by another address is told another one: nobody else is to keep the answer for him.
+_CACHED = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
 
 
-def blueprint() -> func.Blueprint:
+def blueprint(addresses: Addresses) -> func.Blueprint:
     """Register `GET openapi.json`."""
     functions = func.Blueprint()
 
@@ -20,11 +22,9 @@ def blueprint() -> func.Blueprint:
     @functions.route("openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
     @answering
     def openapi(req: func.HttpRequest) -> func.HttpResponse:
-        url = urlsplit(req.url)
-        base = url.path.rpartition("/")[0]
-        text, tag = _described(f"{url.scheme}://{url.netloc}{base}")
+        text, tag = _described(addresses.link(req, "").rstrip("/"))
         headers = _CACHED | {"ETag": tag}
-        if tag in req.headers.get("If-None-Match", ""):
+        if tag.strip('"') in if_none_match(req.headers.get("If-None-Match")).opaques:
             return func.HttpResponse(status_code=304, headers=headers)
         return func.HttpResponse(text, mimetype="application/json", headers=headers)
 

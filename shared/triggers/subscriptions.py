@@ -1,5 +1,8 @@
 """HTTP: subscribe to the ends of runs, unsubscribe, and see who is subscribed."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import azure.functions as func
 
 from shared.domain.destinations import told_address
@@ -9,24 +12,37 @@ from shared.domain.strict_json import parse
 from shared.domain.subscription import Subscription, validate_subscription
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
-from shared.triggers.edge import answering
+from shared.triggers.edge import answering, answering_later
 from shared.triggers.provider import Provider
+from shared.triggers.reads import ReadingThreads
 from shared.triggers.rendering import Json, json_response
 from shared.triggers.signed import ROUTE, no_such_address, nothing_left, signed_name
 
+THREADS = 2
+"""How many subscriptions are written at a time."""
 
-def blueprint(services: Provider, addresses: Addresses, signer: LocationSigner) -> func.Blueprint:
+
+def blueprint(
+    services: Provider,
+    addresses: Addresses,
+    signer: LocationSigner,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> func.Blueprint:
     """Register the functions below `subscriptions`; the signer needs no services, as for waits."""
     functions = func.Blueprint()
+    threads = ReadingThreads(THREADS)
 
     def location(req: func.HttpRequest, subscription: Subscription) -> str:
         return addresses.link(req, signer.path(LocationKind.SUBSCRIPTION, subscription.name))
 
     @functions.function_name("subscribe")
     @functions.route("subscriptions", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
-    @answering
-    def subscribe(req: func.HttpRequest) -> func.HttpResponse:
-        subscription = services().subscribe(validate_subscription(parse(body_of(req))))
+    @answering_later
+    async def subscribe(req: func.HttpRequest) -> func.HttpResponse:
+        """Answer when every end is told to it, and hold no thread until then."""
+        request = validate_subscription(parse(body_of(req)))
+        subscription, seconds = await threads(lambda: services().subscribe.keep(request))
+        await sleep(seconds)
         at = location(req, subscription)
         return json_response(201, subscription_json(subscription, at), {"Location": at})
 

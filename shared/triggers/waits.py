@@ -25,7 +25,7 @@ from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.ends import ending_response
-from shared.triggers.provider import Provider
+from shared.triggers.provider import Provider, Services
 from shared.triggers.rendering import (
     Json,
     again_in,
@@ -104,22 +104,36 @@ def _polls(
         run_id = signed_name(req, signer, LocationKind.POLL)
         if run_id is None:
             return no_such_address()
-        try:
-            found = services().read_ending(run_id)
-            again = services().lanes.outlook(found).look_again_in if isinstance(found, Run) else 0
-        except BrokerError as error:
-            if error.code is not UNAVAILABLE:
-                raise
-            # For an engine an error is the end: it would fail a flow whose robot works.
-            event("poll.unanswered", level=logging.WARNING, run_id=run_id, reason=str(error))
-            return goes_on(req, run_id, {"runId": run_id}, 0)
-        match found:
-            case Ending():
-                return ending_response(found)
-            case Run():
-                return goes_on(req, run_id, run_json(found), again or 0)
+        match _found(services(), run_id):
+            case Ending() as ending:
+                return ending_response(ending)
+            case Run() as run, again:
+                return goes_on(req, run_id, run_json(run), again)
+            case NotNow():
+                return goes_on(req, run_id, {"runId": run_id}, 0)
             case _:
                 return no_run()
+
+
+class NotNow:
+    """What a poll is answered with cannot be read now."""
+
+
+def _found(services: Services, run_id: str) -> Ending | tuple[Run, int] | NotNow | None:
+    """Read what a poll is answered with: a run that goes on with when to look at it again (s).
+
+    For an engine an error is the end: one that passes would fail a flow whose robot works.
+    """
+    try:
+        found = services.read_ending(run_id)
+        if isinstance(found, Run):
+            return found, services.lanes.outlook(found).look_again_in or 0
+    except BrokerError as error:
+        if error.code is not UNAVAILABLE:
+            raise
+        event("poll.unanswered", level=logging.WARNING, run_id=run_id, reason=str(error))
+        return NotNow()
+    return found
 
 
 def _keyed(req: func.HttpRequest, read: Callable[[Any], Request]) -> tuple[str, Request]:

@@ -15,8 +15,11 @@ from shared.dataverse.errors import (
     ThrottledError,
     UnreadableError,
 )
+from shared.domain.request import StartRequest
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import end
+from shared.services.following.callback_limits import CallbackLimits
+from shared.services.hold import EnvironmentHold
 from shared.services.reading.ending import (
     OUTPUTS_LIMIT_BYTES,
     PATIENCE_MS,
@@ -27,8 +30,9 @@ from shared.services.reading.ending import (
 from shared.services.reading.outputs import ReadOutputs
 from shared.storage.runs import RunTable, StoredRun
 from tests.simulation.table import SimulatedTable
+from tests.support.catalog import hold_of
 from tests.support.clocks import HandClock
-from tests.support.runs import NOW, running
+from tests.support.runs import NOW, REQUEST, RUN_ID, running
 
 ANSWER = Answer(403, "0x80048306", "no right to read")
 
@@ -47,10 +51,18 @@ class Dataverse:
         return self.given
 
 
-def read(dataverse: Dataverse, *, run: Run | None = None, later: int = 0) -> Ending:
+def read(
+    dataverse: Dataverse,
+    *,
+    run: Run | None = None,
+    later: int = 0,
+    hold: EnvironmentHold | None = None,
+) -> Ending:
     run = run or end(running(), RunStatus.SUCCEEDED, at=NOW)
     outputs = ReadOutputs(RunTable(SimulatedTable()), cast("Any", dataverse))
-    return ReadEnding(outputs, HandClock(NOW + later)).of(StoredRun(run, "etag"))
+    clock = HandClock(NOW + later)
+    ending = ReadEnding(outputs, hold or hold_of(clock), CallbackLimits(clock), clock)
+    return ending.of(StoredRun(run, "etag"))
 
 
 def test_a_run_that_succeeded_is_told_with_its_outputs() -> None:
@@ -105,3 +117,31 @@ def test_after_an_hour_the_end_is_told_without_outputs() -> None:
     ending = read(Dataverse(NotSentError("no token")), later=PATIENCE_MS)
     assert ending.problem is not None
     assert ending.problem.code.name == "OutputsUnavailable"
+
+
+def test_dataverse_is_left_alone_while_it_throttles_the_app() -> None:
+    """Two hundred ends in a throttle would each prolong it."""
+    dataverse = Dataverse({"Invoice": "2026-0001"})
+    hold = hold_of(HandClock(NOW))
+    hold.obey(ThrottledError(Answer(429, "0x80072322", "too many"), 30.0))
+    with pytest.raises(NotYetReadableError):
+        read(dataverse, hold=hold)
+    assert dataverse.asked == 0
+
+
+def test_an_address_without_a_key_asks_dataverse_no_more_often_than_engines_do() -> None:
+    """Outputs that cannot be kept are read each time: 64 MiB, for whoever has the address."""
+    dataverse = Dataverse(RefusedError(ANSWER))
+    clock, table = HandClock(NOW), RunTable(SimulatedTable())
+    asking = ReadEnding(
+        ReadOutputs(table, cast("Any", dataverse)), hold_of(clock), CallbackLimits(clock), clock
+    )
+    run = table.insert(RUN_ID, StartRequest(REQUEST, None)).run
+    stored = table.read(run.id)
+    assert stored is not None
+    table.change(stored, lambda _: end(running(), RunStatus.SUCCEEDED, at=NOW))
+    for _ in range(10):
+        asking(run.id)
+    with pytest.raises(NotYetReadableError):
+        asking(run.id)
+    assert dataverse.asked == 10

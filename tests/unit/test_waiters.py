@@ -14,7 +14,7 @@ from shared.domain.run.announcements import (
 )
 from shared.domain.run.notification import REDELIVERY, Delivery
 from shared.domain.run.waiter import Waiter, read_wait_name, wait_name, waiter_key
-from shared.domain.run.waiters import WAITERS_LIMIT, join, leave
+from shared.domain.run.waiters import WAITERS_LIMIT, join, leave, replaced_by, waiter_of
 from tests.support.runs import NOW, REQUEST, RUN_ID, queued, running
 
 URL, OTHER_URL = "https://engine.example.org/a?sig=1", "https://engine.example.org/a?sig=2"
@@ -107,7 +107,7 @@ def test_who_joins_while_a_receiver_is_notified_is_not_forgotten(delivery: Deliv
     notifying = announced(ended(running(request=replace(REQUEST, notify_url=url))), at=NOW)
     run = notified(joined(notifying), 0, delivery, at=LATER, redelivery=REDELIVERY)
     assert run.untold_waiters == (KEY,)
-    assert run.watch_at == notifying.watch_at
+    assert run.watch_at == LATER + ANNOUNCED_WITHIN, "not hours later, when he is notified again"
 
 
 def test_who_has_left_is_not_told() -> None:
@@ -174,3 +174,17 @@ def test_a_wait_is_named_by_its_run_and_who_waits() -> None:
 @pytest.mark.parametrize("text", ["", RUN_ID, KEY, f"{RUN_ID}-", f"{RUN_ID}-{'z' * 16}", f"-{KEY}"])
 def test_anything_else_names_no_wait(text: str) -> None:
     assert read_wait_name(text) is None
+
+
+def test_one_who_has_left_makes_room_for_another() -> None:
+    """A loop that tries again comes with another address each time."""
+    run = running()
+    for number in range(WAITERS_LIMIT):
+        run = joined(run, f"{number:016d}")
+    assert waiter_of(joined(run), KEY) is None
+    run = leave(run, f"{7:016d}", at=LATER)
+    assert replaced_by(run, KEY) == waiter_of(run, f"{7:016d}")
+    run = joined(run)
+    assert waiter_of(run, KEY) is not None
+    assert waiter_of(run, f"{7:016d}") is None
+    assert len(run.waiters) == WAITERS_LIMIT

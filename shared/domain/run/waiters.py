@@ -20,6 +20,13 @@ def waiter_of(run: Run, key: str) -> Waiter | None:
     return next((each for each in run.waiters if each.key == key), None)
 
 
+def replaced_by(run: Run, key: str) -> Waiter | None:
+    """Give the one who has left, and goes where there is no room for another who joins."""
+    if waiter_of(run, key) is not None or len(run.waiters) < WAITERS_LIMIT:
+        return None
+    return next((each for each in run.waiters if each.left), None)
+
+
 def join(run: Run, key: str, *, cancels: bool, at: int) -> Run:
     """Have somebody wait for a run's end; beyond WAITERS_LIMIT the run is given back as it is.
 
@@ -27,9 +34,11 @@ def join(run: Run, key: str, *, cancels: bool, at: int) -> Run:
     """
     known = waiter_of(run, key)
     if known is None:
-        if len(run.waiters) >= WAITERS_LIMIT:
+        gone = replaced_by(run, key)
+        stay = tuple(each for each in run.waiters if each != gone)
+        if len(stay) >= WAITERS_LIMIT:
             return run
-        return _awaited(replace(run, waiters=(*run.waiters, Waiter(key, cancels))), at)
+        return _awaited(replace(run, waiters=(*stay, Waiter(key, cancels))), at)
     waits = replace(known, left=False, told=False)
     return run if waits == known else _awaited(_with(run, key, lambda _: waits), at)
 
@@ -48,10 +57,11 @@ def leave(run: Run, key: str, *, at: int) -> Run:
 
 
 def _awaited(run: Run, at: int) -> Run:
-    """See to it that somebody looks at a run that has ended, so that all are told."""
-    if not run.final or run.watch_at is not None:
+    """See to it that somebody looks soon at a run that has ended, so that all are told."""
+    if not run.final:
         return run
-    return replace(run, watch_at=at + ANNOUNCED_WITHIN)
+    soon = at + ANNOUNCED_WITHIN
+    return replace(run, watch_at=soon if run.watch_at is None else min(run.watch_at, soon))
 
 
 def _with(run: Run, key: str, change: Callable[[Waiter], Waiter]) -> Run:

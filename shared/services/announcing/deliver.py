@@ -29,6 +29,9 @@ PATIENCE_SHARE = 23 / 24
 It failed first somewhat after the end whose last attempt this is.
 """
 
+STORIES = 3
+"""A failure so much later than the one before it, as a share of the patience, is another story."""
+
 OUTPUTS_SECONDS = (5.0, 300.0)
 """After how long outputs that cannot be read are asked for again: sooner soon after the end."""
 
@@ -115,7 +118,9 @@ class Deliver:
             if before.failing_since is not None or _old(before.last_success_at, tried.at):
                 self.subscriptions.replace(stored, _well(before, tried.at))
             return
-        since = before.failing_since or tried.at
+        since = tried.at if before.failing_since is None else before.failing_since
+        if not _steady(before.last_failure_at, tried.at, self.attempt.redelivery.patience):
+            since = tried.at  # it was well meanwhile, though nobody could note that
         patience = self.attempt.redelivery.patience * PATIENCE_SHARE
         if tried.delivery.gone or tried.at - since >= patience:
             if self.subscriptions.remove(stored):
@@ -125,7 +130,7 @@ class Deliver:
                     subscription=before.id,
                     reason=error,
                 )
-        elif before.failing_since is None or _old(before.last_failure_at, tried.at):
+        elif before.failing_since != since or _old(before.last_failure_at, tried.at):
             failing = replace(before, failing_since=since, last_failure_at=tried.at, error=error)
             self.subscriptions.replace(stored, failing)
 
@@ -157,6 +162,11 @@ def _after(waiter: StoredWaiter, request: DeliveryRequest, tried: Tried) -> Noti
 
 def _well(subscription: Subscription, at: int) -> Subscription:
     return replace(subscription, last_success_at=at, failing_since=None, error=None)
+
+
+def _steady(noted_at: int | None, at: int, patience: int) -> bool:
+    """Say whether a failure goes on that was noted last then: it is tried again before that."""
+    return noted_at is not None and at - noted_at < patience // STORIES
 
 
 def _old(noted_at: int | None, at: int) -> bool:

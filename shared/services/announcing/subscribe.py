@@ -50,12 +50,20 @@ class Subscribe:
 
         Raises InvalidRequestError, TooManySubscriptionsError and StorageUnavailableError.
         """
+        kept, seconds = self.keep(request)
+        if seconds:
+            self.clock.sleep(seconds)
+        return kept
+
+    def keep(self, request: SubscriptionRequest) -> tuple[Subscription, float]:
+        """Keep a subscription; and give for how many seconds ends may yet be told without it.
+
+        Whoever is answered sooner may miss one. Raises what a call does.
+        """
         check_address(self.destinations, request.url)
         kept = self._kept(request, new_generation(self.clock.random_bytes(GENERATION_BYTES)))
         event("subscription.kept", subscription=kept.id, generation=kept.generation)
-        if self.clock.now() - kept.created_at < NEW_MS:
-            self.clock.sleep(SETTLE_SECONDS)  # until then an end may be told without it
-        return kept
+        return kept, SETTLE_SECONDS if self.clock.now() - kept.created_at < NEW_MS else 0.0
 
     def _kept(self, request: SubscriptionRequest, generation: str) -> Subscription:
         """Add a subscription, or take over the one that there is: so it does not fail any more."""

@@ -7,6 +7,8 @@ from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
 from shared.domain.identifiers import is_run_id
 from shared.domain.run import Run, RunStatus
+from shared.services.following.callback_limits import CallbackLimits
+from shared.services.hold import EnvironmentHold
 from shared.services.ports import Clock
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.refusals import (
@@ -46,6 +48,8 @@ class ReadEnding:
     """Reads what is told of an end to those who wait for it."""
 
     outputs: ReadOutputs
+    hold: EnvironmentHold
+    limits: CallbackLimits
     clock: Clock
 
     def __call__(self, run_id: str) -> Ending | Run | None:
@@ -56,13 +60,21 @@ class ReadEnding:
         stored = self.outputs.runs.read(run_id) if is_run_id(run_id) else None
         if stored is None:
             return None
-        return self.of(stored) if stored.run.final else stored.run
+        if not stored.run.final:
+            return stored.run
+        # Whoever has the address may ask, without a key: Dataverse is not asked as often as that.
+        if stored.run.output_entities is None and self.limits.wait(run_id) > 0:
+            raise NotYetReadableError("it is asked for more often than engines do")
+        return self.of(stored)
 
     def of(self, stored: StoredRun) -> Ending:
         """Give the ending of a final run; raises NotYetReadableError, StorageUnavailableError."""
         run = stored.run
         if run.status is not RunStatus.SUCCEEDED:
             return Ending(run)
+        held = self.hold.holds() if run.output_entities is None else None
+        if held is not None and self.clock.now() < (run.ended_at or 0) + PATIENCE_MS:
+            raise NotYetReadableError(f"Dataverse is left alone: {held.message}")
         try:
             text = self.outputs.of(stored).text
         except RefusalError as error:

@@ -18,8 +18,6 @@ from shared.domain.queries import FLOWS_TOP_DEFAULT
 from shared.services.ports import Catalog
 from shared.services.reading.catalog_answers import Answers
 
-TOKEN_LIMIT = 2_000
-
 Place = tuple[str, str]
 """Where a flow stands: its name without regard to case, and its id."""
 
@@ -88,7 +86,7 @@ def _encode(place: Place) -> str:
 
 def _decode(token: str) -> Place:
     try:
-        text = base64.urlsafe_b64decode(token[:TOKEN_LIMIT] + "=" * (-len(token) % 4))
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         name, flow_id = json.loads(text)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         name = flow_id = None
