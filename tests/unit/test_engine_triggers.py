@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import azure.functions as func
@@ -257,6 +258,21 @@ class TestPolls:
         bench.app.retain()
         answer = call(app, "poll_run", route=route)
         assert (answer.status_code, content(answer)["error"]["code"]) == (404, "RunNotFound")
+
+    def test_a_short_retention_leaves_an_end_that_may_yet_be_told(
+        self, app: App, bench: Bench
+    ) -> None:
+        """What is told to engines is read from the run: it must be there for as long."""
+        bench.policy = replace(bench.policy, retention=60_000)
+        instance = bench.instance()
+        run_id, _ = self.start(app)
+        bench.ends(run_id)
+        bench.clock.at += bench.policy.engine_redelivery.patience
+        instance.retain()
+        assert instance.read(run_id) is not None
+        bench.clock.at += bench.policy.engine_redelivery.patience
+        instance.retain()
+        assert instance.read(run_id) is None
 
 
 class TestSubscriptions:
