@@ -106,7 +106,7 @@ def test_a_message_that_is_not_valid_is_rejected_with_all_reasons_and_its_text(
     assert rejection["originalText"] == text
     assert rejection["messageId"] == sent.id
     targets = [reason["target"] for reason in rejection["reasons"]]
-    assert targets == ["runMode", "colour", "idempotencyKey"]
+    assert targets == ["runMode", "idempotencyKey", "colour"]
     assert all(reason["message"].startswith(reason["target"]) for reason in rejection["reasons"])
 
 

@@ -211,4 +211,5 @@ def _heard(bench: Bench, level: int) -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(log)
-        logger.level, logger.propagate = before
+        logger.setLevel(before[0])  # which forgets what was found out about levels, too
+        logger.propagate = before[1]

@@ -225,7 +225,8 @@ def simulate(seed: int, *, verbose: bool = False) -> Outcome:
         world.run()
     finally:
         logger.removeHandler(log)
-        logger.level, logger.propagate = before
+        logger.setLevel(before[0])  # which forgets what was found out about levels, too
+        logger.propagate = before[1]
     return Outcome(
         seed,
         tuple(world.promises.broken),
