@@ -1,13 +1,12 @@
 """HTTP: list runs, with what a caller asks for in the query, page by page."""
 
-import base64
-import binascii
 from urllib.parse import parse_qsl, urlsplit
 
 import azure.functions as func
 
 from shared.domain.faults import Fault
 from shared.domain.identifiers import TAIL_LENGTH
+from shared.domain.page_tokens import place_of_token, token_of
 from shared.domain.queries import LIST_RUNS
 from shared.domain.run.filter import RunFilter
 from shared.services.reading.listing import ListRequest
@@ -27,7 +26,7 @@ def register(functions: func.Blueprint, services: Provider, addresses: Addresses
     @answering
     def list_runs(req: func.HttpRequest) -> func.HttpResponse:
         listed = services().list_runs(list_request(req))
-        token = None if listed.last is None else _encode(listed.last)
+        token = None if listed.last is None else token_of(listed.last)
         asked = {name: value for name, value in req.params.items() if name in LIST_RUNS.names}
         body = {
             "value": [run_json(run) for run in listed.runs],
@@ -46,7 +45,7 @@ def list_request(req: func.HttpRequest) -> ListRequest:
             Fault("createdBefore", "InvalidValue", "must be later than createdAfter")
         )
     token = read[_TOKEN]
-    tail = None if token is None else _decode(token)
+    tail = None if token is None else _tail(token)
     if token is not None and tail is None:
         read.faults.append(Fault(_TOKEN, "InvalidValue", "must be what an earlier answer gave"))
     read.check()
@@ -72,13 +71,7 @@ def written(req: func.HttpRequest) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(req.url).query, keep_blank_values=True))
 
 
-def _encode(tail: str) -> str:
-    return base64.urlsafe_b64encode(tail.encode()).decode().rstrip("=")
-
-
-def _decode(token: str) -> str | None:
-    try:
-        tail = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii")
-    except (ValueError, binascii.Error):
-        return None
-    return tail if len(tail) == TAIL_LENGTH and tail.isalnum() else None
+def _tail(token: str) -> str | None:
+    """Read the tail of the run that a token goes on after."""
+    tail = place_of_token(token) or ""
+    return tail if len(tail) == TAIL_LENGTH and tail.isascii() and tail.isalnum() else None

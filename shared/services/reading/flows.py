@@ -5,8 +5,6 @@ and searches cost nothing, names compare without regard to case whatever Dataver
 nothing rests on what it makes of `contains`, of page sizes or of sorting.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from dataclasses import dataclass, replace
 from shared.domain.faults import Fault, InvalidRequestError
 from shared.domain.flow import DesktopFlow
 from shared.domain.guids import read_id
+from shared.domain.page_tokens import place_of_token, token_of
 from shared.domain.queries import FLOWS_TOP_DEFAULT
 from shared.services.ports import Catalog
 from shared.services.reading.catalog_answers import Answers
@@ -57,7 +56,9 @@ class ListFlows:
         found = [flow for flow in self._all(drafts=request.drafts) if text in flow.name.casefold()]
         found = [flow for flow in found if after is None or _place(flow) > after]
         page = tuple(found[: request.top])
-        return ListedFlows(page, _encode(_place(page[-1])) if len(found) > request.top else None)
+        return ListedFlows(
+            page, token_of(json.dumps(_place(page[-1]))) if len(found) > request.top else None
+        )
 
     def _all(self, *, drafts: bool) -> Sequence[DesktopFlow]:
         return self.answers.get(drafts, lambda: self._ask(drafts=drafts))
@@ -80,15 +81,10 @@ def _place(flow: DesktopFlow) -> Place:
     return flow.name.casefold(), flow.id
 
 
-def _encode(place: Place) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
-
-
 def _decode(token: str) -> Place:
     try:
-        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        name, flow_id = json.loads(text)
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+        name, flow_id = json.loads(place_of_token(token) or "")
+    except (ValueError, TypeError, RecursionError):
         name = flow_id = None
     if not isinstance(name, str) or read_id(flow_id) is None:
         raise InvalidRequestError(
