@@ -2,8 +2,6 @@
 
 import azure.functions as func
 
-from shared.domain.faults import Fault
-from shared.domain.idempotency import MUST_BE, is_key
 from shared.domain.keyed import validate_with
 from shared.domain.queries import GET_OUTPUTS
 from shared.domain.request import StartRequest
@@ -14,6 +12,7 @@ from shared.triggers import batches, listing, watching
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
+from shared.triggers.keys import KEY_HEADER, key_faults
 from shared.triggers.provider import Provider
 from shared.triggers.reads import ReadingThreads
 from shared.triggers.rendering import (
@@ -23,8 +22,6 @@ from shared.triggers.rendering import (
     outputs_response,
     run_json,
 )
-
-KEY_HEADER = "Idempotency-Key"
 
 
 def blueprint(
@@ -89,5 +86,4 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
 
 def _request(req: func.HttpRequest, key: str | None) -> StartRequest:
     """Read a start; what is wrong with its key is told with what is wrong with its body."""
-    faults = [] if key is None or is_key(key) else [Fault(KEY_HEADER, "InvalidValue", MUST_BE)]
-    return validate_with(parse(body_of(req)), *faults)
+    return validate_with(parse(body_of(req)), *key_faults(key))

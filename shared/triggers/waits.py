@@ -12,8 +12,7 @@ import azure.functions as func
 
 from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
-from shared.domain.faults import Fault, InvalidRequestError
-from shared.domain.idempotency import MUST_BE, is_key
+from shared.domain.faults import InvalidRequestError
 from shared.domain.locations import LocationKind, LocationSigner
 from shared.domain.request import validate
 from shared.domain.run import Run
@@ -25,6 +24,7 @@ from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.ends import ending_response
+from shared.triggers.keys import KEY_HEADER, key_faults
 from shared.triggers.provider import Provider, Services
 from shared.triggers.rendering import (
     Json,
@@ -33,7 +33,6 @@ from shared.triggers.rendering import (
     no_run,
     run_json,
 )
-from shared.triggers.runs import KEY_HEADER
 from shared.triggers.signed import ROUTE, no_such_address, nothing_left, signed_name
 
 POLL_LEAST_SECONDS = 10
@@ -139,12 +138,8 @@ def _found(services: Services, run_id: str) -> Ending | tuple[Run, int] | NotNow
 def _keyed(req: func.HttpRequest, read: Callable[[Any], Request]) -> tuple[str, Request]:
     """Read a start and its key, which engines need: they repeat a call whose answer was lost."""
     key = req.headers.get(KEY_HEADER)
-    faults = []
-    if key is None:
-        message = "is required: engines repeat a call whose answer was lost"
-        faults.append(Fault(KEY_HEADER, "MissingField", message))
-    elif not is_key(key):
-        faults.append(Fault(KEY_HEADER, "InvalidValue", MUST_BE))
+    needed = "is required: engines repeat a call whose answer was lost"
+    faults = key_faults(key, needed=needed)
     try:
         request = read(parse(body_of(req)))
     except InvalidRequestError as error:
