@@ -21,6 +21,9 @@ from shared.triggers.signed import ROUTE, no_such_address, nothing_left, signed_
 THREADS = 2
 """How many subscriptions are written at a time."""
 
+_Location = Callable[[func.HttpRequest, Subscription], str]
+"""Gives the address of a subscription, which authenticates itself."""
+
 
 def blueprint(
     services: Provider,
@@ -30,10 +33,23 @@ def blueprint(
 ) -> func.Blueprint:
     """Register the functions below `subscriptions`; the signer needs no services, as for waits."""
     functions = func.Blueprint()
-    threads = ReadingThreads(THREADS)
 
     def location(req: func.HttpRequest, subscription: Subscription) -> str:
         return addresses.link(req, signer.path(LocationKind.SUBSCRIPTION, subscription.name))
+
+    _subscribe(functions, services, location, sleep)
+    _list(functions, services, location)
+    _unsubscribe(functions, services, signer)
+    return functions
+
+
+def _subscribe(
+    functions: func.Blueprint,
+    services: Provider,
+    location: _Location,
+    sleep: Callable[[float], Awaitable[None]],
+) -> None:
+    threads = ReadingThreads(THREADS)
 
     @functions.function_name("subscribe")
     @functions.route("subscriptions", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
@@ -46,6 +62,8 @@ def blueprint(
         at = location(req, subscription)
         return json_response(201, subscription_json(subscription, at), {"Location": at})
 
+
+def _list(functions: func.Blueprint, services: Provider, location: _Location) -> None:
     @functions.function_name("list_subscriptions")
     @functions.route("subscriptions", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
@@ -55,6 +73,8 @@ def blueprint(
             200, {"value": [subscription_json(each, location(req, each)) for each in found]}
         )
 
+
+def _unsubscribe(functions: func.Blueprint, services: Provider, signer: LocationSigner) -> None:
     @functions.function_name("unsubscribe")
     @functions.route(
         f"{LocationKind.SUBSCRIPTION}/{ROUTE}",
@@ -68,8 +88,6 @@ def blueprint(
             return no_such_address()
         services().unsubscribe(name)
         return nothing_left()
-
-    return functions
 
 
 def subscription_json(subscription: Subscription, location: str) -> Json:
