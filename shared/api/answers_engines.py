@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from shared.api.answers_run import RUN, RUN_MEMBERS, STATUS
+from shared.api.answers_run import ERROR_MEMBERS, RUN, RUN_MEMBERS, STATUS
 from shared.api.shapes import (
-    FLAG,
     ID,
     MOMENT,
     TEXT,
@@ -53,17 +52,7 @@ PROGRESS = Answer(
 EVENT_ERROR = Answer(
     "EventError",
     "Why the run failed.",
-    (
-        Member("code", TEXT, "Error Code", "The error, for programs; docs/errors.md lists them."),
-        Member("message", TEXT, "Error Message", "The error, for people."),
-        Member(
-            "robotMayHaveStarted",
-            FLAG,
-            "Robot May Have Started",
-            "Whether the robot may have done something; null where nobody can tell.",
-            nullable=True,
-        ),
-    ),
+    (*ERROR_MEMBERS,),
 )
 EVENT_DATA = Answer(
     "EventData",

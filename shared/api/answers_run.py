@@ -36,19 +36,22 @@ INNER_ERROR = Answer(
         Member("details", TEXT, "Details", "Further words.", nullable=True, optional=True),
     ),
 )
+ERROR_MEMBERS = (
+    Member("code", TEXT, "Error Code", "The error, for programs; docs/errors.md lists them."),
+    Member("message", TEXT, "Error Message", "The error, for people."),
+    Member(
+        "robotMayHaveStarted",
+        FLAG,
+        "Robot May Have Started",
+        "Whether the robot may have done something; null where nobody can tell.",
+        nullable=True,
+    ),
+)
 RUN_ERROR = Answer(
     "RunError",
     "Why a run failed, or why it has not gone on yet.",
     (
-        Member("code", TEXT, "Error Code", "The error, for programs; docs/errors.md lists them."),
-        Member("message", TEXT, "Error Message", "The error, for people."),
-        Member(
-            "robotMayHaveStarted",
-            FLAG,
-            "Robot May Have Started",
-            "Whether the robot may have done something; null where nobody can tell.",
-            nullable=True,
-        ),
+        *ERROR_MEMBERS,
         Member("advice", TEXT, "Advice", "What to do about it."),
         Member(
             "innererror", INNER_ERROR, "Dataverse's Error", "Dataverse's own error.", optional=True
