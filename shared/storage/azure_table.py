@@ -7,7 +7,13 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.data.tables import (
     TableClient,
     TableEntity,
@@ -27,6 +33,7 @@ from shared.storage.table import (
     Merge,
     Operation,
     Replace,
+    StorageError,
     StorageRefusedError,
     StorageUnavailableError,
     Value,
@@ -39,6 +46,14 @@ BUSY_PAUSES = (0.2, 0.8, 2.0)
 """How long to wait, in seconds, before a transaction is repeated that was refused as busy.
 
 The SDK repeats by the outer status alone, and a transaction's is 202 whatever is within.
+"""
+
+LOST_PAUSES = (0.0, 0.2)
+"""How long before a transaction is repeated whose connection ended without an answer.
+
+A service ends connections that were idle, and does so while a request is under way to it. The SDK
+repeats single requests; a transaction is a POST to it, which it does not repeat (azure-core 1.x,
+RetryPolicy's list of methods).
 """
 
 _BUSY = frozenset({"ServerBusy", "OperationTimedOut"})
@@ -92,30 +107,29 @@ class AzureTable:
         return {each.row: answer["etag"] for each, answer in pairs if answer.get("etag")}
 
     def _submit_patiently(self, requests: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-        """Repeat what was refused as busy, as the SDK does with single requests.
+        """Repeat what was refused as busy or got lost, as the SDK does with single requests.
 
-        One that timed out may have been done: then its repeat is a conflict, which is looked into.
+        One that was lost may have been done: then its repeat is a conflict, which is looked into.
         """
-        for pause in BUSY_PAUSES:
+        pauses = {_BusyError: iter(BUSY_PAUSES), _LostError: iter(LOST_PAUSES)}
+        while True:
             try:
                 return self._submit(requests)
-            except _BusyError:
+            except (_BusyError, _LostError) as error:
+                pause = next(pauses[type(error)], None)
+                if pause is None:
+                    raise
                 time.sleep(pause * (0.5 + random.random()))  # noqa: S311 - spreads the repeats
-        return self._submit(requests)
 
     def _submit(self, requests: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
         try:
             return self._client.submit_transaction(requests)
         except HttpResponseError as error:
-            if getattr(error, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND:
-                raise _NoTableError(_told(error)) from error
-            if getattr(error, "error_code", None) in _BUSY:
-                raise _BusyError(_told(error)) from error
-            if error.status_code in _CONFLICTS:
-                raise ConflictError(_told(error)) from error
-            if error.status_code in _REFUSALS:
-                raise StorageRefusedError(_told(error)) from error
-            _unavailable(error)
+            raise _refusal(error) from error
+        except ServiceResponseError as error:
+            if isinstance(error, ServiceResponseTimeoutError):
+                _unavailable(error)
+            raise _LostError(_told(error)) from error
         except AzureError as error:
             _unavailable(error)
         except RequestException as error:
@@ -136,8 +150,26 @@ class _NoTableError(StorageUnavailableError):
     """The table does not exist, or is being deleted."""
 
 
+class _LostError(StorageUnavailableError):
+    """The connection ended before the answer: the transaction may have been done or not."""
+
+
 class _BusyError(StorageUnavailableError):
     """The service has too much to do; within a transaction's 202 the SDK does not see it."""
+
+
+def _refusal(error: HttpResponseError) -> StorageError:
+    """Tell by its code, and by its status, what a transaction was refused for."""
+    code = getattr(error, "error_code", None)
+    if code == TableErrorCode.TABLE_NOT_FOUND:
+        return _NoTableError(_told(error))
+    if code in _BUSY:
+        return _BusyError(_told(error))
+    if error.status_code in _CONFLICTS:
+        return ConflictError(_told(error))
+    if error.status_code in _REFUSALS:
+        return StorageRefusedError(_told(error))
+    return StorageUnavailableError(_told(error))
 
 
 def _unavailable(error: AzureError) -> NoReturn:
