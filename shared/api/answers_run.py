@@ -1,5 +1,6 @@
 """What the app answers with of runs, member by member."""
 
+from shared.api.answers_history import HISTORY
 from shared.api.shapes import (
     FLAG,
     ID,
@@ -172,6 +173,7 @@ RUN_WITH_OUTLOOK = Answer(
     "A run, and what it has before it.",
     (
         *RUN_MEMBERS,
+        HISTORY,
         Member("place", WHOLE, "Place", "Its place in the backlog.", nullable=True),
         Member(
             "placeIsExact",
