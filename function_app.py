@@ -7,6 +7,7 @@ import azure.functions as func
 from shared.first_use import AtFirstUse
 from shared.settings import read
 from shared.triggers import (
+    access,
     callback,
     catalog,
     description,
@@ -22,6 +23,7 @@ from shared.triggers.addresses import Addresses
 
 _settings = read(os.environ)
 _services = AtFirstUse(_settings)
+access.let_only_read(_settings.read_only_keys)
 _addresses = Addresses(_settings.public_base, _settings.trust_forwarded_host)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
