@@ -12,6 +12,7 @@ from shared.services.announcing.deliver import Deliver
 from shared.services.announcing.notify import Notify
 from shared.services.announcing.silent_receivers import SilentReceivers
 from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
+from shared.services.announcing.tell_again import TellAgain
 from shared.services.deciding.cancel import Cancel
 from shared.services.deciding.leave import LeaveWait
 from shared.services.deciding.pause import PauseLane, ResumeLane
@@ -84,6 +85,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         unsubscribe=Unsubscribe(made.subscriptions),
         subscriptions=ListSubscriptions(made.subscriptions),
         deliver=_deliver(made, waiters, ending, silent),
+        tell_again=TellAgain(runs, waiters, made.announce, parts.notifications, clock),
         retain=_retain(made),
     )
 

@@ -90,6 +90,7 @@ NOTIFICATION = Answer(
         Member("nextAttemptAt", MOMENT, "Next Attempt", "When it is tried next.", nullable=True),
         Member("deliveredAt", MOMENT, "Delivered", "When it was taken.", nullable=True),
         Member("givenUpAt", MOMENT, "Given Up", "When no more tries were made.", nullable=True),
+        Member("retriedAt", MOMENT, "Retried", "When somebody had it told again.", nullable=True),
         Member("error", TEXT, "Error", "Why the last try failed.", nullable=True),
     ),
 )

@@ -21,6 +21,7 @@ from shared.domain.codes.engines import (
     TOO_MANY_SUBSCRIPTIONS,
     TOO_MANY_WAITS,
 )
+from shared.domain.codes.operators import NOTHING_GIVEN_UP
 from shared.domain.errors import BrokerError
 from shared.domain.instants import to_iso
 from shared.domain.run import RunStatus
@@ -125,6 +126,15 @@ class CatalogRefusedError(RefusalError):
     def __init__(self, answer: Answer) -> None:
         super().__init__("Dataverse does not show the app its desktop flows or connections.")
         self.answer = answer
+
+
+class NothingGivenUpError(RefusalError):
+    """Nobody was given up who is to hear of the run's end."""
+
+    code = NOTHING_GIVEN_UP
+
+    def __init__(self) -> None:
+        super().__init__("Nobody was given up who is to hear of this run's end.")
 
 
 class NotUnconfirmedError(RefusalError):

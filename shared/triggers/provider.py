@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.services.announcing.deliver import Deliver
     from shared.services.announcing.notify import Notify
     from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
+    from shared.services.announcing.tell_again import TellAgain
     from shared.services.deciding.cancel import Cancel
     from shared.services.deciding.leave import LeaveWait
     from shared.services.deciding.pause import PauseLane, ResumeLane
@@ -68,6 +69,7 @@ class Services:
     unsubscribe: Unsubscribe
     subscriptions: ListSubscriptions
     deliver: Deliver
+    tell_again: TellAgain
     retain: Retain
 
 

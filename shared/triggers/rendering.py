@@ -204,6 +204,7 @@ def _notification_json(notification: Notification) -> Json:
         "nextAttemptAt": to_iso_if_known(notification.due_at if notification.pending else None),
         "deliveredAt": to_iso_if_known(notification.delivered_at),
         "givenUpAt": to_iso_if_known(notification.given_up_at),
+        "retriedAt": to_iso_if_known(notification.retried_at),
         "error": notification.error,
     }
 

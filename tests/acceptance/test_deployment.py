@@ -22,6 +22,7 @@ FUNCTIONS = {
     "get_run": "httpTrigger",
     "get_outputs": "httpTrigger",
     "cancel_run": "httpTrigger",
+    "retry_notification": "httpTrigger",
     "resolve_run": "httpTrigger",
     "get_operation": "httpTrigger",
     "list_flows": "httpTrigger",

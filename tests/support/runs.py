@@ -118,6 +118,8 @@ notifications = st.builds(
     delivered_at=_maybe(instants),
     given_up_at=_maybe(instants),
     error=_maybe(texts.filter(bool)),
+    retried_at=_maybe(instants),
+    earlier=st.integers(0, 20),
 )
 candidates = st.builds(
     Candidate,
