@@ -15,6 +15,7 @@ from shared.triggers import (
     operations,
     queues,
     runs,
+    shelves,
     subscriptions,
     timers,
     waits,
@@ -33,6 +34,7 @@ app.register_functions(waits.blueprint(_services, _addresses, _settings.location
 app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.location_signer))
 app.register_functions(catalog.blueprint(_services, _addresses))
 app.register_functions(lanes.blueprint(_services))
+app.register_functions(shelves.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint(_addresses))
 app.register_functions(queues.blueprint(_services, _settings.queues))

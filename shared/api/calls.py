@@ -6,6 +6,7 @@ from shared.api.calls_dataverse import DATAVERSE_CALLS
 from shared.api.calls_discovery import DISCOVERY_CALLS
 from shared.api.calls_engines import ENGINE_CALLS
 from shared.api.calls_lanes import LANE_CALLS
+from shared.api.calls_messages import MESSAGE_CALLS
 from shared.api.calls_runs import RUN_CALLS
 from shared.api.operations import Operation
 from shared.domain.codes.operators import READ_ONLY
@@ -23,6 +24,7 @@ CALLS: tuple[Operation, ...] = tuple(
         *DISCOVERY_CALLS,
         *ENGINE_CALLS,
         *LANE_CALLS,
+        *MESSAGE_CALLS,
         *DATAVERSE_CALLS,
     )
 )

@@ -172,10 +172,11 @@ class TestAttempts:
         assert run.notification is not None
         at = run.notification.due_at
         attempts = []
-        while run.notification and run.notification.pending:
+        while run.pending_notification is not None:
             attempts.append(at - LATER)
             run = self.attempt(run, at)
-            at = run.notification.due_at if run.notification else 0
+            assert run.notification is not None
+            at = run.notification.due_at
         assert attempts[:3] == [0, 5_000, 65_000]
         assert (attempts[-1], len(attempts)) == (DAY_MS, 13)
 

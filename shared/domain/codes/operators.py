@@ -30,16 +30,10 @@ QUEUE_NOT_FOUND = Code(
 MESSAGE_NOT_FOUND = Code(
     "MessageNotFound",
     _ANSWER,
-    "The queue holds no message of this id: somebody has decided about it, or it has expired.",
-    "Read the queue's messages again.",
+    "The queue shows no message of this id: somebody has decided about it, it has expired, or"
+    " somebody else has taken it at this moment.",
+    "Read the queue's messages again after half a minute.",
     status=404,
-)
-MESSAGE_TAKEN = Code(
-    "MessageTaken",
-    _ANSWER,
-    "Somebody else works with the queue's messages at this moment, and has taken this one.",
-    f"{_NOTHING_DONE} Send the same request again after a minute.",
-    status=409,
 )
 NOT_RESENDABLE = Code(
     "NotResendable",
@@ -54,6 +48,5 @@ OPERATORS = (
     NOTHING_GIVEN_UP,
     QUEUE_NOT_FOUND,
     MESSAGE_NOT_FOUND,
-    MESSAGE_TAKEN,
     NOT_RESENDABLE,
 )
