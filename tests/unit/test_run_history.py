@@ -14,14 +14,25 @@ from shared.domain.lane import Lane
 from shared.domain.pause import FOR_EVER, Pause, Why
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.run.again import requeue, requeue_lost
+from shared.domain.run.decision import Candidate
 from shared.domain.run.history import FIRST, LIMIT, begun, claimed, life_of, noted
-from shared.domain.run.steps import adopt, cancel, claim, leave_unconfirmed, observe
+from shared.domain.run.notification import Notification
+from shared.domain.run.steps import (
+    PAST_SESSIONS_LIMIT,
+    adopt,
+    cancel,
+    claim,
+    leave_unconfirmed,
+    observe,
+)
 from shared.domain.run.stretch import CODE_LIMIT, MESSAGE_LIMIT, Reason, Stretch, reason
+from shared.domain.run.waiter import Waiter
+from shared.domain.run.waiters import WAITERS_LIMIT
 from shared.domain.session import FlowSession, StatusCode
 from shared.storage import rows, run_histories, run_rows
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
-from shared.storage.table import Entity
+from shared.storage.table import Entity, Insert
 from tests.simulation.table import SimulatedTable
 from tests.support.runs import (
     CLAIM,
@@ -251,6 +262,27 @@ class TestBounds:
         written = run_rows.from_run(running(history=(stretch,) * LIMIT))["History"]
         assert len(str(written).encode("utf-16-le")) // 2 <= PROPERTY_CHARACTERS
         assert run_histories.history(written) == (stretch,) * LIMIT
+
+    def test_the_fullest_row_is_taken(self) -> None:
+        """All that a run may hold at its longest, in a table with the bounds of storage."""
+        words = '"' * 100_000
+        guids = tuple(f"d9687093-d0c0-ec11-983e-{n:012d}" for n in range(PAST_SESSIONS_LIMIT))
+        stretch = Stretch(RunStatus.UNCONFIRMED, 10**13, 10**13, reason(words, words))
+        run = running(
+            past_sessions=guids,
+            double_sessions=guids[:20],
+            error=RunError(words, words, words),
+            licence=words,
+            candidates=(Candidate(SESSION, NOW, 2, ("near",) * 5, ("other",) * 5),) * 20,
+            waiters=tuple(Waiter("0123456789abcdef", cancels=True) for _ in range(WAITERS_LIMIT)),
+            notification=Notification(NOW, 20, error=words, retried_at=NOW, earlier=9),
+            history=(stretch,) * LIMIT,
+        )
+        table = SimulatedTable()
+        table.commit(LANE, [Insert(rows.run_row(run.id), run_rows.from_run(run))])
+        row = table.get(LANE, rows.run_row(run.id))
+        assert row is not None
+        assert len(run_rows.to_run(LANE, row).history) == LIMIT
 
     @EXAMPLES
     @given(text=st.text())
