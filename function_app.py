@@ -7,6 +7,7 @@ import azure.functions as func
 from shared.first_use import AtFirstUse
 from shared.settings import read
 from shared.triggers import (
+    access,
     callback,
     catalog,
     description,
@@ -14,6 +15,7 @@ from shared.triggers import (
     operations,
     queues,
     runs,
+    shelves,
     subscriptions,
     timers,
     waits,
@@ -22,6 +24,7 @@ from shared.triggers.addresses import Addresses
 
 _settings = read(os.environ)
 _services = AtFirstUse(_settings)
+access.let_only_read(_settings.read_only_keys)
 _addresses = Addresses(_settings.public_base, _settings.trust_forwarded_host)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -31,6 +34,7 @@ app.register_functions(waits.blueprint(_services, _addresses, _settings.location
 app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.location_signer))
 app.register_functions(catalog.blueprint(_services, _addresses))
 app.register_functions(lanes.blueprint(_services))
+app.register_functions(shelves.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint(_addresses))
 app.register_functions(queues.blueprint(_services, _settings.queues))

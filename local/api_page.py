@@ -38,6 +38,7 @@ _TITLES = {
     "discovery": "What can be run",
     "engines": "For engines: waiting, polling, listening",
     "lanes": "Lanes",
+    "messages": "Messages that were set aside",
     "dataverse": "Dataverse's own",
 }
 

@@ -4,6 +4,7 @@ This is the one place that knows every service, with foundation.py, which has wh
 stand on. What the simulation proves is this very wiring.
 """
 
+from shared.domain.shelf import Shelf
 from shared.foundation import Foundation
 from shared.parts import Parts
 from shared.policy import Policy
@@ -12,8 +13,10 @@ from shared.services.announcing.deliver import Deliver
 from shared.services.announcing.notify import Notify
 from shared.services.announcing.silent_receivers import SilentReceivers
 from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
+from shared.services.announcing.tell_again import TellAgain
 from shared.services.deciding.cancel import Cancel
 from shared.services.deciding.leave import LeaveWait
+from shared.services.deciding.messages import DecideAboutMessages
 from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
 from shared.services.following.callback import HearCallback
@@ -26,6 +29,7 @@ from shared.services.reading.ending import ReadEnding
 from shared.services.reading.flows import ListFlows
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
+from shared.services.reading.messages import ReadMessages
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
 from shared.services.reading.watch import Watch
@@ -57,6 +61,8 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     waiters, silent = WaiterTable(parts.table, runs), SilentReceivers(clock)
     ending = ReadEnding(outputs, made.hold, CallbackLimits(clock), clock)
     return Services(
+        read_messages=ReadMessages(parts.shelves),
+        messages=_messages(parts),
         start=start,
         start_batch=StartBatch(start, parts.crews),
         ingest=Ingest(start, parts.rejections),
@@ -84,8 +90,19 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         unsubscribe=Unsubscribe(made.subscriptions),
         subscriptions=ListSubscriptions(made.subscriptions),
         deliver=_deliver(made, waiters, ending, silent),
+        tell_again=TellAgain(runs, waiters, made.announce, parts.notifications, clock),
         retain=_retain(made),
     )
+
+
+def _messages(parts: Parts) -> DecideAboutMessages:
+    outboxes = {
+        Shelf.REJECTED: parts.requests,
+        Shelf.REQUESTS: parts.requests,
+        Shelf.WAKE_UPS: parts.wake_ups,
+        Shelf.NOTIFICATIONS: parts.notifications,
+    }
+    return DecideAboutMessages(parts.shelves, outboxes)
 
 
 def _start_and_wait(made: Foundation, start: Start, waiters: WaiterTable) -> StartAndWait:

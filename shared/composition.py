@@ -20,6 +20,7 @@ from shared.runtime import SystemClock, thread_crew
 from shared.settings import Settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.message_queue import MessageQueue
+from shared.storage.message_shelf import MessageShelf
 from shared.triggers.provider import Services
 from shared.webhooks.sender import WebhookSender
 
@@ -69,6 +70,9 @@ def _parts(settings: Settings) -> Parts:
         webhooks=WebhookSender(settings.notify_secrets, settings.destinations),
         clock=SystemClock(),
         crews=thread_crew,
+        shelves={
+            shelf: MessageShelf(_queue(settings, name)) for shelf, name in names.shelves.items()
+        },
     )
 
 

@@ -1,8 +1,10 @@
 """The parts that the services stand on: Azure's (composition.py), or the simulation's."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from shared.domain.shelf import Shelf
 from shared.services.ports import (
     Catalog,
     Clock,
@@ -11,6 +13,7 @@ from shared.services.ports import (
     Dataverse,
     DelayedOutbox,
     Inbox,
+    MessageShelf,
     Outbox,
     WakeUps,
     Webhooks,
@@ -35,7 +38,7 @@ class Parts:
     """What the services stand on."""
 
     table: Table
-    requests: Inbox
+    requests: OwnQueue
     rejections: Outbox
     wake_ups: WakeUpQueue
     events: OwnQueue
@@ -46,3 +49,4 @@ class Parts:
     webhooks: Webhooks
     clock: Clock
     crews: Crews
+    shelves: Mapping[Shelf, MessageShelf] = field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.domain.shelf import Shelf
+
 POISON = "-poison"
 """What the host adds to a queue's name for messages that it gave up."""
 
@@ -31,6 +33,12 @@ class QueueNames:
     @property
     def notifications(self) -> str:
         return f"{self.prefix}run-notifications"
+
+    @property
+    def shelves(self) -> dict[Shelf, str]:
+        """Name the queues whose messages nobody handles by itself."""
+        given_up = (Shelf.REQUESTS, Shelf.WAKE_UPS, Shelf.NOTIFICATIONS)
+        return {Shelf.REJECTED: self.rejections, **dict(zip(given_up, self.poison, strict=True))}
 
     @property
     def poison(self) -> tuple[str, ...]:

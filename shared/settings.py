@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.access_settings import read_only_keys
 from shared.domain.addresses import is_loopback
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
@@ -50,6 +51,7 @@ class Settings:
     managed_identity: bool
     public_base: str | None
     trust_forwarded_host: bool
+    read_only_keys: frozenset[str]
 
     @property
     def policy(self) -> Policy:
@@ -108,6 +110,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         managed_identity=reader.text("IDENTITY_ENDPOINT") is not None,
         public_base=public_base(reader),
         trust_forwarded_host=trust_forwarded_host(reader),
+        read_only_keys=read_only_keys(reader),
     )
     if reader.faults:
         raise InvalidSettingsError("; ".join(reader.faults))

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     add("--settings", type=Path, help="a local.settings.json; the real environment wins over it")
     add("--function-key", help="default: $LOCAL_FUNCTION_KEY, or else a random one")
+    add("--further-key", action="append", default=[], help="opens what the function key does")
     add("--no-timers", action="store_true", help="timers run only through the admin route")
     add("--grace-seconds", type=float, default=10, help="what runs gets this long to end at a stop")
     add("--parent-pid", type=int, help="stop when this process is gone")
@@ -71,7 +72,11 @@ def _run(arguments: argparse.Namespace) -> int:
         address = f"127.0.0.1:{listening.getsockname()[1]}"
         _tell_app_its_address(address, as_callback=arguments.callback_base_url_from_port)
         key = arguments.function_key or os.environ.get("LOCAL_FUNCTION_KEY")
-        keys = Keys(function=key or secrets.token_urlsafe(24), master=secrets.token_urlsafe(24))
+        keys = Keys(
+            function=key or secrets.token_urlsafe(24),
+            master=secrets.token_urlsafe(24),
+            further=tuple(arguments.further_key),
+        )
         functions = read_functions(import_app(root))
         host = assemble(functions, options, os.environ, keys, timers_tick=not arguments.no_timers)
         ready = _ready_line(address, keys, functions, options)

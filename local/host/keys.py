@@ -15,10 +15,11 @@ QUERY_PARAMETER = "code"
 
 @dataclass(frozen=True)
 class Keys:
-    """One host-wide function key and the master key."""
+    """Host-wide function keys, one of which is told by the ready line, and the master key."""
 
     function: str = field(repr=False)
     master: str = field(repr=False)
+    further: tuple[str, ...] = field(default=(), repr=False)
 
     def allow(self, auth_level: str, presented: str | None) -> bool:
         """Tell whether the key opens a function of this level (ANONYMOUS, FUNCTION or ADMIN)."""
@@ -27,7 +28,7 @@ class Keys:
         if not presented:
             return False
         is_master = _same(presented, self.master)
-        is_function = _same(presented, self.function)
+        is_function = any(_same(presented, each) for each in (self.function, *self.further))
         return is_master or (auth_level == "FUNCTION" and is_function)
 
 

@@ -1,5 +1,6 @@
 """What the app answers with of runs, member by member."""
 
+from shared.api.answers_history import HISTORY
 from shared.api.shapes import (
     FLAG,
     ID,
@@ -92,6 +93,7 @@ NOTIFICATION = Answer(
         Member("nextAttemptAt", MOMENT, "Next Attempt", "When it is tried next.", nullable=True),
         Member("deliveredAt", MOMENT, "Delivered", "When it was taken.", nullable=True),
         Member("givenUpAt", MOMENT, "Given Up", "When no more tries were made.", nullable=True),
+        Member("retriedAt", MOMENT, "Retried", "When somebody had it told again.", nullable=True),
         Member("error", TEXT, "Error", "Why the last try failed.", nullable=True),
     ),
 )
@@ -175,6 +177,7 @@ RUN_WITH_OUTLOOK = Answer(
     "A run, and what it has before it.",
     (
         *RUN_MEMBERS,
+        HISTORY,
         Member("place", WHOLE, "Place", "Its place in the backlog.", nullable=True),
         Member(
             "placeIsExact",

@@ -36,6 +36,7 @@ from shared.domain.codes.answers import (
     SESSIONS_FOUND,
     STILL_CONFIRMING,
 )
+from shared.domain.codes.operators import NOTHING_GIVEN_UP
 from shared.domain.keyed import BATCH
 from shared.domain.queries import GET_OUTPUTS, GET_RUN, LIST_RUNS
 from shared.domain.request import START
@@ -169,5 +170,17 @@ RUN_CALLS = (
         ),
         (RUN_ID,),
         RESOLUTION,
+    ),
+    Operation(
+        "RetryNotification",
+        "retry_notification",
+        "POST",
+        "runs/{runId}/notification/retry",
+        "Tell a run's end again",
+        "Begins anew with telling a run's end to who was given up: its notification address, and"
+        " engines that wait for it. Asking twice is the same as asking once.",
+        {202: Success("It is told again, soon.", RUN)},
+        (*ONE_RUN, NOTHING_GIVEN_UP),
+        (RUN_ID,),
     ),
 )

@@ -94,6 +94,7 @@ UNSHOWN: Mapping[str, frozenset[str]] = {
             "candidates",
             "decision",
             "doubleFlowSessionIds",
+            "history",
             "notification",
             "notifyUrl",
             "pastFlowSessionIds",

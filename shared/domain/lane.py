@@ -24,6 +24,7 @@ class Lane:
     """Times in ms since the epoch. `last_claim` tells an instance that a claim was its own.
 
     `pause`: until when it waits by itself, and why; `stopped`: until when an operator has it wait.
+    `ended`: the last of both that was let go, with its end: runs say that they waited for it.
     `wake_at`: when the last wake-up that was set comes. `back_off`: how many times in a row
     it was set back: Dataverse could not be reached, or asked this connection for less.
     `finder_until`: how long the run that finds out whether it may go on is waited for.
@@ -35,6 +36,7 @@ class Lane:
     window: SubmissionWindow = field(default_factory=SubmissionWindow)
     pause: Pause = NO_PAUSE
     stopped: Pause = NO_PAUSE
+    ended: Pause = NO_PAUSE
     wake_at: int = 0
     back_off: int = 0
     finder_until: int = 0
@@ -44,6 +46,11 @@ class Lane:
     def paused_until(self) -> int:
         """Tell when all pauses are over."""
         return max(self.pause.until, self.stopped.until)
+
+    @property
+    def last_pause(self) -> Pause:
+        """Give the pause that is over last; of a lane that submits, the one that was."""
+        return max(self.stopped, self.pause, self.ended, key=lambda pause: pause.until)
 
     def waits(self, now: int) -> Pause | None:
         """Give the pause that keeps the lane from submitting; an operator's comes first."""
@@ -107,13 +114,20 @@ class Lane:
 
     def go_on(self, now: int) -> "Lane":
         """Go on: Dataverse has answered. What was answered before a pause says nothing of it."""
-        return self if self.pause.holds(now) else replace(self, pause=NO_PAUSE, back_off=0)
+        if self.pause.holds(now):
+            return self
+        return replace(self, pause=NO_PAUSE, back_off=0, ended=self._let_go(self.pause))
 
     def stop(self, pause: Pause) -> "Lane":
         """Wait as an operator says; the same again changes nothing."""
         since = self.stopped.since if self.stopped.holds(pause.since) else pause.since
         return replace(self, stopped=replace(pause, since=since))
 
-    def resume(self) -> "Lane":
+    def resume(self, now: int) -> "Lane":
         """Wait for the operator no longer."""
-        return replace(self, stopped=NO_PAUSE)
+        over = replace(self.stopped, until=min(self.stopped.until, now))
+        return replace(self, stopped=NO_PAUSE, ended=self._let_go(over))
+
+    def _let_go(self, pause: Pause) -> Pause:
+        """Give the pause that was let go last, now that this one is."""
+        return max(self.ended, pause, key=lambda each: each.until)

@@ -15,7 +15,7 @@ from shared.domain.fields import Field, Read, read_field
 from shared.domain.kinds import Flag, Guid, Key, Kind, Line, Moment, Number, Token, Whole, Words
 from shared.domain.list_kinds import Several
 from shared.domain.request import CONNECTION_NAME_LIMIT, CORRELATION_ID_LIMIT, ConnectionType
-from shared.domain.run.states import RunStatus
+from shared.domain.run.status import RunStatus
 
 TOP_DEFAULT = 50
 FLOWS_TOP_DEFAULT = 100

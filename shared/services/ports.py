@@ -14,6 +14,7 @@ from shared.domain.flow_schema import FlowSchema, Side
 from shared.domain.request import RunRequest
 from shared.domain.run.notification import Delivery
 from shared.domain.session import FlowSession, Mark
+from shared.domain.shelved import Message
 
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -97,6 +98,30 @@ class Counted(Protocol):
 
     def count(self) -> int:
         """Count its messages, about; raises StorageUnavailableError."""
+        ...
+
+
+class MessageShelf(Protocol):
+    """A queue whose messages nobody handles by itself.
+
+    Every method raises StorageUnavailableError, but for `put_back`: what it fails to do is done
+    when the time is over for which the message was taken.
+    """
+
+    def count(self) -> int: ...
+
+    def peek(self) -> list[Message]:
+        """Look at the first messages."""
+        ...
+
+    def take(self, seconds: int) -> list[Message]:
+        """Take the first messages for so many seconds."""
+        ...
+
+    def put_back(self, message: Message) -> None: ...
+
+    def remove(self, message: Message) -> bool:
+        """Remove a message that was taken; False if it is somebody else's by now, or gone."""
         ...
 
 

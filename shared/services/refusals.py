@@ -21,6 +21,12 @@ from shared.domain.codes.engines import (
     TOO_MANY_SUBSCRIPTIONS,
     TOO_MANY_WAITS,
 )
+from shared.domain.codes.operators import (
+    MESSAGE_NOT_FOUND,
+    NOT_RESENDABLE,
+    NOTHING_GIVEN_UP,
+    QUEUE_NOT_FOUND,
+)
 from shared.domain.errors import BrokerError
 from shared.domain.instants import to_iso
 from shared.domain.run import RunStatus
@@ -125,6 +131,42 @@ class CatalogRefusedError(RefusalError):
     def __init__(self, answer: Answer) -> None:
         super().__init__("Dataverse does not show the app its desktop flows or connections.")
         self.answer = answer
+
+
+class NothingGivenUpError(RefusalError):
+    """Nobody was given up who is to hear of the run's end."""
+
+    code = NOTHING_GIVEN_UP
+
+    def __init__(self) -> None:
+        super().__init__("Nobody was given up who is to hear of this run's end.")
+
+
+class QueueNotFoundError(RefusalError):
+    """There is no queue of this name whose messages could be looked at."""
+
+    code = QUEUE_NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("There is no queue of this name whose messages could be looked at.")
+
+
+class MessageNotFoundError(RefusalError):
+    """The queue shows no such message: it is gone, or somebody has taken it just now."""
+
+    code = MESSAGE_NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("The queue shows no message of this id.")
+
+
+class NotResendableError(RefusalError):
+    """The message cannot be put back on its queue."""
+
+    code = NOT_RESENDABLE
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The message cannot be sent again: {reason}.")
 
 
 class NotUnconfirmedError(RefusalError):

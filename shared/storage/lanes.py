@@ -204,6 +204,7 @@ class LaneTable:
                 watch_at=watch_at,
                 callback_base=callback_base,
                 callback_key=callback_key,
+                paused=lane.last_pause,
             )
             operations += [
                 Delete(place.row),

@@ -56,6 +56,8 @@ def from_notification(notification: Notification | None) -> Properties:
         "NotifiedAt": to_iso_if_known(notification.delivered_at),
         "NotifyGivenUpAt": to_iso_if_known(notification.given_up_at),
         "NotifyError": cut(notification.error),
+        "NotifyRetriedAt": to_iso_if_known(notification.retried_at),
+        "NotifyEarlier": notification.earlier or None,
     }
 
 
@@ -121,6 +123,8 @@ def notification(properties: Mapping[str, Value]) -> Notification | None:
         delivered_at=instant(get("NotifiedAt")),
         given_up_at=instant(get("NotifyGivenUpAt")),
         error=text(get("NotifyError")) or None,
+        retried_at=instant(get("NotifyRetriedAt")),
+        earlier=number_of(properties, "NotifyEarlier"),
     )
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from shared.domain.identifiers import LANE_ID_LENGTH, TAIL_RANDOM_BYTES, created_at_of, run_id
 from shared.domain.instants import to_iso, to_iso_if_known
+from shared.domain.pause import NO_PAUSE, Pause
 from shared.domain.request import RunMode, RunRequest
-from shared.domain.run import Run, RunStatus, steps
+from shared.domain.run import Run, RunStatus, history, steps
+from shared.storage import run_histories as histories
 from shared.storage import run_parts as parts
 from shared.storage.rows import Place, number_of
 from shared.storage.table import Entity, Value
@@ -54,6 +56,7 @@ def from_run(run: Run) -> dict[str, Value]:
         "Candidates": parts.from_candidates(run.candidates),
         "Decision": None if run.decision is None else parts.to_json(asdict(run.decision)),
         "Waiters": parts.from_waiters(run.waiters),
+        "History": histories.from_history(run.history),
         **parts.from_notification(run.notification),
         **parts.from_error(run.error),
     }
@@ -68,10 +71,12 @@ def claimed_properties(
     watch_at: int,
     callback_base: str | None = None,
     callback_key: str | None = None,
+    paused: Pause = NO_PAUSE,
 ) -> dict[str, Value]:
     """Write what a claim changes of a run, without having read it: its place says that it waits.
 
-    What is changed is what the step changes of any queued run.
+    What is changed is what the step changes of any queued run. `paused`: the lane's last pause,
+    which the run's history names if it kept the run waiting.
     """
     waiting = replace(_WAITING, due_at=place.due_at, attempts=place.attempts)
     claimed = steps.claim(
@@ -85,7 +90,8 @@ def claimed_properties(
     before, after = from_run(waiting), from_run(claimed)
     changed = {name: value for name, value in after.items() if before.get(name) != value}
     # A merge leaves what it does not name: the address of an earlier submission has to go.
-    return {"CallbackBase": "", "CallbackKey": ""} | changed
+    gone = {"CallbackBase": "", "CallbackKey": ""}
+    return gone | changed | histories.from_paused(paused, place.due_at)
 
 
 def to_run(lane_id: str, entity: Entity) -> Run:
@@ -93,7 +99,7 @@ def to_run(lane_id: str, entity: Entity) -> Run:
     run_id = f"{lane_id}-{entity.row.removeprefix('run:')}"
     created_at = parts.instant_or(get("CreatedAt"), created_at_of(run_id))
     times: dict[str, Any] = {field: parts.instant(get(name)) for name, field in _TIMES.items()}
-    return Run(
+    run = Run(
         id=run_id,
         request=parts.request(properties),
         status=RunStatus(str(get("Status"))),
@@ -120,8 +126,10 @@ def to_run(lane_id: str, entity: Entity) -> Run:
         candidates=parts.candidates(get("Candidates")),
         decision=parts.decision(get("Decision")),
         waiters=parts.waiters(get("Waiters")),
+        history=histories.history(get("History")),
         **times,
     )
+    return history.claimed(run, histories.paused(properties))
 
 
 _WAITING = steps.queue(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.request import StartRequest
 from shared.domain.run import Run
+from shared.domain.run.history import begun, noted
 from shared.domain.run.steps import queue
 from shared.storage import rows, run_rows, tolerant
 from shared.storage.chunks import pack, packed_size, unpack
@@ -82,12 +83,14 @@ class RunTable:
         `connection`: what the request's connection name stands for, and the lane is of.
         """
         entities = pack(request.inputs) if request.inputs is not None else []
-        run = queue(
-            run_id,
-            request.run,
-            input_entities=len(entities),
-            key_digest=key_digest,
-            connection=connection,
+        run = begun(
+            queue(
+                run_id,
+                request.run,
+                input_entities=len(entities),
+                key_digest=key_digest,
+                connection=connection,
+            )
         )
         operations: list[Operation] = [
             Insert(rows.run_row(run_id), run_rows.from_run(run)),
@@ -164,7 +167,7 @@ class RunTable:
         """
         for _ in range(ATTEMPTS):
             before = stored.run
-            after = self._without_inputs(before, step(before))
+            after = noted(before, self._without_inputs(before, step(before)))
             if after == before:
                 return after
             operations: list[Operation] = [

@@ -28,7 +28,13 @@ from shared.storage.table import (
     Value,
 )
 
-_ANEW: dict[str, Value] = {"NotifiedAt": "", "NotifyGivenUpAt": "", "NotifyError": ""}
+_ANEW: dict[str, Value] = {
+    "NotifiedAt": "",
+    "NotifyGivenUpAt": "",
+    "NotifyError": "",
+    "NotifyRetriedAt": "",
+    "NotifyEarlier": 0,
+}
 """What goes when somebody joins again: a merge leaves what it does not name."""
 
 

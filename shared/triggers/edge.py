@@ -28,6 +28,7 @@ from shared.invocation import begin
 from shared.services.refusals import RefusalError
 from shared.services.starting.start import KeyReusedError
 from shared.telemetry import event, failure
+from shared.triggers import access
 from shared.triggers.rendering import Json, candidate_json, error_json, json_response
 
 RETRY_AFTER_SECONDS = 5
@@ -53,12 +54,16 @@ _SAID = {
 
 
 def answering(function: HttpFunction) -> HostedHttpFunction:
-    """Turn what an HTTP function raises into its answer; no stack ever reaches a caller."""
+    """Turn what an HTTP function raises into its answer; no stack ever reaches a caller.
+
+    What is called with a key that may only read goes no further, unless it reads.
+    """
 
     @wraps(function, assigned=_NAMES, updated=())
     def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         begin(context)
         try:
+            access.check(req)
             return function(req)
         except Exception as error:  # noqa: BLE001 - the outermost edge: told in the log, answered
             return _answer_to(error, function.__name__)
@@ -73,6 +78,7 @@ def answering_later(function: AsyncHttpFunction) -> HostedAsyncHttpFunction:
     async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         begin(context)
         try:
+            access.check(req)
             return await function(req)
         except Exception as error:  # noqa: BLE001 - as above
             return _answer_to(error, function.__name__)

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from shared.services.announcing.deliver import Deliver
     from shared.services.announcing.notify import Notify
     from shared.services.announcing.subscribe import ListSubscriptions, Subscribe, Unsubscribe
+    from shared.services.announcing.tell_again import TellAgain
     from shared.services.deciding.cancel import Cancel
     from shared.services.deciding.leave import LeaveWait
+    from shared.services.deciding.messages import DecideAboutMessages
     from shared.services.deciding.pause import PauseLane, ResumeLane
     from shared.services.deciding.resolve import Resolve
     from shared.services.following.callback import HearCallback
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from shared.services.reading.flows import ListFlows
     from shared.services.reading.lane_views import ViewLanes
     from shared.services.reading.listing import ListRuns
+    from shared.services.reading.messages import ReadMessages
     from shared.services.reading.outputs import ReadOutputs
     from shared.services.reading.read import Read
     from shared.services.reading.watch import Watch
@@ -68,6 +71,9 @@ class Services:
     unsubscribe: Unsubscribe
     subscriptions: ListSubscriptions
     deliver: Deliver
+    tell_again: TellAgain
+    read_messages: ReadMessages
+    messages: DecideAboutMessages
     retain: Retain
 
 

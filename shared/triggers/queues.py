@@ -5,13 +5,14 @@ import logging
 import azure.functions as func
 
 from shared.domain.identifiers import is_lane_id, is_run_id
+from shared.domain.message_text import is_json_object
 from shared.domain.run.delivery_request import read_delivery_request
 from shared.invocation import begin
 from shared.queues import QueueNames
 from shared.telemetry import event
 from shared.triggers.edge import failing_in_words
 from shared.triggers.ends import ending_text
-from shared.triggers.messages import is_json_object, text_of
+from shared.triggers.messages import text_of
 from shared.triggers.provider import Provider
 
 CONNECTION = "RUN_STORAGE"

@@ -14,7 +14,9 @@ from shared.domain.faults import Fault
 from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.run import Run, RunError
 from shared.domain.run.decision import Candidate, Decision
+from shared.domain.run.history import life_of
 from shared.domain.run.notification import Notification
+from shared.domain.run.stretch import Stretch
 from shared.domain.run.waiting import Waiting
 from shared.domain.strict_json import compact
 from shared.services.reading.lane_views import Outlook
@@ -136,6 +138,21 @@ def run_json(run: Run) -> Json:
     }
 
 
+def history_json(run: Run) -> Json:
+    """Render a run's life so far, the oldest first; its last stretch goes on: `to` is null."""
+    return {"history": [_stretch_json(each) for each in life_of(run)]}
+
+
+def _stretch_json(stretch: Stretch) -> Json:
+    why = stretch.reason
+    return {
+        "status": stretch.status.value,
+        "from": to_iso(stretch.since),
+        "to": to_iso_if_known(stretch.until),
+        "reason": None if why is None else {"code": why.code, "message": why.message},
+    }
+
+
 def outlook_json(outlook: Outlook) -> Json:
     """Render what a run waits for, and a queued one's place; of any other run that is null."""
     expected, waiting = outlook.expectation, outlook.waiting
@@ -187,6 +204,7 @@ def _notification_json(notification: Notification) -> Json:
         "nextAttemptAt": to_iso_if_known(notification.due_at if notification.pending else None),
         "deliveredAt": to_iso_if_known(notification.delivered_at),
         "givenUpAt": to_iso_if_known(notification.given_up_at),
+        "retriedAt": to_iso_if_known(notification.retried_at),
         "error": notification.error,
     }
 

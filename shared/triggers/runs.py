@@ -83,6 +83,15 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
         run = services().resolve(req.route_params["runId"], resolution)
         return no_run() if run is None else json_response(200, run_json(run))
 
+    @functions.function_name("retry_notification")
+    @functions.route(
+        "runs/{runId}/notification/retry", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+    )
+    @answering
+    def retry_notification(req: func.HttpRequest) -> func.HttpResponse:
+        run = services().tell_again(req.route_params["runId"])
+        return no_run() if run is None else json_response(202, run_json(run))
+
 
 def _request(req: func.HttpRequest, key: str | None) -> StartRequest:
     """Read a start; what is wrong with its key is told with what is wrong with its body."""

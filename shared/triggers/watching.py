@@ -9,6 +9,7 @@ from shared.triggers.listing import written
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import (
     again_in,
+    history_json,
     json_text,
     no_run,
     outlook_json,
@@ -32,7 +33,7 @@ def register(functions: func.Blueprint, services: Provider, reads: Reads) -> Non
         seen = await watch(req.route_params["runId"], reads, read["wait"], condition.has_seen)
         if seen is None:
             return no_run()
-        text = json_text(run_json(seen.run) | outlook_json(seen.outlook))
+        text = json_text(run_json(seen.run) | history_json(seen.run) | outlook_json(seen.outlook))
         tag = tag_of(seen.run, text)
         headers = {"ETag": str(tag)} | again_in(seen.outlook.look_again_in)
         if condition.names(tag):

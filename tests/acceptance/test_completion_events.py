@@ -146,6 +146,30 @@ def test_a_receiver_that_is_gone_is_given_up_and_the_run_says_so(app: Broker) ->
     assert app.run(run_id)["status"] == "Succeeded"
 
 
+def test_what_was_given_up_is_told_again_when_somebody_asks(app: Broker) -> None:
+    """As often as he asks: whoever was told already hears nothing more."""
+    with server(answers(410), answers(204)) as receiver:
+        run_id = app.start(notifyUrl=receiver.url)
+        until_notified(app, run_id, "GivenUp")
+        asked = [app.http.post(f"/runs/{run_id}/notification/retry") for _ in range(2)]
+        assert [answer.status_code for answer in asked] == [202, 202]
+        notification = until_notified(app, run_id, "Delivered")
+        assert (notification["attempts"], notification["givenUpAt"]) == (2, None)
+        assert notification["retriedAt"] == asked[0].json()["notification"]["retriedAt"]
+        assert app.http.post(f"/runs/{run_id}/notification/retry").status_code == 202
+    assert len(receiver.heard) == 2
+    first, second = receiver.heard
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+
+
+def test_where_nothing_was_given_up_there_is_nothing_to_tell_again(app: Broker) -> None:
+    run_id = app.start()
+    app.until(run_id)
+    answer = app.http.post(f"/runs/{run_id}/notification/retry")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "NothingGivenUp")
+    assert app.http.post("/runs/nonsense/notification/retry").status_code == 404
+
+
 def test_while_a_receiver_fails_the_run_tells_when_it_is_tried_again(app: Broker) -> None:
     with server(answers(503, headers={"Retry-After": "3600"})) as receiver:
         run = until_tried(app, app.start(notifyUrl=receiver.url))

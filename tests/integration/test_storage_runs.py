@@ -9,7 +9,8 @@ from shared.domain.identifiers import TAIL_RANDOM_BYTES, run_id, tail_of
 from shared.domain.request import RunPriority
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import announced
-from shared.domain.run.steps import adopt, look_again, note_doubles, observe, queue
+from shared.domain.run.history import begun, noted
+from shared.domain.run.steps import adopt, look_again, note_doubles, observe
 from shared.domain.session import StatusCode
 from shared.storage import run_rows
 from shared.storage.lanes import LaneTable
@@ -30,6 +31,7 @@ from tests.support.runs import (
 from tests.support.tables import DeceptiveTable
 
 LATER = NOW + 10_000
+NEW = begun(queued())
 CONFLICT, UNAVAILABLE = ConflictError("409"), StorageUnavailableError("timed out")
 Step = Callable[[Run], Run]
 
@@ -65,7 +67,7 @@ class TestInserting:
     ) -> None:
         run, new = runs.insert(RUN_ID, start_request())
         assert new
-        assert run == stored(runs).run == queued()
+        assert run == stored(runs).run == NEW
         assert lanes.backlog(LANE, 10) == [Place(RUN_ID, NOW, 0)]
 
     def test_a_run_of_high_priority_stands_before_older_ones(
@@ -82,7 +84,7 @@ class TestInserting:
         """A repeated request finds the run of the first, whatever became of it."""
         runs.insert(RUN_ID, start_request())
         runs.change(stored(runs), adopted)
-        assert runs.insert(RUN_ID, start_request()) == (adopted(queued()), False)
+        assert runs.insert(RUN_ID, start_request()) == (noted(NEW, adopted(NEW)), False)
         assert lanes.backlog(LANE, 10) == []
 
     def test_an_insert_that_succeeded_is_known_as_ours(
@@ -90,7 +92,7 @@ class TestInserting:
     ) -> None:
         """The SDK repeats requests by itself: "exists" can be our own success."""
         table.errors = [CONFLICT]
-        assert runs.insert(RUN_ID, start_request()) == (queued(), False)
+        assert runs.insert(RUN_ID, start_request()) == (NEW, False)
 
     def test_a_conflict_without_a_run_is_unavailable(
         self, runs: RunTable, table: DeceptiveTable
@@ -112,7 +114,7 @@ class TestChanging:
         self, runs: RunTable, lanes: LaneTable
     ) -> None:
         after = runs.change(stored(runs), adopted)
-        assert after == stored(runs).run == adopted(queued())
+        assert after == stored(runs).run == noted(NEW, adopted(NEW))
         assert lanes.backlog(LANE, 10) == []
         watch_at = LATER + POLLING.first
         assert lanes.watches(LANE, watch_at, 10) == [Watch(RUN_ID, watch_at)]
@@ -146,7 +148,7 @@ class TestChanging:
 
     def test_no_step_writes_nothing(self, runs: RunTable, table: DeceptiveTable) -> None:
         before = table.commits
-        assert runs.change(stored(runs), lambda run: run) == queued()
+        assert runs.change(stored(runs), lambda run: run) == NEW
         assert table.commits == before
 
     def test_a_step_is_taken_again_on_what_came_between(self, runs: RunTable) -> None:
@@ -179,7 +181,7 @@ class TestChanging:
         table.lost = [UNAVAILABLE]
         with pytest.raises(StorageUnavailableError, match="timed out"):
             runs.change(stored(runs), adopted)
-        assert stored(runs).run == queued()
+        assert stored(runs).run == NEW
 
     def test_a_run_that_changes_without_end_is_given_up(
         self, runs: RunTable, table: DeceptiveTable
@@ -200,4 +202,4 @@ def test_a_run_row_is_where_its_id_says(runs: RunTable, table: DeceptiveTable) -
     runs.insert(RUN_ID, start_request())
     entity = table.get(LANE, f"run:{tail_of(RUN_ID)}")
     assert entity is not None
-    assert run_rows.to_run(LANE, entity) == queue(RUN_ID, start_request().run, input_entities=0)
+    assert run_rows.to_run(LANE, entity) == NEW

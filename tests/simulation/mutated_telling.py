@@ -1,6 +1,7 @@
 """Mutations of telling engines: who is told of an end, when it is noted, how often it is tried."""
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ from shared.domain.run.announcements import announced
 from shared.domain.run.completion_event import event_text
 from shared.domain.run.delivery_request import DeliveryRequest
 from shared.domain.run.waiters import _with
+from shared.services.announcing import tell_again as telling_again
 from shared.services.announcing.announce import Announce, _send
 from shared.services.announcing.attempt import Attempt
 from shared.services.deciding import leave
@@ -55,3 +57,14 @@ def leaving_cancels_nothing() -> AbstractContextManager[Any]:
         return _with(run, key, lambda waiter: type(waiter)(waiter.key, waiter.cancels, left=True))
 
     return patch.object(leave, "leave", mutated)
+
+
+def told_again_without_a_look() -> AbstractContextManager[Any]:
+    """Whoever has an end told again is trusted to live until the message is sent."""
+
+    def mutated(run: Run, *, at: int) -> Run:
+        if run.notification is None or run.notification.given_up_at is None:
+            return run
+        return replace(run, notification=run.notification.retried(at))
+
+    return patch.object(telling_again, "tell_again", mutated)

@@ -33,10 +33,12 @@ from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
+from tests.simulation.mutated_histories import claims_missing_in_histories
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
     leaving_cancels_nothing,
+    told_again_without_a_look,
 )
 from tests.simulation.mutated_waits import (
     group_fails_with_its_member,
@@ -321,4 +323,6 @@ MUTATIONS: dict[str, Mutation] = {
     "ends noted before they are told": ends_noted_before_they_are_told,
     "engines are told once": engines_are_told_once,
     "leaving cancels nothing": leaving_cancels_nothing,
+    "told again without a look": told_again_without_a_look,
+    "claims missing in histories": claims_missing_in_histories,
 }

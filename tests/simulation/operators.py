@@ -1,4 +1,4 @@
-"""The operators: they pause lanes for a while, give overdue runs up, and decide about others.
+"""The operators: they pause lanes, give overdue runs up, decide about others, have ends told again.
 
 They ask again until they are answered. Some submit a run again before they have looked at anything,
 and rely on being refused; what they decide then is right, as they have seen the machines.
@@ -13,6 +13,7 @@ from shared.domain.lane_stop import Stop
 from shared.domain.resolution import Action, Resolution
 from shared.domain.run import Run
 from shared.services.refusals import (
+    NothingGivenUpError,
     NotUnconfirmedError,
     SessionsFoundError,
     StillConfirmingError,
@@ -30,6 +31,7 @@ from tests.simulation.scheduler import Scheduler
 STOP = Stop("a halt")
 FAIL = Resolution(Action.FAIL, None, "an operator", "its session never ends")
 GIVES_UP_MS = 120_000
+TELLS_AGAIN_MS = 30_000
 CARELESS = 0.5
 DECIDES_MS = (5_000, 60_000)
 """How long an operator takes to look at a run."""
@@ -49,10 +51,12 @@ class Operators:
     _claims: dict[str, str] = field(default_factory=dict)
     _stopped: dict[str, str] = field(default_factory=dict)
     _overdue: set[str] = field(default_factory=set)
+    _told_again: set[str] = field(default_factory=set)
 
     def watch(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
         """Look at what a transaction made of a lane: while it is paused, it is claimed for none."""
         self._look_for_overdue(lane, changes)
+        self._look_for_given_up(lane, changes)
         for row, need in changes.items():
             if row.startswith("need:") and need is not None:
                 self._decide_soon(f"{lane}-{row.removeprefix('need:')}")
@@ -71,6 +75,33 @@ class Operators:
                 if run_id not in self._overdue:
                     self._overdue.add(run_id)
                     self.scheduler.after(GIVES_UP_MS, partial(self._give_up, run_id))
+
+    def _look_for_given_up(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
+        """Have each end told again, once, that a receiver could not be told."""
+        for row, entity in changes.items():
+            given_up = entity is not None and "NotifyGivenUpAt" in entity.properties
+            run_id = f"{lane}-{row.removeprefix('run:')}"
+            if given_up and row.startswith("run:") and run_id not in self._told_again:
+                self._told_again.add(run_id)
+                self.scheduler.after(TELLS_AGAIN_MS, partial(self._tell_again, run_id))
+
+    def _tell_again(self, run_id: str) -> None:
+        def again() -> None:
+            self.scheduler.after(
+                self.chaos.between(*ASK_AGAIN_MS), partial(self._tell_again, run_id)
+            )
+
+        def done(answer: object) -> None:
+            self.history.tell("operator", f"tells {run_id[-8:]} again -> {type(answer).__name__}")
+            if isinstance(answer, NothingGivenUpError):
+                self.breach(f"told: nothing of {run_id[-8:]} was given up, it is said")
+            elif isinstance(answer, Exception):
+                again()
+            elif isinstance(answer, Run) and not _was_told_again(self.runs[run_id]):
+                self.breach(f"told: {run_id[-8:]} is not told again, as was asked")
+
+        if not self.host.call(lambda services: services.tell_again(run_id), done, again):
+            again()
 
     def _give_up(self, run_id: str) -> None:
         def again() -> None:
@@ -159,3 +190,7 @@ class Operators:
 
         if not self.host.call(work, answered, again):
             again()
+
+
+def _was_told_again(run: Mapping[str, Value]) -> bool:
+    return "NotifyRetriedAt" in run

@@ -128,7 +128,9 @@ class Promises:
                 self.breach(f"told: nobody heard of the end of {run_id[-8:]}")
             if "NotifyUrl" not in run or not _final(run):
                 continue
-            if "NotifiedAt" in run:
+            if not {"NotifiedAt", "NotifyGivenUpAt"} & run.keys():
+                proven = False  # though somebody asked for it to be told again, perhaps
+            elif "NotifiedAt" in run:
                 proven = receivers.notified[run_id] > 0
             else:
                 patience = from_iso(str(run["EndedAt"])) + REDELIVERY.patience

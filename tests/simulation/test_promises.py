@@ -65,6 +65,7 @@ def test_everything_that_can_happen_happens() -> None:
         "operator  pauses",
         "operator  resumes",
         "operator  gives",
+        "again -> Run",
         "fails of session",
         "cannot show",
         "row.unreadable",

@@ -36,6 +36,7 @@ from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.sessions import SimulatedSession
 from tests.simulation.storage import RemoteQueue, RemoteTable
+from tests.simulation.stretches import Stretches
 from tests.simulation.table import SimulatedTable
 from tests.simulation.worlds import scenario_of
 
@@ -118,7 +119,8 @@ class World:
         self.notifications.deliver_to(self.host.notify)
         if scenario.urls_known and scenario.keeps_urls and not scenario.alters_urls:
             self._teach()
-        self.table.watchers += [self._committed, self.operators.watch]
+        stretches = Stretches(breach)
+        self.table.watchers += [self._committed, self.operators.watch, stretches.watch]
 
     def run(self) -> None:
         """Let it live until it rests, then check the promises."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import secrets
 import socket
@@ -183,11 +184,13 @@ def broker(
     hosts: int = 1,
     settings: dict[str, str] | None = None,
     before: Callable[[Services], object] | None = None,
+    read_only_key: str | None = None,
     **emulator: Any,
 ) -> Iterator[Broker]:
     """Start Azurite behind its strict relay, an emulator, and hosts that share one backlog.
 
-    `before`: called with the app's services before any host starts.
+    `before`: called with the app's services before any host starts. `read_only_key`: a key beside
+    the hosts' own that may only read.
     """
     options = {"run_seconds": 0.2, "machines": 50, "seed": 1} | emulator
     with ExitStack() as parts:
@@ -200,11 +203,17 @@ def broker(
         given["CALLBACK_BASE_URL"] = (settings or {}).get(
             "CALLBACK_BASE_URL", f"http://127.0.0.1:{ports[0]}"
         )
+        further: tuple[str, ...] = ()
+        if read_only_key is not None:
+            given["READ_ONLY_KEYS"] = hashlib.sha256(read_only_key.encode()).hexdigest()
+            further = (f"--further-key={read_only_key}",)
         if before is not None:
             before(compose(read(given)))
         key = secrets.token_urlsafe(24)
         serving = [
-            parts.enter_context(FunctionHost(given, folder=folder, port=port, function_key=key))
+            parts.enter_context(
+                FunctionHost(given, folder=folder, port=port, function_key=key, options=further)
+            )
             for port in ports
         ]
         made = Broker(azurite, dataverse, serving)

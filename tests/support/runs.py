@@ -10,6 +10,7 @@ from shared.domain.run import Polling, Run, RunError, RunStatus
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
 from shared.domain.run.steps import queue
+from shared.domain.run.stretch import Reason, Stretch
 from shared.domain.run.waiter import Waiter
 from shared.domain.session import FlowSession, Mark, MarkColumn, StatusCode
 from shared.domain.window import Pace
@@ -117,6 +118,8 @@ notifications = st.builds(
     delivered_at=_maybe(instants),
     given_up_at=_maybe(instants),
     error=_maybe(texts.filter(bool)),
+    retried_at=_maybe(instants),
+    earlier=st.integers(0, 20),
 )
 candidates = st.builds(
     Candidate,
@@ -138,6 +141,23 @@ decisions = st.builds(
 waiters = st.builds(
     Waiter, key=texts, cancels=st.booleans(), told=st.booleans(), left=st.booleans()
 )
+stretches = st.builds(
+    Stretch,
+    status=st.sampled_from(RunStatus),
+    since=instants,
+    until=_maybe(instants),
+    reason=_maybe(st.builds(Reason, code=texts, message=texts)),
+)
+
+
+def _in_its_state(run: Run) -> Run:
+    """Let a history end with the run's state, as all do that were read."""
+    if not run.history:
+        return run
+    *past, last = run.history
+    return replace(run, history=(*past, replace(last, status=run.status)))
+
+
 any_runs = st.builds(
     Run,
     id=run_ids,
@@ -177,5 +197,6 @@ any_runs = st.builds(
     decision=_maybe(decisions),
     connection=_maybe(texts),
     waiters=st.lists(waiters, max_size=3).map(tuple),
-)
+    history=st.lists(stretches, max_size=3).map(tuple),
+).map(_in_its_state)
 """Any values in any field, also those that no run has together."""

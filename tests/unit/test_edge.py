@@ -31,10 +31,14 @@ from shared.services.reading.catalog_answers import CatalogUnavailableError
 from shared.services.refusals import (
     CancelRefusedError,
     CatalogRefusedError,
+    MessageNotFoundError,
+    NothingGivenUpError,
+    NotResendableError,
     NotUnconfirmedError,
     OutputsGoneError,
     OutputsRefusedError,
     OutputsUnreadableError,
+    QueueNotFoundError,
     RunFinalError,
     RunNotFinalError,
     SessionsFoundError,
@@ -52,6 +56,7 @@ from shared.storage.table import (
     UnreadableRowError,
 )
 from shared.triggers import ends
+from shared.triggers.access import ReadOnlyError
 from shared.triggers.edge import answering, answering_later
 from shared.triggers.ends import FAILURES
 from tests.support.source import MODULES
@@ -107,6 +112,11 @@ ERRORS: list[tuple[Exception, int, str]] = [
     (OutputsRefusedError(ANSWER), 409, "OutputsRefused"),
     (OutputsUnreadableError("not JSON"), 502, "OutputsUnreadable"),
     (NotUnconfirmedError(RunStatus.RUNNING), 409, "NotUnconfirmed"),
+    (NothingGivenUpError(), 409, "NothingGivenUp"),
+    (QueueNotFoundError(), 404, "QueueNotFound"),
+    (MessageNotFoundError(), 404, "MessageNotFound"),
+    (NotResendableError("it is no JSON"), 409, "NotResendable"),
+    (ReadOnlyError(), 403, "ReadOnly"),
     (CancelRefusedError(ANSWER), 409, "CancelRefused"),
     (SessionsFoundError([Candidate("d96", 1_000, 2, ("near",), ("other",))]), 409, "SessionsFound"),
     (SessionsFoundError([]), 409, "SessionsFound"),

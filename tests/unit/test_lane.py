@@ -145,7 +145,7 @@ class TestAnOperatorsPause:
         assert lane.ready_at(NOW, PACE) == NOW + 90_000
 
     def test_resuming_leaves_the_lane_s_own_pause(self) -> None:
-        lane = LANE.set_back(UNREACHABLE, NOW).stop(until(NOW + 90_000)).resume()
+        lane = LANE.set_back(UNREACHABLE, NOW).stop(until(NOW + 90_000)).resume(NOW)
         assert (lane.stopped, lane.paused_until) == (NO_PAUSE, NOW + 2_000)
 
     def test_the_same_again_changes_nothing(self) -> None:

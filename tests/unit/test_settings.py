@@ -46,6 +46,7 @@ def test_what_is_required_suffices_and_the_rest_has_its_documented_default() -> 
     assert (settings.retention_ms, settings.keep_inputs) == (30 * 24 * 3600 * 1000, False)
     assert (settings.notify_secrets, settings.private_hosts) == ((), frozenset())
     assert (settings.public_base, settings.trust_forwarded_host) == (None, False)
+    assert settings.read_only_keys == frozenset()
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:
@@ -208,6 +209,19 @@ def test_private_hosts_are_names_with_or_without_a_port() -> None:
     assert "NOTIFY_PRIVATE_HOSTS must be" in told
 
 
+def test_keys_that_may_only_read_are_named_by_their_digests() -> None:
+    settings = read(AZURE | {"READ_ONLY_KEYS": f" {'0A' * 32},{'b' * 64} ,"})
+    assert settings.read_only_keys == {"0a" * 32, "b" * 64}
+
+
+@pytest.mark.parametrize("value", ["a key itself", "0a" * 31, f"{'0a' * 32} {'0b' * 32}", "é" * 64])
+def test_a_digest_of_another_shape_stops_the_start_and_is_not_told(value: str) -> None:
+    """A key that was written there itself would be no secret any more, and be kept from nothing."""
+    told = faults_of(AZURE | {"READ_ONLY_KEYS": value})
+    assert "READ_ONLY_KEYS must be SHA-256 digests" in told
+    assert value not in told
+
+
 def test_the_storage_emulator_is_known_by_its_short_name() -> None:
     storage = read(AZURE | {"RUN_STORAGE": "UseDevelopmentStorage=true"}).storage
     assert storage.connection_string == DEVELOPMENT_STORAGE
@@ -340,7 +354,7 @@ def test_the_sample_settings_are_complete_and_valid() -> None:
     sample = json.loads((REPOSITORY / "local.settings.sample.json").read_text())["Values"]
     settings = read(sample)
     assert settings.signing_keys == (SAMPLE_SIGNING_KEY.encode(),)
-    files = ("settings.py", "settings_reader.py", "link_settings.py")
+    files = ("settings.py", "settings_reader.py", "link_settings.py", "access_settings.py")
     source = "".join((REPOSITORY / "shared" / name).read_text() for name in files)
     told_by_azure = {"IDENTITY_ENDPOINT", "WEBSITE_HOSTNAME"}
     for name in ("DATAVERSE_URL", "CALLBACK_BASE_URL", *AZURE, *documented_settings()):

@@ -57,6 +57,7 @@ lanes = st.builds(
     window=windows,
     pause=pauses,
     stopped=pauses,
+    ended=pauses,
     finder_until=instants,
     wake_at=instants,
     back_off=st.integers(0, 1_000_000),
@@ -160,7 +161,7 @@ class TestLanes:
     def test_a_lane_of_an_earlier_version_is_read(self) -> None:
         """It said only until when it paused."""
         properties = rows.from_lane(Lane(LANE, "e", "c", pause=Pause(NOW)))
-        for name in ("Pause", "Stopped", "FinderUntil"):
+        for name in ("Pause", "Stopped", "Ended", "FinderUntil"):
             del properties[name]
         read = rows.to_lane(LANE, Entity(rows.LANE_ROW, properties))
         assert read == Lane(LANE, "e", "c", pause=Pause(NOW))

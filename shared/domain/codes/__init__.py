@@ -9,6 +9,7 @@ from shared.domain.codes.code import Code, Kind
 from shared.domain.codes.engines import ENGINES
 from shared.domain.codes.failures import FAILURES
 from shared.domain.codes.faults import FAULTS
+from shared.domain.codes.operators import OPERATORS
 from shared.domain.codes.sessions import SESSIONS
 from shared.domain.codes.waits import WAITS
 from shared.domain.codes.web_api import WEB_API
@@ -17,7 +18,16 @@ __all__ = ["CATALOGUE", "Code", "Kind", "find"]
 
 CATALOGUE = {
     code.name: code
-    for code in (*ANSWERS, *ENGINES, *FAILURES, *WAITS, *FAULTS, *SESSIONS, *WEB_API)
+    for code in (
+        *ANSWERS,
+        *OPERATORS,
+        *ENGINES,
+        *FAILURES,
+        *WAITS,
+        *FAULTS,
+        *SESSIONS,
+        *WEB_API,
+    )
 }
 
 

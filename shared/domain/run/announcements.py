@@ -54,6 +54,18 @@ def announced(run: Run, *, at: int, told: Collection[str] = ()) -> Run:
     return replace(run, watch_at=min(looks, default=None))
 
 
+def tell_again(run: Run, *, at: int) -> Run:
+    """Have a receiver told that was given up, as if the run had ended now; somebody looks soon."""
+    if run.notification is None or run.notification.given_up_at is None:
+        return run
+    soon = at + ANNOUNCED_WITHIN
+    return replace(
+        run,
+        notification=run.notification.retried(at),
+        watch_at=soon if run.watch_at is None else min(run.watch_at, soon),
+    )
+
+
 def notified(
     run: Run, attempts: int, delivery: Delivery, *, at: int, redelivery: Redelivery
 ) -> Run:
@@ -67,8 +79,9 @@ def notified(
         after = replace(after, delivered_at=at)
     else:
         if not delivery.gone:
-            ended_at = run.ended_at or run.changed_at
-            again = redelivery.next_at(ended_at, after.attempts, at, delivery.retry_after)
+            since = pending.retried_at or run.ended_at or run.changed_at
+            tries = after.attempts - after.earlier
+            again = redelivery.next_at(since, tries, at, delivery.retry_after)
         after = replace(after, given_up_at=at) if again is None else replace(after, due_at=again)
     more_to_tell = run.published_at is None or bool(run.untold_waiters)
     watch_at = run.watch_at if more_to_tell else again

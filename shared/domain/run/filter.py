@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from shared.domain.identifiers import first_tail_of
-from shared.domain.run.states import Run, RunStatus
+from shared.domain.run.states import Run
+from shared.domain.run.status import RunStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """When a caller should look at a run again: `Retry-After` of every run that has not ended."""
 
-from shared.domain.run.states import Run, RunStatus
+from shared.domain.run.states import Run
+from shared.domain.run.status import RunStatus
 
 LEAST_SECONDS = 1
 MOST_SECONDS = 60

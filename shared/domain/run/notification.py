@@ -1,6 +1,6 @@
 """Notifications: a run's end told by a POST to the address that its start named."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.instants import DAY_MS
 
@@ -11,7 +11,9 @@ _SECOND_MS = 1000
 class Notification:
     """What became of telling the receiver so far. Times in ms since the epoch.
 
-    `due_at`: no attempt is made before. `error`: why the last attempt failed.
+    `due_at`: no attempt is made before. `error`: why the last attempt failed. `retried_at`: when
+    somebody asked last for it to be told again that was given up, and `earlier` how many attempts
+    there had been by then.
     """
 
     due_at: int
@@ -19,10 +21,18 @@ class Notification:
     delivered_at: int | None = None
     given_up_at: int | None = None
     error: str | None = None
+    retried_at: int | None = None
+    earlier: int = 0
 
     @property
     def pending(self) -> bool:
         return self.delivered_at is None and self.given_up_at is None
+
+    def retried(self, at: int) -> "Notification":
+        """Begin anew with what was given up; what was not stays as it is."""
+        if self.given_up_at is None:
+            return self
+        return replace(self, due_at=at, given_up_at=None, retried_at=at, earlier=self.attempts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The stage of a run: what has to change of it for a caller who waits to be answered."""
 
-from shared.domain.run.states import Run, RunStatus
+from shared.domain.run.states import Run
+from shared.domain.run.status import RunStatus
 
 _SUBMITTING_AS = RunStatus.QUEUED
 """A submission lasts for as long as Dataverse takes to answer: what comes of it is worth a call."""

@@ -1,27 +1,13 @@
 """A run: what is known of it, and its states; the steps between them are in steps.py."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from shared.domain.request import ConnectionType, RunRequest
 from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.notification import Notification
+from shared.domain.run.status import AWAITING_ANSWER, FINAL, RunStatus
+from shared.domain.run.stretch import Stretch
 from shared.domain.run.waiter import Waiter
-
-
-class RunStatus(StrEnum):
-    QUEUED = "Queued"
-    SUBMITTING = "Submitting"
-    UNCONFIRMED = "Unconfirmed"
-    RUNNING = "Running"
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-    CANCELLED = "Cancelled"
-    TIMED_OUT = "TimedOut"
-
-
-FINAL = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TIMED_OUT})
-AWAITING_ANSWER = frozenset({RunStatus.SUBMITTING, RunStatus.UNCONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +43,7 @@ class Run:
     decide between; `decision`: what an operator decided last.
     `connection`: what the request's `connection_name` stood for at the start; None in rows of
     earlier versions. `waiters`: who is told of its end beside them, in the order of their coming.
+    `history`: its states so far (history.py); empty in rows of earlier versions.
     """
 
     id: str
@@ -96,6 +83,7 @@ class Run:
     decision: Decision | None = None
     connection: str | None = None
     waiters: tuple[Waiter, ...] = ()
+    history: tuple[Stretch, ...] = ()
 
     @property
     def final(self) -> bool:

@@ -66,15 +66,18 @@ class Attempt:
     def ask_later(self, request: DeliveryRequest, seconds: float) -> None:
         self.messages.send(request.text, delay_seconds=math.ceil(seconds))
 
-    def __call__(self, request: DeliveryRequest, url: str, text: str, *, since: int) -> Tried:
+    def __call__(
+        self, request: DeliveryRequest, url: str, text: str, *, since: int, earlier: int = 0
+    ) -> Tried:
         """Tell a receiver, and ask for the next attempt if that fails, unless it is given up.
 
+        `earlier`: how many attempts were made before somebody had him told again.
         Raises StorageUnavailableError.
         """
         delivery = self._deliver(request, url, text)
         at, again_at = self.clock.now(), None
         if delivery.error is not None and not delivery.gone:
-            attempts = request.attempts + 1
+            attempts = request.attempts + 1 - earlier
             again_at = self.redelivery.next_at(since, attempts, at, delivery.retry_after)
         if again_at is not None:
             self.ask_later(request.next, max(0, again_at - at) / _SECOND_MS)

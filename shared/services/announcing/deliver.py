@@ -79,7 +79,8 @@ class Deliver:
             return
         if request.attempts < waiter.telling.attempts:
             return  # another message was sent for the attempt that is due
-        since = max(waiter.joined_at, stored.run.ended_at or 0)
+        telling = waiter.telling
+        since = max(waiter.joined_at, stored.run.ended_at or 0, telling.retried_at or 0)
         if self.attempt.put_off(request, waiter.url, since):
             return
         try:
@@ -87,7 +88,9 @@ class Deliver:
         except NotYetReadableError as error:
             self._wait_for_outputs(request, stored.run, str(error))
             return
-        tried = self.attempt(request, waiter.url, write(ending), since=since)
+        tried = self.attempt(
+            request, waiter.url, write(ending), since=since, earlier=telling.earlier
+        )
         with _noting(request):
             self.waiters.told(waiter, _after(waiter, request, tried))
 

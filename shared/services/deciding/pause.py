@@ -44,7 +44,8 @@ class ResumeLane:
 
         Raises StorageUnavailableError.
         """
-        found = _changed(self.lanes, lane_id, Lane.resume)
+        now = self.waker.clock.now()
+        found = _changed(self.lanes, lane_id, lambda lane: lane.resume(now))
         if found:
             self.waker.wake_soon(lane_id)
         return found
