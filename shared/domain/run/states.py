@@ -55,6 +55,7 @@ class Run:
     when its session should have ended. `needs_operator_at`: since when somebody has to decide,
     `operator_told_at` when the event was published that says so, and `candidates` the sessions to
     decide between; `decision`: what an operator decided last.
+    `indexed_at`: when the index of runs was told how it ended.
     `connection`: what the request's `connection_name` stood for at the start; None in rows of
     earlier versions. `waiters`: who is told of its end beside them, in the order of their coming.
     """
@@ -96,6 +97,7 @@ class Run:
     decision: Decision | None = None
     connection: str | None = None
     waiters: tuple[Waiter, ...] = ()
+    indexed_at: int | None = None
 
     @property
     def final(self) -> bool:
