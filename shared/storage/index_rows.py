@@ -55,9 +55,9 @@ def main_row(run: Run) -> str:
 def copies_of(run: Run) -> list[str]:
     """Name the rows that are copies of the run."""
     found = [main_row(run)]
-    if run.needs_operator_at is not None and not run.final:
+    if run.needs_operator_at is not None:
         found.append(row_in(NEED, run.id))
-    if run.final and given_up(run):
+    if given_up(run):
         found.append(row_in(GIVEN, run.id))
     if run.request.correlation_id is not None:
         found.append(row_in(correlated(run.request.correlation_id), run.id))

@@ -160,8 +160,8 @@ def _puts(run: Run, at: int) -> list[Operation]:
 def _moves(move: Move, at: int) -> list[Operation]:
     """Write what is shown otherwise; of one that ends only what its announcement leaves alone."""
     run, need = move.run, row_in(NEED, move.run.id)
-    needs = run.needs_operator_at is not None and not run.final
-    operations: list[Operation] = [Delete(need)] if move.needed and not needs else []
+    decided = move.needed and run.needs_operator_at is None
+    operations: list[Operation] = [Delete(need)] if decided else []
     if run.final and not move.was_final:
         return operations
     given, copy = row_in(GIVEN, run.id), index_rows.copy_of(run, at)

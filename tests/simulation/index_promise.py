@@ -47,11 +47,12 @@ def _rows(run_id: str, run: Mapping[str, Value]) -> Iterator[str]:
         yield f"need:{place}"
     if "NotifyGivenUpAt" in run:
         yield f"given:{place}"
-    if "CorrelationId" in run:
-        digest = hashlib.sha256(str(run["CorrelationId"]).encode()).hexdigest()
+    correlation_id = run.get("CorrelationId")
+    if isinstance(correlation_id, str):
+        digest = hashlib.sha256(correlation_id.encode()).hexdigest()
         yield f"correlation:{digest}:{place}"
     if "FlowSessionId" in run:
-        yield f"session:{run['FlowSessionId']}"
+        yield f"session:{run['FlowSessionId']!s}"
 
 
 def _sessions(run: Mapping[str, Value]) -> Iterator[str]:
