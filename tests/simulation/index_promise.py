@@ -31,6 +31,27 @@ def differences(table: SimulatedTable, runs: Mapping[str, Mapping[str, Value]]) 
             yield f"{row} is wrong about {', '.join(found)}"
 
 
+def untold(
+    table: SimulatedTable,
+    runs: Mapping[str, Mapping[str, Value]],
+    partition: str,
+    changes: Mapping[str, Entity | None],
+) -> Iterator[str]:
+    """Tell what the index does not know at the moment in which it is noted on a run that it does.
+
+    `runs`: as they were before these changes.
+    """
+    for changed, entity in changes.items():
+        if not changed.startswith("run:") or entity is None:
+            continue
+        run_id, run = f"{partition}-{changed.removeprefix('run:')}", entity.properties
+        if "IndexedAt" not in run or "IndexedAt" in runs.get(run_id, {}):
+            continue
+        for row in _rows(run_id, run):
+            if table.get(PARTITION, row) is None:
+                yield f"{row} is missing, and nobody will tell it"
+
+
 def _differing(row: str, entity: Entity, run: Mapping[str, Value]) -> list[str]:
     if row.startswith("session:"):
         return []

@@ -33,6 +33,11 @@ from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
+from tests.simulation.mutated_index import (
+    index_is_never_reconciled,
+    index_is_told_once,
+    index_outlives_its_runs,
+)
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
@@ -321,4 +326,7 @@ MUTATIONS: dict[str, Mutation] = {
     "ends noted before they are told": ends_noted_before_they_are_told,
     "engines are told once": engines_are_told_once,
     "leaving cancels nothing": leaving_cancels_nothing,
+    "index is told once": index_is_told_once,
+    "index is never reconciled": index_is_never_reconciled,
+    "index outlives its runs": index_outlives_its_runs,
 }

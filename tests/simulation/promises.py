@@ -142,7 +142,7 @@ class Promises:
         self, dataverse: SimulatedDataverse, run_id: str, run: Mapping[str, Value]
     ) -> None:
         """Find what proves a final state, at the moment it is written."""
-        status, token = _status(run), str(run["CorrelationId"])
+        status, token = _status(run), str(run.get("CorrelationId"))
         session = dataverse.sessions.get(str(run.get("FlowSessionId")))
         idle = all(
             each.ghost or (each.finished(self.scheduler.now) and not each.fate.robot_works)

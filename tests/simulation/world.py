@@ -26,7 +26,7 @@ from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE, SimulatedDatave
 from tests.simulation.engines import Engines
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
-from tests.simulation.index_promise import differences
+from tests.simulation.index_promise import differences, untold
 from tests.simulation.instance import CALLBACK_BASE, SIGNER, Instance, compose
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
@@ -226,6 +226,8 @@ class World:
         self.callbacks.ended(session)
 
     def _committed(self, partition: str, changes: Mapping[str, Entity | None]) -> None:
+        for difference in untold(self.table, self.promises.runs, partition, changes):
+            self.promises.breach(f"index: {difference}")
         self.promises.watch(self.dataverse, partition, changes)
 
 
