@@ -112,10 +112,6 @@ class RunIndex:
             return bool(operations)
         raise StorageUnavailableError(f"the rows of run {run_id} in the index change too often")
 
-    def has(self, run_id: str) -> bool:
-        """Say whether a run is listed as one that goes on."""
-        return self._table.get(self._partition, row_in(ACTIVE, run_id)) is not None
-
     def _of_the_copy(self, copy: Run | None, found: list[Entity]) -> list[Entity]:
         """Read what else stands there of a run that is gone."""
         known = {each.row for each in found}

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from shared.domain.identifiers import tail_of
 from shared.domain.run import Run
 from shared.services.indexing.index import Index
 from shared.services.ports import Clock
-from shared.services.rotation import any_of, rotated
+from shared.services.rotation import any_of
 from shared.services.rounds.round import Round
 from shared.storage.index_lists import IndexLists, Listing
 from shared.storage.index_rows import ACTIVE, GIVEN, NEED
@@ -51,12 +52,12 @@ class Reconcile:
         """Put some of the index right; what fails is told, and left to another sweep."""
         try:
             old = [each for part in _PARTS for each in self._old_rows(part)]
-            unlisted = self._unlisted(lane_ids, watches)
+            unlisted = self._unlisted(self._at_work(lane_ids, watches, this))
         except StorageError as error:
             event("reconcile.failed", level=logging.WARNING, reason=str(error))
             return
         work = [(each.id, self._righter(each.id, each)) for each in old]
-        work += [(run_id, self._adder(run_id)) for run_id in unlisted]
+        work += [(run_id, self._righter(run_id)) for run_id in unlisted]
         righted = sum(this.side_by_side(work))
         if righted:
             event("index.put_right", runs=righted)
@@ -73,21 +74,30 @@ class Reconcile:
         old = sorted((each for each in listed if each.as_of <= by), key=_as_of)
         return [each.run for each in old[:READS]]
 
-    def _unlisted(self, lane_ids: Sequence[str], watches: Sequence[Watch]) -> list[str]:
-        """Choose some runs that go on by what lanes say, and that may have been listed nowhere."""
-        looked_at = [each.run_id for each in watches if not each.ended]
-        chosen = list(islice(rotated(looked_at, self.clock), READS))
+    def _at_work(self, lane_ids: Sequence[str], watches: Sequence[Watch], this: Round) -> list[str]:
+        """Name runs that go on: those that this sweep looked at, and what waits in any lane."""
+        ended = {stored.run.id for stored in this.ended}
+        at_work = [each.run_id for each in watches if not each.ended and each.run_id not in ended]
         if lane_ids:
             lane_id = lane_ids[any_of(len(lane_ids), self.clock)]
-            queued = [each.run_id for each in self.lanes.backlog(lane_id, ROWS)]
-            chosen += islice(rotated(queued, self.clock), READS)
-        return list(dict.fromkeys(chosen))
+            at_work += [each.run_id for each in self.lanes.backlog(lane_id, ROWS)]
+        return at_work
 
-    def _righter(self, run_id: str, copy: Run) -> Callable[[], bool]:
+    def _unlisted(self, at_work: Sequence[str]) -> list[str]:
+        """Choose from these runs some that are not listed, in one request.
+
+        From any of them on, one piece of the index is read, and told from it what is missing.
+        """
+        if not at_work:
+            return []
+        first = tail_of(at_work[any_of(len(at_work), self.clock)])
+        page = self.lists.newest(ACTIVE, limit=ROWS, after=first[:-1])
+        listed = {run.id for run in page.runs}
+        within = (each for each in at_work if first <= tail_of(each) <= (page.last or "~"))
+        return [*islice((each for each in within if each not in listed), READS)]
+
+    def _righter(self, run_id: str, copy: Run | None = None) -> Callable[[], bool]:
         return lambda: self.index.put_right(run_id, copy)
-
-    def _adder(self, run_id: str) -> Callable[[], bool]:
-        return lambda: not self.index.table.has(run_id) and self.index.put_right(run_id)
 
 
 def _as_of(listing: Listing) -> int:
