@@ -15,7 +15,7 @@ from shared.services.ports import Clock
 from shared.storage.run_index import Move, RunIndex
 from shared.storage.runs import RunTable
 from shared.storage.table import StorageError, UnreadableRowError
-from shared.telemetry import event
+from shared.telemetry import event, failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,13 @@ class Index:
             self._write([move])
 
     def flush(self, moves: Moves) -> None:
-        """Show what was gathered, in one write."""
+        """Show what was gathered, in one write; it may be a thread's own work."""
         found = moves.take()
-        if found:
-            self._write(found)
+        try:
+            if found:
+                self._write(found)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told, not lost
+            failure("index.failed", error)
 
     def ended(self, run: Run) -> bool:
         """Move a run to those that have ended; say whether it is there now."""

@@ -194,6 +194,7 @@ class Dispatch:
             lane_id,
             lambda lane: settled(lane, claims, landings, self.clock.now(), self.pace),
         )
-        self.index.flush(self.moves)
+        # Beside the claims: however long the index takes, the lane goes on.
+        flight.crew.start(lambda: self.index.flush(self.moves))
         for claim in claims:
             flight.held[claim.claim] -= claim.released
