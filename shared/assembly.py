@@ -22,17 +22,19 @@ from shared.services.deciding.resolve import Resolve
 from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.poll import Poll
-from shared.services.following.record import Record
+from shared.services.indexing.moves import Moves
 from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
 from shared.services.reading.flows import ListFlows
+from shared.services.reading.index_listing import IndexedRuns
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
 from shared.services.reading.messages import ReadMessages
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
 from shared.services.reading.watch import Watch
+from shared.services.rounds.reconcile import Reconcile
 from shared.services.rounds.retain import Retain
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
@@ -68,7 +70,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),
-        list_runs=ListRuns(runs, RunLists(parts.table), lanes, made.keys, made.connections),
+        list_runs=_list_runs(made),
         cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=outputs,
@@ -80,7 +82,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         pause_lane=PauseLane(lanes, clock),
         resume_lane=ResumeLane(lanes, made.waker),
         callback_limits=CallbackLimits(clock),
-        dispatch=_dispatch(made, record),
+        dispatch=_dispatch(made),
         sweep=_sweep(made),
         notify=Notify(runs, parts.webhooks, policy.destinations, clock, policy.redelivery, silent),
         start_and_wait=_start_and_wait(made, start, waiters),
@@ -103,6 +105,11 @@ def _messages(parts: Parts) -> DecideAboutMessages:
         Shelf.NOTIFICATIONS: parts.notifications,
     }
     return DecideAboutMessages(parts.shelves, outboxes)
+
+
+def _list_runs(made: Foundation) -> ListRuns:
+    index = IndexedRuns(made.index_lists, made.runs, made.keys)
+    return ListRuns(made.runs, RunLists(made.parts.table), index, made.keys, made.connections)
 
 
 def _start_and_wait(made: Foundation, start: Start, waiters: WaiterTable) -> StartAndWait:
@@ -149,6 +156,7 @@ def _sweep(made: Foundation) -> Sweep:
         concurrency=policy.concurrency,
         poison=parts.poison,
         inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
+        reconcile=Reconcile(made.index, made.index_lists, made.lanes, parts.clock),
     )
 
 
@@ -159,6 +167,8 @@ def _retain(made: Foundation) -> Retain:
         runs=made.runs,
         expired=ExpiredRuns(parts.table),
         keys=made.keys,
+        index=made.index,
+        index_lists=made.index_lists,
         crews=parts.crews,
         clock=parts.clock,
         # Longer than an end is told to engines: what it is told from must be there so long.
@@ -174,6 +184,7 @@ def _start(made: Foundation) -> Start:
         keys=made.keys,
         runs=made.runs,
         waker=made.waker,
+        index=made.index,
         clock=made.parts.clock,
         destinations=made.policy.destinations,
         retention_ms=made.policy.retention,
@@ -181,12 +192,13 @@ def _start(made: Foundation) -> Start:
     )
 
 
-def _dispatch(made: Foundation, record: Record) -> Dispatch:
-    parts, policy = made.parts, made.policy
+def _dispatch(made: Foundation) -> Dispatch:
+    parts, policy, moves = made.parts, made.policy, Moves()
+    runs = made.runs.moving(moves)
     submit = Submit(
-        runs=made.runs,
+        runs=runs,
         dataverse=parts.dataverse,
-        record=record,
+        record=made.record(runs, parts.dataverse),
         hold=made.hold,
         signer=policy.signer,
         address=CallbackAddress(policy.callback_base, policy.marker_base, made.facts, parts.clock),
@@ -204,4 +216,6 @@ def _dispatch(made: Foundation, record: Record) -> Dispatch:
         clock=parts.clock,
         pace=policy.pace,
         concurrency=policy.concurrency,
+        index=made.index,
+        moves=moves,
     )

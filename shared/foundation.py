@@ -12,6 +12,8 @@ from shared.services.following.match import Match
 from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
+from shared.services.indexing.index import Index
+from shared.services.indexing.moves import Moves
 from shared.services.ports import (
     Crew,
     FlowSessions,
@@ -24,8 +26,10 @@ from shared.services.rounds.round import Round
 from shared.services.starting.connections import Connections
 from shared.services.wake import Waker
 from shared.storage.environment import EnvironmentTable
+from shared.storage.index_lists import IndexLists
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
+from shared.storage.run_index import RunIndex
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.subscriptions import SubscriptionTable
 
@@ -41,12 +45,15 @@ class Foundation:
         untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)
         self.subscriptions = SubscriptionTable(parts.table, policy.environment)
         self.subscribers = Subscribers(self.subscriptions, parts.clock)
+        self.index_lists = IndexLists(parts.table, policy.environment)
+        self.index = Index(RunIndex(parts.table, policy.environment), untold, parts.clock)
         # Announcing ends no run, so the table that it writes to tells nobody.
         self.announce = Announce(
-            untold, parts.events, parts.notifications, self.subscribers, parts.clock
+            untold, parts.events, parts.notifications, self.subscribers, self.index, parts.clock
         )
         self.changes = Changes()
-        self.runs = untold.telling(self.changes.before(self.announce.at_once))
+        told = self.changes.before(self.announce.at_once)
+        self.runs = untold.telling(told).moving(self.index.moved)
         self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
         self.facts = Facts(self.known)
         self.learnt = Learnt(policy.signer, self.facts)
@@ -84,7 +91,8 @@ class Foundation:
     def round(self, crew: Crew, ends: float) -> Round:
         """Make a round: it asks with restraint, and announces ends after its looks."""
         ended: list[StoredRun] = []
-        runs = self.runs.telling(self.changes.before(ended.append))
+        moves = Moves()
+        runs = self.runs.telling(self.changes.before(ended.append)).moving(moves)
         sessions = Restraint.of_a_round(self.parts.dataverse, self.hold)
         return Round(
             crew=crew,
@@ -97,4 +105,5 @@ class Foundation:
             confirm=self.confirm(runs, sessions),
             doubles=Doubles(runs, self.lanes, sessions, self.parts.clock),
             ended=ended,
+            tell_index=lambda: self.index.flush(moves),
         )

@@ -21,6 +21,9 @@ TOP_DEFAULT = 50
 FLOWS_TOP_DEFAULT = 100
 TOP_LIMIT = 500
 SEARCH_LIMIT = 100
+RUN_SEARCH_LIMIT = 255
+"""As long as an idempotency key may be."""
+
 WAIT_LIMIT_SECONDS = 60
 """Half of what engines give a call: a wait must not end as their time-out."""
 
@@ -131,6 +134,13 @@ LIST_RUNS = Query(
             "Idempotency Key",
             "Only the run that was started under this key.",
             "invoice-4711",
+        ),
+        Field(
+            "search",
+            Line(RUN_SEARCH_LIMIT),
+            "Search",
+            "Only runs whose run id, flow session id, correlation id or idempotency key this is.",
+            "order-4711",
         ),
         Field(
             "needsOperator",

@@ -32,6 +32,7 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
+    Put,
     Replace,
     StorageError,
     StorageRefusedError,
@@ -193,8 +194,10 @@ def _request(partition: str, operation: Operation) -> Any:
         case Insert(properties=properties):
             return ("create", keys | dict(properties))
         case Replace(properties=properties, etag=etag):
-            options = {"mode": UpdateMode.REPLACE} | _if_unchanged(etag)
-            return ("update", keys | dict(properties), options)
+            condition = {} if etag is None else _if_unchanged(etag)  # without: if it exists
+            return ("update", keys | dict(properties), {"mode": UpdateMode.REPLACE} | condition)
+        case Put(properties=properties):
+            return ("upsert", keys | dict(properties), {"mode": UpdateMode.REPLACE})
         case Merge(properties=properties):
             return ("update", keys | dict(properties), {"mode": UpdateMode.MERGE})
         case Delete(etag=str(etag)):

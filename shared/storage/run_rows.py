@@ -22,6 +22,7 @@ _TIMES = {
     "CancelRequestedAt": "cancel_requested_at",
     "EndedAt": "ended_at",
     "PublishedAt": "published_at",
+    "IndexedAt": "indexed_at",
     "OverdueAt": "overdue_at",
     "NeedsOperatorAt": "needs_operator_at",
     "OperatorToldAt": "operator_told_at",

@@ -52,24 +52,36 @@ class Inserted(NamedTuple):
 Told = Callable[[StoredRun], None]
 """Hears of a run that has ended."""
 
+Moved = Callable[[Run, Run], None]
+"""Hears of a step of a run: how it was before, and how it is after."""
+
 
 class RunTable:
     """Every method raises StorageUnavailableError, and UnreadableRowError where one run is read.
 
     `keep_inputs`: whether a run that has ended keeps them. `told` hears of each run that was ended
-    here, whichever verb it was that ended it; it raises nothing.
+    here, whichever verb it was that ended it, and `moved` of each step; they raise nothing.
     """
 
     def __init__(
-        self, table: Table, *, keep_inputs: bool = False, told: Told | None = None
+        self,
+        table: Table,
+        *,
+        keep_inputs: bool = False,
+        told: Told | None = None,
+        moved: Moved | None = None,
     ) -> None:
         self._table = table
         self._keep_inputs = keep_inputs
-        self._told = told
+        self._told, self._moved = told, moved
 
     def telling(self, told: Told) -> "RunTable":
         """Give the same table to somebody who wants to hear of the runs that he ends."""
-        return RunTable(self._table, keep_inputs=self._keep_inputs, told=told)
+        return RunTable(self._table, keep_inputs=self._keep_inputs, told=told, moved=self._moved)
+
+    def moving(self, moved: Moved) -> "RunTable":
+        """Give the same table to somebody who wants to hear of each step that he takes."""
+        return RunTable(self._table, keep_inputs=self._keep_inputs, told=self._told, moved=moved)
 
     def insert(
         self,
@@ -190,6 +202,8 @@ class RunTable:
         return replace(after, input_entities=0) if ends and not self._keep_inputs else after
 
     def _tell(self, before: Run, after: StoredRun) -> None:
+        if self._moved is not None:
+            self._moved(before, after.run)
         if self._told is not None and after.run.final and not before.final:
             self._told(after)
 

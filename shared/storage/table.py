@@ -75,11 +75,22 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Write a whole row; a conflict if it changed since `etag` was read."""
+    """Write a whole row; a conflict if it changed since `etag` was read.
+
+    Without an etag it is written whatever it says; a conflict if it does not exist.
+    """
 
     row: str
     properties: Mapping[str, Value]
-    etag: str
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write a whole row, whether it exists or not, and whatever it says."""
+
+    row: str
+    properties: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ class Delete:
     etag: str | None = None
 
 
-Operation = Insert | Replace | Merge | Delete
+Operation = Insert | Replace | Put | Merge | Delete
 
 
 class Table(Protocol):

@@ -61,6 +61,7 @@ def list_request(req: func.HttpRequest) -> ListRequest:
         where=where,
         connection_name=read["connectionName"],
         key=read["idempotencyKey"],
+        search=read["search"],
         top=read["top"],
         after=tail,
     )

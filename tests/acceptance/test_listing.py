@@ -36,6 +36,7 @@ def made(shared_app: Broker) -> Iterator[dict[str, Json]]:
         )
         run = shared_app.post(body, key=f"listed {number}").json()
         runs[f"listed {number}"] = shared_app.until(run["runId"])
+    shared_app.until_all_final(6)  # lists of all connections are a moment behind
     yield runs
     shared_app.forget()
 
@@ -65,6 +66,11 @@ def test_the_token_of_a_page_goes_on_too(shared_app: Broker, made: dict[str, Jso
 @pytest.mark.parametrize(
     ("params", "numbers"),
     [
+        ({"search": "batch 0, or so"}, [0, 1, 2]),
+        ({"search": "batch 0, or so", "status": "Failed"}, [0]),
+        ({"search": "batch 0, or so", "connectionName": CONNECTIONS[1]}, [1]),
+        ({"search": "listed 5"}, [5]),
+        ({"search": "batch"}, []),
         ({"status": "Failed"}, [0, 3]),
         ({"status": "Failed,Queued"}, [0, 3]),
         ({"status": "Succeeded,Failed", "top": "1"}, [0, 1, 2, 3, 4, 5]),
@@ -83,6 +89,12 @@ def test_what_is_asked_for_is_listed_and_nothing_else(
     shared_app: Broker, made: dict[str, Json], params: dict[str, str], numbers: list[int]
 ) -> None:
     assert listed(shared_app, **params) == ids(made, *numbers)
+
+
+def test_a_search_finds_a_run_by_its_ids(shared_app: Broker, made: dict[str, Json]) -> None:
+    run = made["listed 3"]
+    assert listed(shared_app, search=run["runId"]) == [run["runId"]]
+    assert listed(shared_app, search=run["flowSessionId"]) == [run["runId"]]
 
 
 def test_a_parameter_may_be_given_more_than_once(shared_app: Broker, made: dict[str, Json]) -> None:

@@ -5,24 +5,21 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
 
 from local.emulator.admin_client import EmulatorAdmin
 from local.parts import Azurite, Emulator, settings_for
 from shared.composition import compose
 from shared.domain.identifiers import lane_of
 from shared.domain.request import validate
-from shared.domain.run import Run
+from shared.domain.run import Run, RunStatus
 from shared.domain.run.delivery_request import DeliveryRequest
+from shared.domain.run.filter import RunFilter
 from shared.domain.run.waiter import waiter_key
 from shared.domain.subscription import SubscriptionRequest
 from shared.domain.wait_request import WaitRequest
@@ -34,29 +31,13 @@ from shared.settings import read
 from shared.triggers.ends import ending_text
 from shared.triggers.provider import Services
 from tests.support.broker import valid_body
+from tests.support.meter import Meter, metered
 from tests.support.patience import until
 from tests.support.wire import answers, server
 
 ARCHITECTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
 SERVICES = ("table", "queue", "Dataverse")
 MANY = 30
-
-
-@dataclass
-class Meter:
-    """Counts the requests of this process, by the service that they go to."""
-
-    places: dict[str, str]
-    seen: Counter[str] = field(default_factory=Counter)
-
-    def send(self, adapter: HTTPAdapter, request: requests.PreparedRequest, **rest: Any) -> Any:
-        for place, service in self.places.items():  # a receiver is none of them
-            if (request.url or "").startswith(place):
-                self.seen[service] += 1
-        return _SEND(adapter, request, **rest)
-
-
-_SEND = HTTPAdapter.send
 
 
 @dataclass
@@ -99,17 +80,6 @@ class App:
         return tuple(round(self.meter.seen[service] / runs, 2) for service in SERVICES)
 
 
-@contextmanager
-def _metered(meter: Meter) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-
-        def send(adapter: HTTPAdapter, request: requests.PreparedRequest, **rest: Any) -> Any:
-            return meter.send(adapter, request, **rest)
-
-        patch.setattr(HTTPAdapter, "send", send)
-        yield
-
-
 @pytest.fixture
 def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[App]:
     """The services on a table of their own; robots and callbacks wait for the test."""
@@ -136,7 +106,7 @@ def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[
         meter = Meter(places)
         made = App(compose(read(settings)), admin, meter)
         admin.change_behaviour(runs_per_window=1000)
-        with _metered(meter):
+        with metered(meter):
             # What only the first of its kind costs: the table, queues, lane and what is learnt.
             (first,) = made.running()
             made.finish(first)
@@ -194,13 +164,28 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
     costs["listing the run of a key"] = app.cost(
         lambda: services.list_runs(ListRequest(key="order 1"))
     )
-    costs["listing all runs, a page, one lane"] = app.cost(
-        lambda: services.list_runs(ListRequest())
-    )
+    costs |= lists(app)
     costs |= engines(app)
     wishes = [(request, secrets.token_hex(8)) for _ in range(MANY)]
     costs[f"start, one of {MANY} in a batch"] = app.cost(lambda: services.start_batch(wishes), MANY)
     return costs
+
+
+def lists(app: App) -> dict[str, tuple[float, ...]]:
+    """List and search: the number of lanes changes nothing (test_list_requests.py)."""
+    asked = {
+        "listing all runs, a page": ListRequest(),
+        "listing runs that ended so, a page": ListRequest(
+            where=RunFilter(statuses=frozenset({RunStatus.FAILED}))
+        ),
+        "listing the runs of a connection, a page": ListRequest(connection_name="shared-uiflow"),
+        "searching runs by a text": ListRequest(search="order 4711"),
+        "searching runs by a session's id": ListRequest(
+            search=app.running()[0].flow_session_id or ""
+        ),
+    }
+    list_runs = app.services.list_runs
+    return {what: app.cost(partial(list_runs, each)) for what, each in asked.items()}
 
 
 def engines(app: App) -> dict[str, tuple[float, ...]]:

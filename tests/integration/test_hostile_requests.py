@@ -76,7 +76,7 @@ def start_batch(services: Services) -> HttpFunction:
 @pytest.fixture(autouse=True)
 def nothing_is_accepted(services: Services) -> Iterator[None]:
     yield
-    assert services.list_runs.lanes.ids() == []
+    assert services.lanes.lanes.ids() == []
 
 
 @EACH

@@ -125,7 +125,7 @@ def test_after_a_day_of_failures_it_is_given_up_and_told_on_the_run(
     assert run.notification is not None
     assert run.notification.given_up_at == NOW + DAY_MS
     assert run.notification.error == "it answered 500"
-    assert run.watch_at is None
+    assert announced(run, at=clock.at).watch_at is None, "once the index has it"
     assert len(receiver.heard) == run.notification.attempts == 13
 
 

@@ -12,13 +12,16 @@ from shared.domain.request import StartRequest
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import announced, end
 from shared.runtime import thread_crew
+from shared.services.indexing.index import Index
 from shared.services.rounds.retain import KEY_ROUNDS, Retain
 from shared.services.starting.connections import Connections
 from shared.services.starting.start import KeyReusedError, Start
 from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
+from shared.storage.index_lists import IndexLists
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
+from shared.storage.run_index import RunIndex
 from shared.storage.runs import RunTable
 from shared.storage.table import Entity, StorageUnavailableError
 from tests.simulation.table import SimulatedTable
@@ -50,7 +53,8 @@ class App:
         ):
             stored = self.runs.read(run.id)
             assert stored is not None
-            self.runs.change(stored, step)
+            run = self.runs.change(stored, step)
+        assert self.retain.index.ended(run)
 
     def rows(self, partition: str) -> list[str]:
         return [entity.row for entity in self.table.query(partition, "0", "~")]
@@ -64,12 +68,14 @@ class _NoWaker:
 def app(table: DeceptiveTable) -> App:
     clock, runs, lanes, keys = HandClock(), RunTable(table), LaneTable(table), KeyTable(table)
     known = EnvironmentTable(table, ENVIRONMENT)
+    index = Index(RunIndex(table, ENVIRONMENT), runs, clock)
     start = Start(
         connections=Connections(ENVIRONMENT, known, None, clock),  # type: ignore[arg-type]  # not asked
         lanes=lanes,
         keys=keys,
         runs=runs,
         waker=_NoWaker(),
+        index=index,
         clock=clock,
         destinations=Destinations(),
         retention_ms=RETENTION,
@@ -80,6 +86,8 @@ def app(table: DeceptiveTable) -> App:
         runs=runs,
         expired=ExpiredRuns(table),
         keys=keys,
+        index=index,
+        index_lists=IndexLists(table, ENVIRONMENT),
         crews=thread_crew,
         clock=clock,
         retention_ms=RETENTION,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -14,6 +15,7 @@ from shared.domain.lane import Lane
 from shared.domain.run import RunStatus
 from shared.domain.run.announcements import announced, end
 from shared.services.ports import Clock
+from shared.services.reading.index_listing import IndexedRuns
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRequest, ListRuns
 from shared.services.starting.connections import Connections
@@ -82,7 +84,6 @@ def claimed(lanes: LaneTable, runs: RunTable, count: int) -> list[str]:
 @pytest.mark.parametrize("odd", ODD, ids=[next(iter(each)) + str(n) for n, each in enumerate(ODD)])
 def test_a_run_that_cannot_be_read_is_missing_in_lists_and_an_error_by_itself(
     table: DeceptiveTable,
-    lanes: LaneTable,
     runs: RunTable,
     odd: Mapping[str, Value],
     caplog: pytest.LogCaptureFixture,
@@ -92,12 +93,14 @@ def test_a_run_that_cannot_be_read_is_missing_in_lists_and_an_error_by_itself(
         runs.insert(each, start_request())
     for each in (made[0], made[3], made[6]):
         spoil(table, each, odd)
-    list_runs = ListRuns(runs, RunLists(table), lanes, KeyTable(table), cast("Connections", None))
+    named = cast("Connections", SimpleNamespace(lane_named=lambda _: LANE))
+    index = cast("IndexedRuns", None)
+    list_runs = ListRuns(runs, RunLists(table), index, KeyTable(table), named)
     listed: list[str] = []
     token: str | None = None
     with caplog.at_level(logging.ERROR):
         while True:
-            page = list_runs(ListRequest(top=2, after=token))
+            page = list_runs(ListRequest(connection_name="any", top=2, after=token))
             listed += [run.id for run in page.runs]
             token = page.last
             if token is None:

@@ -17,6 +17,8 @@ MUTATIONS = {
     "engines are told once": 38,
     "evidence inexact": 85,
     "group fails with its member": 35,
+    "index is never reconciled": 296,
+    "index is told once": 30,
     "last_claim ignored": 84,
     "late wake-up counts": 467,
     "leaving cancels nothing": 22,

@@ -34,6 +34,11 @@ from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
 from tests.simulation.mutated_histories import claims_missing_in_histories
+from tests.simulation.mutated_index import (
+    index_is_never_reconciled,
+    index_is_told_once,
+    index_outlives_its_runs,
+)
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
@@ -325,4 +330,7 @@ MUTATIONS: dict[str, Mutation] = {
     "leaving cancels nothing": leaving_cancels_nothing,
     "told again without a look": told_again_without_a_look,
     "claims missing in histories": claims_missing_in_histories,
+    "index is told once": index_is_told_once,
+    "index is never reconciled": index_is_never_reconciled,
+    "index outlives its runs": index_outlives_its_runs,
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from shared.domain.identifiers import lane_id
+from shared.domain.identifiers import is_lane_id, lane_id
 from shared.domain.lane_stop import Stop
 from shared.domain.resolution import Action, Resolution
 from shared.domain.run import Run
@@ -55,6 +55,8 @@ class Operators:
 
     def watch(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
         """Look at what a transaction made of a lane: while it is paused, it is claimed for none."""
+        if not is_lane_id(lane):
+            return
         self._look_for_overdue(lane, changes)
         self._look_for_given_up(lane, changes)
         for row, need in changes.items():

@@ -101,7 +101,8 @@ class Promises:
             self.breach(f"retention: {run_id[-8:]} is still there")
         for partition, rows in table.partitions().items():
             for row, entity in rows.items():
-                if row.startswith(("data:", "session:", "double:", "waiter:")):
+                kept = ("data:", "session:", "double:", "waiter:")
+                if row.startswith(kept) or partition.startswith("runs:"):
                     self.breach(f"retention: {row} is left over")
                 if partition.startswith("keys:") and entity.properties["RunId"] in self.removed:
                     self.breach(f"retention: the key of {entity.properties['RunId']} is left over")
@@ -143,7 +144,7 @@ class Promises:
         self, dataverse: SimulatedDataverse, run_id: str, run: Mapping[str, Value]
     ) -> None:
         """Find what proves a final state, at the moment it is written."""
-        status, token = _status(run), str(run["CorrelationId"])
+        status, token = _status(run), str(run.get("CorrelationId"))
         session = dataverse.sessions.get(str(run.get("FlowSessionId")))
         idle = all(
             each.ghost or (each.finished(self.scheduler.now) and not each.fate.robot_works)

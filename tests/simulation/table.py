@@ -16,6 +16,7 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
+    Put,
     Replace,
     StorageRefusedError,
     Value,
@@ -93,6 +94,8 @@ class SimulatedTable:
             if found is not None:
                 raise ConflictError(f"EntityAlreadyExists: {operation.row}")
             return self._entity(operation.row, operation.properties)
+        if isinstance(operation, Put):
+            return self._entity(operation.row, operation.properties)
         if found is None:
             raise ConflictError(f"ResourceNotFound: {operation.row}")
         if isinstance(operation, Merge):
@@ -128,7 +131,7 @@ def _check_limits(partition: str, operations: Sequence[Operation]) -> None:
     for operation in operations:
         _check_key(partition)
         _check_key(operation.row)
-        if isinstance(operation, Insert | Replace | Merge):
+        if isinstance(operation, Insert | Replace | Put | Merge):
             _check_properties(operation.properties)
             total += size_of(operation.properties)
     if total > TRANSACTION_BYTES:

@@ -13,6 +13,7 @@ from shared.domain.session import FlowSession, StatusCode
 from shared.parts import Parts
 from shared.services.facts import Facts
 from shared.services.following.learnt import Learnt
+from shared.services.rounds.reconcile import SAME_FOR_MS
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Entity
 from tests.simulation.callbacks import Callbacks
@@ -25,6 +26,7 @@ from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE, SimulatedDatave
 from tests.simulation.engines import Engines
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
+from tests.simulation.index_promise import differences, untold
 from tests.simulation.instance import CALLBACK_BASE, SIGNER, Instance, compose
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
@@ -44,6 +46,8 @@ LOOK_EVERY_MS = 5_000
 AFTERMATH_MS = 150_000
 DRIFT_EVERY_MS = 45_000
 RETAIN_EVERY_MS = 300_000
+RECONCILED_MS = SAME_FOR_MS + 10 * 60_000
+"""By when some sweeps have put right what the index of runs told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,20 @@ class World:
         if not self.promises.broken:
             self.promises.check_rest(self.table, self.dataverse, self.clients, self.receivers)
             self.engines.check_rest()
+        self._check_index()
         if self.scenario.ages:
             self._age()
+
+    def _check_index(self) -> None:
+        """See that the index tells of every run what is so, after some sweeps at the most."""
+        runs = self.promises.runs
+        ends = self.scheduler.now + RECONCILED_MS
+        while any(differences(self.table, runs)) and self.scheduler.now < ends:
+            if self.scheduler.halted:
+                return
+            self.scheduler.run(self.scheduler.now + AFTERMATH_MS)
+        for difference in differences(self.table, runs):
+            self.promises.breach(f"index: {difference}")
 
     def _age(self) -> None:
         """Let time pass until every run is old enough to be removed, and see that it is."""
@@ -212,6 +228,8 @@ class World:
         self.callbacks.ended(session)
 
     def _committed(self, partition: str, changes: Mapping[str, Entity | None]) -> None:
+        for difference in untold(self.table, self.promises.runs, partition, changes):
+            self.promises.breach(f"index: {difference}")
         self.promises.watch(self.dataverse, partition, changes)
 
 

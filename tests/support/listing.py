@@ -9,11 +9,15 @@ from typing import Any, cast
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
 from shared.domain.lane import Lane
 from shared.domain.run import Run
+from shared.services.indexing.index import Index
+from shared.services.reading.index_listing import IndexedRuns
 from shared.services.reading.listing import Listed, ListRequest, ListRuns
 from shared.services.starting.connections import Connections
 from shared.storage.environment import EnvironmentTable
+from shared.storage.index_lists import IndexLists
 from shared.storage.keys import KeyTable
 from shared.storage.lanes import LaneTable
+from shared.storage.run_index import RunIndex
 from shared.storage.run_lists import RunLists
 from shared.storage.runs import RunTable
 from shared.storage.table import Entity
@@ -58,7 +62,11 @@ class Lists:
         self.keys = KeyTable(self.table)
         known = EnvironmentTable(self.table, ENVIRONMENT)
         connections = Connections(ENVIRONMENT, known, cast("Any", None), HandClock())
-        self.list = ListRuns(self.runs, RunLists(self.table), self.lanes, self.keys, connections)
+        self.index = Index(RunIndex(self.table, ENVIRONMENT), self.runs, HandClock())
+        self.index_lists = IndexLists(self.table, ENVIRONMENT)
+        self.indexed = IndexedRuns(self.index_lists, self.runs, self.keys)
+        lists = RunLists(self.table)
+        self.list = ListRuns(self.runs, lists, self.indexed, self.keys, connections)
 
     def add(self, lane: int, at: int, **changes: Any) -> Run:
         """Add a run to a lane, made at a time; `changes` are fields of it or of its request."""
@@ -74,6 +82,7 @@ class Lists:
         stored = self.runs.read(run.id)
         assert stored is not None
         run = self.runs.change(stored, lambda each: replace(each, **changes))
+        self.index.put_right(run.id)
         self.made.append(run)
         return run
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from shared.domain.identifiers import lane_of
 from shared.domain.lane import Lane
 from shared.domain.run import Run
-from shared.storage import rows, run_rows
+from shared.storage import index_rows, rows, run_rows
 from shared.storage.lanes import LaneTable
-from shared.storage.table import TRANSACTION_LIMIT, Insert, Table
+from shared.storage.table import TRANSACTION_LIMIT, Insert, Put, Table
 
 
 def seed(table: Table, environment: str, runs: Iterable[Run]) -> None:
@@ -26,11 +26,25 @@ def seed(table: Table, environment: str, runs: Iterable[Run]) -> None:
             table.commit(lane_id, operations[start : start + TRANSACTION_LIMIT])
 
 
+def seed_index(table: Table, environment: str, runs: Iterable[Run], at: int) -> None:
+    """Write what the index tells of runs; `at`: when that was so."""
+    operations = [
+        Put(row, properties)
+        for run in runs
+        for row, properties in index_rows.rows_of(run, at).items()
+    ]
+    partition = index_rows.partition_of(environment)
+    for start in range(0, len(operations), TRANSACTION_LIMIT):
+        table.commit(partition, operations[start : start + TRANSACTION_LIMIT])
+
+
 def _rows_of(run: Run) -> list[Insert]:
     """Give a run's rows, but for a place in a backlog."""
     inserts = [Insert(rows.run_row(run.id), run_rows.from_run(run))]
     watch = rows.watch_of(run)
     if watch is not None:
         inserts.append(Insert(watch.row, rows.watch_properties(run)))
+    if run.needs_operator_at is not None:
+        inserts.append(Insert(rows.need_row(run.id), {}))
     inserts += [Insert(rows.session_row(each), {"Run": run.id}) for each in run.sessions]
     return inserts

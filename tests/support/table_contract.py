@@ -20,6 +20,7 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
+    Put,
     Replace,
     Table,
     Value,
@@ -125,6 +126,22 @@ class TableContract(TableLimits):
         table.commit(LANE, [Replace("row", {"B": 3}, read("row").etag)])
         assert read("row").properties == {"B": 3}
 
+    def test_a_replace_without_an_etag_writes_what_exists_whatever_it_says(
+        self, table: Table, read: Callable[[str], Entity]
+    ) -> None:
+        table.commit(LANE, [Insert("row", {"A": 1, "B": 2})])
+        table.commit(LANE, [Merge("row", {"A": 2})])
+        table.commit(LANE, [Replace("row", {"B": 3}, None)])
+        assert read("row").properties == {"B": 3}
+
+    def test_a_put_writes_the_whole_row_whether_it_exists_or_not(
+        self, table: Table, read: Callable[[str], Entity]
+    ) -> None:
+        table.commit(LANE, [Put("row", {"A": 1, "B": 2})])
+        assert read("row").properties == {"A": 1, "B": 2}
+        etags = table.commit(LANE, [Put("row", {"B": 3})])
+        assert (read("row").properties, read("row").etag) == ({"B": 3}, etags["row"])
+
     def test_a_merge_leaves_the_other_properties(
         self, table: Table, read: Callable[[str], Entity]
     ) -> None:
@@ -144,6 +161,7 @@ class TableContract(TableLimits):
             Merge("row", {"A": 1}),
             Merge("row", {}),
             Replace("row", {"A": 1}, "W/\"datetime'2026-11-24T20%3A09%3A51.1758916Z'\""),
+            Replace("row", {"A": 1}, None),
             Delete("row"),
         ],
         ids=lambda write: type(write).__name__,

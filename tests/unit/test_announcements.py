@@ -55,6 +55,20 @@ def test_what_was_announced_once_is_not_announced_anew() -> None:
     assert announced(announced(ended(), at=LATER), at=LATER + 1).published_at == LATER
 
 
+def test_somebody_looks_again_until_the_index_knows() -> None:
+    run = announced(ended(), at=LATER, indexed=False)
+    assert (run.published_at, run.indexed_at) == (LATER, None)
+    assert run.watch_at == LATER + ANNOUNCED_WITHIN
+    run = announced(run, at=LATER + ANNOUNCED_WITHIN)
+    assert (run.published_at, run.watch_at) == (LATER, None)
+    assert run.indexed_at == LATER + ANNOUNCED_WITHIN
+
+
+def test_an_attempt_takes_no_look_away_that_is_for_the_index() -> None:
+    run = announced(ended("https://receiver.example.org"), at=LATER, indexed=False)
+    assert attempt(run, HEARD).watch_at == LATER + ANNOUNCED_WITHIN
+
+
 def test_a_receiver_that_has_heard_is_left_alone() -> None:
     run = attempt(to_notify(), HEARD)
     assert run.notification is not None
@@ -80,7 +94,8 @@ def test_a_receiver_that_is_gone_is_given_up() -> None:
     run = attempt(to_notify(), Delivery("it answered 410", gone=True))
     assert run.notification is not None
     assert run.notification.given_up_at == LATER
-    assert run.watch_at is None
+    assert (run.watch_at, run.indexed_at) == (LATER + ANNOUNCED_WITHIN, None), "the index hears"
+    assert announced(run, at=LATER + 1).watch_at is None
 
 
 def test_an_event_that_is_not_published_yet_still_is() -> None:
@@ -99,7 +114,7 @@ def test_attempts_go_on_for_a_day_and_no_longer() -> None:
         at = run.notification.due_at if run.notification else 0
     assert attempts[-1] == DAY_MS
     assert len(attempts) == 13
-    assert run.watch_at is None
+    assert announced(run, at=at).watch_at is None, "once the index has it"
     gaps = [later - sooner for sooner, later in pairwise(attempts)]
     assert gaps[:-1] == sorted(gaps[:-1])
     assert max(gaps) == 4 * 3600 * 1000

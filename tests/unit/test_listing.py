@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.identifiers import tail_of
 from shared.domain.run import RunStatus
 from shared.domain.run.filter import RunFilter
-from shared.services.reading.listing import READS_LIMIT, ROWS_LIMIT, ListRequest
+from shared.domain.run.notification import Notification
+from shared.services.reading.index_listing import Some
+from shared.services.reading.listing import ListRequest
 from shared.storage.keys import KeyedRun, digest_of
 from tests.support.listing import FLOWS, Lists
-from tests.support.runs import NOW
+from tests.support.runs import NOW, SESSION
 
 STATUSES = [RunStatus.QUEUED, RunStatus.UNCONFIRMED, RunStatus.SUCCEEDED, RunStatus.FAILED]
 
@@ -102,57 +103,71 @@ class TestKeys:
         assert app.listed(key="order 1", after=tail_of(run.id)) == []
 
 
-class TestCost:
-    """A page may be short, or empty, and have others behind it: reading one is bounded."""
+class TestSearch:
+    """One text, whichever of its names a run is known by."""
 
-    @pytest.mark.parametrize("lanes", [1, 3, 40])
-    def test_a_page_of_what_is_rare_searches_a_thousand_rows(self, lanes: int) -> None:
+    def test_a_text_finds_the_runs_that_it_names_exactly(self) -> None:
         app = Lists()
-        rare = [app.add(0, NOW, correlation_id="rare")]
-        for number in range(2_500):
-            app.add(number % lanes, NOW + 1 + number)
-        rare += [app.add(lanes - 1, NOW + 9_000, correlation_id="rare")]
-        where, found, pages = RunFilter(correlation_id="rare"), [], 0
-        request = ListRequest(where=where)
-        while True:
-            app.table.rows = app.table.requests = 0
-            page = app.list(request)
-            assert app.table.rows <= 1.2 * ROWS_LIMIT
-            assert app.table.requests <= 2 * lanes + 20
-            found += [run.id for run in page.runs]
-            pages += 1
-            if page.last is None:
-                break
-            request = replace(request, after=page.last)
-        assert found == [run.id for run in reversed(rare)]
-        assert pages <= 6
+        runs = [app.add(n % 3, NOW + n, correlation_id="order 7") for n in range(4)]
+        session = app.add(1, NOW + 9, status=RunStatus.RUNNING, flow_session_id=SESSION)
+        app.keys.take(digest_of("a key"), KeyedRun(runs[2].id, "fingerprint"))
+        app.add(0, NOW + 10, correlation_id="order 71")
+        for text, found in [
+            ("order 7", [*reversed(runs)]),
+            ("order", []),
+            (runs[1].id, [runs[1]]),
+            (SESSION, [session]),
+            (f"{{{SESSION.upper()}}}", [session]),
+            ("a key", [runs[2]]),
+            ("nothing", []),
+        ]:
+            for top in (1, 50):
+                assert app.listed(search=text, top=top) == [run.id for run in found], text
 
-    def test_bounds_of_time_cut_what_is_searched(self) -> None:
+    def test_a_text_may_name_one_run_as_its_key_and_others_as_their_correlation_id(self) -> None:
         app = Lists()
-        for number in range(400):
-            app.add(number % 2, NOW + number)
-        app.table.rows = 0
-        where = RunFilter(correlation_id="none", created_after=NOW + 100, created_before=NOW + 111)
-        assert app.listed(where=where) == []
-        assert app.table.rows == 10
+        runs = [app.add(n % 2, NOW + n, correlation_id="7" if n != 3 else None) for n in range(6)]
+        app.keys.take(digest_of("7"), KeyedRun(runs[3].id, "fingerprint"))
+        for top in (1, 2, 6, 50):
+            assert app.listed(search="7", top=top) == [run.id for run in reversed(runs)]
+        app.keys.take(digest_of("8"), KeyedRun(runs[0].id, "fingerprint"))
+        assert app.listed(search="8") == [runs[0].id]
 
-    def test_runs_that_need_an_operator_are_found_among_many_that_do_not(self) -> None:
+    def test_whatever_else_is_asked_for_counts_too(self) -> None:
         app = Lists()
-        need = [app.add(n % 3, NOW + n, needs_operator_at=NOW) for n in range(150)]
-        for number in range(2_000):
-            app.add(number % 3, NOW + 1_000 + number)
-        app.table.rows = app.table.requests = 0
-        first = app.list(ListRequest(where=RunFilter(needs_operator=True), top=500))
-        assert len(first.runs) == READS_LIMIT
-        assert app.table.rows == 150
-        assert app.table.requests <= READS_LIMIT + 5
-        listed = app.listed(where=RunFilter(needs_operator=True), top=500)
-        assert listed == [run.id for run in reversed(need)]
+        run = app.add(0, NOW, correlation_id="a")
+        failed = app.add(1, NOW + 1, correlation_id="a", status=RunStatus.FAILED)
+        where = RunFilter(statuses=frozenset({RunStatus.FAILED}))
+        assert app.listed(search="a", where=where) == [failed.id]
+        assert app.listed(search=run.id, where=where) == []
+        assert app.listed(search="a", connection_name="connection-0") == [run.id]
+        assert app.listed(search="a", where=RunFilter(correlation_id="b")) == []
+        assert app.listed(search="a", where=RunFilter(created_after=NOW)) == [failed.id]
 
-    def test_a_page_of_all_runs_is_full_and_reads_little_more(self) -> None:
+
+class TestIndex:
+    def test_a_run_that_ends_while_lists_are_read_is_listed_once_as_it_ended(self) -> None:
+        """Its old row was read, then it ended, then its new row was read."""
         app = Lists()
-        for number in range(300):
-            app.add(number % 3, NOW + number)
-        app.table.rows = app.table.requests = 0
-        assert len(app.list(ListRequest(top=50)).runs) == 50
-        assert (app.table.rows, app.table.requests) == (150, 4)
+        run = app.add(0, NOW)
+        ended = replace(run, status=RunStatus.SUCCEEDED, ended_at=NOW)
+        query = app.table.query
+
+        def ends_meanwhile(partition: str, after: str, before: str, **limit: Any) -> Any:
+            found = query(partition, after, before, **limit)
+            if after.startswith("active:"):
+                app.index.table.ended(ended, NOW)
+            return found
+
+        app.table.query = ends_meanwhile  # type: ignore[method-assign]  # of this table alone
+        assert app.list(ListRequest()).runs == (ended,)
+
+    def test_the_first_of_those_that_need_somebody_are_read_with_one_request(self) -> None:
+        app = Lists()
+        need = [app.add(n, NOW + n, needs_operator_at=NOW) for n in range(3)]
+        gave_up = Notification(NOW, attempts=9, given_up_at=NOW)
+        given = app.add(0, NOW, status=RunStatus.FAILED, notification=gave_up)
+        app.table.requests = 0
+        assert app.indexed.needing(2) == Some((need[2], need[1]), more=True)
+        assert app.indexed.given_up(2) == Some((given,), more=False)
+        assert app.table.requests == 2

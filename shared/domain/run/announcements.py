@@ -1,8 +1,8 @@
 """The steps after a run's end: its completion event published, its receiver notified.
 
-A run that has ended is looked at (`watch_at`) until both are done, and all who wait for it are
-told; then nobody looks any more. As all steps, each changes nothing when it is taken twice or too
-late.
+A run that has ended is looked at (`watch_at`) until both are done, all who wait for it are told,
+and the index of runs says so, too; then nobody looks any more. As all steps, each changes nothing
+when it is taken twice or too late.
 """
 
 from collections.abc import Collection
@@ -37,39 +37,53 @@ def end(run: Run, status: RunStatus, *, at: int, error: RunError | None = None) 
     )
 
 
-def announced(run: Run, *, at: int, told: Collection[str] = ()) -> Run:
+def announced(run: Run, *, at: int, told: Collection[str] = (), indexed: bool = True) -> Run:
     """Note that the event was published, and a message sent for each of those who are to hear.
 
-    That is the notification, if it is due, and the waiters whose keys are `told`.
+    That is the notification, if it is due, and the waiters whose keys are `told`. Where the index
+    could not be told (not `indexed`), somebody looks again.
     """
     if not run.final or run.watch_at is None:
         return run
     waiters = tuple(replace(each, told=each.told or each.key in told) for each in run.waiters)
-    run = replace(run, published_at=run.published_at or at, waiters=waiters)
+    indexed_at = run.indexed_at or (at if indexed else None)
+    run = replace(run, published_at=run.published_at or at, waiters=waiters, indexed_at=indexed_at)
     pending, looks = run.pending_notification, list[int]()
     if pending is not None:
         looks.append(at + UNDER_WAY if pending.due_at <= at else pending.due_at)
-    if run.untold_waiters:  # they joined meanwhile
+    if run.untold_waiters or run.indexed_at is None:  # they joined meanwhile
         looks.append(at + ANNOUNCED_WITHIN)
     return replace(run, watch_at=min(looks, default=None))
 
 
 def tell_again(run: Run, *, at: int) -> Run:
-    """Have a receiver told that was given up, as if the run had ended now; somebody looks soon."""
-    if run.notification is None or run.notification.given_up_at is None:
+    """Have a receiver told that was given up, as if the run had ended now; somebody looks soon.
+
+    The index is to say that, too.
+    """
+    if run.notification is None or not given_up(run):
         return run
     soon = at + ANNOUNCED_WITHIN
     return replace(
         run,
         notification=run.notification.retried(at),
+        indexed_at=None,
         watch_at=soon if run.watch_at is None else min(run.watch_at, soon),
     )
+
+
+def given_up(run: Run) -> bool:
+    """Say whether nobody tries any more to notify the receiver of the run's end."""
+    return run.notification is not None and run.notification.given_up_at is not None
 
 
 def notified(
     run: Run, attempts: int, delivery: Delivery, *, at: int, redelivery: Redelivery
 ) -> Run:
-    """Record an attempt, made when there had been so many `attempts`."""
+    """Record an attempt, made when there had been so many `attempts`.
+
+    That it was the last, and failed, is a thing for the index: somebody looks at the run for that.
+    """
     pending = run.pending_notification
     if pending is None or pending.attempts != attempts:
         return run
@@ -83,6 +97,11 @@ def notified(
             tries = after.attempts - after.earlier
             again = redelivery.next_at(since, tries, at, delivery.retry_after)
         after = replace(after, given_up_at=at) if again is None else replace(after, due_at=again)
-    more_to_tell = run.published_at is None or bool(run.untold_waiters)
+    more_to_tell = run.published_at is None or bool(run.untold_waiters) or run.indexed_at is None
     watch_at = run.watch_at if more_to_tell else again
-    return replace(run, notification=after, watch_at=watch_at)
+    run = replace(run, notification=after)
+    if given_up(run):
+        soon = at + ANNOUNCED_WITHIN
+        watch_at = soon if watch_at is None else min(watch_at, soon)
+        run = replace(run, indexed_at=None)
+    return replace(run, watch_at=watch_at)

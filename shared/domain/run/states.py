@@ -41,6 +41,7 @@ class Run:
     when its session should have ended. `needs_operator_at`: since when somebody has to decide,
     `operator_told_at` when the event was published that says so, and `candidates` the sessions to
     decide between; `decision`: what an operator decided last.
+    `indexed_at`: when the index of runs was told how it ended.
     `connection`: what the request's `connection_name` stood for at the start; None in rows of
     earlier versions. `waiters`: who is told of its end beside them, in the order of their coming.
     `history`: its states so far (history.py); empty in rows of earlier versions.
@@ -84,6 +85,7 @@ class Run:
     connection: str | None = None
     waiters: tuple[Waiter, ...] = ()
     history: tuple[Stretch, ...] = ()
+    indexed_at: int | None = None
 
     @property
     def final(self) -> bool:

@@ -8,10 +8,11 @@ sent for those who wait or listen is a message each, and all the rest is up to t
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Run
-from shared.domain.run.announcements import announced
+from shared.domain.run.announcements import announced, given_up
 from shared.domain.run.completion_event import event_text, needs_operator_text
 from shared.domain.run.delivery_request import DeliveryRequest
 from shared.domain.run.undecided import operator_told
@@ -28,14 +29,27 @@ AT_ONCE = 5
 """For how many subscriptions whoever ends a run sends the messages; for more, one sends them."""
 
 
+class TellsTheIndex(Protocol):
+    """Says whether the index knows now; raises nothing."""
+
+    def ended(self, run: Run) -> bool: ...
+
+    def needs_operator(self, run: Run) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """`events`: the queue that everybody may read; `notifications`: asks for a POST each."""
+    """`events`: the queue that everybody may read; `notifications`: asks for a POST each.
+
+    `index`: by which runs of all lanes are listed. It is told until it knows, and where it cannot
+    be told, all others are.
+    """
 
     runs: RunTable
     events: Outbox
     notifications: Outbox
     subscribers: Subscribers
+    index: TellsTheIndex
     clock: Clock
     _quiet_until: list[float] = field(default_factory=lambda: [0.0])
 
@@ -67,12 +81,15 @@ class Announce:
 
         The next look at the run comes here again.
         """
-        if self.quiet or stored.run.operator_told_at is not None:
+        if stored.run.operator_told_at is not None or stored.run.needs_operator_at is None:
             return
-        at = self.clock.now()
+        at, indexed = self.clock.now(), self.index.needs_operator(stored.run)
+        if self.quiet:
+            return
         try:
             _send(self.events, needs_operator_text(stored.run))
-            self.runs.change(stored, lambda run: operator_told(run, at=at))
+            if indexed:
+                self.runs.change(stored, lambda run: operator_told(run, at=at))
         except StorageError as error:
             self._not_yet(stored, error)
 
@@ -86,6 +103,13 @@ class Announce:
         run, at = stored.run, self.clock.now()
         if not run.final or run.watch_at is None:
             return
+        indexed = run.indexed_at is None and self.index.ended(run)
+
+        def step(now: Run) -> Run:
+            # It may have been given up meanwhile, which the index does not know then.
+            knows = indexed and given_up(now) == given_up(run)
+            return announced(now, at=at, told=waiting, indexed=knows)
+
         if run.published_at is None:
             listening = self._listening(run)
             _send(self.events, event_text(run))
@@ -96,7 +120,7 @@ class Announce:
             _send(self.notifications, run.id)
         waiting = run.untold_waiters
         self._ask([DeliveryRequest(run.id, waiter=key) for key in waiting])
-        self.runs.change(stored, lambda run: announced(run, at=at, told=waiting))
+        self.runs.change(stored, step)
 
     def _listening(self, run: Run) -> list[DeliveryRequest]:
         """Name those who listen for this end, or, where they are many, all of them together."""

@@ -37,6 +37,7 @@ class Poll:
         """
         this.keep_for_ends(ENDS_SHARE)
         self._look_after([watch for watch in watches if not watch.ended], this)
+        this.tell_index()
         self._announce_ends([watch for watch in watches if watch.ended], this)
 
     def _look_after(self, watches: Sequence[Watch], this: Round) -> None:

@@ -1,24 +1,21 @@
-"""Listing runs: newest first, of one lane or of all, page by page."""
+"""Listing runs, newest first, page by page: of one lane as they are, of all as the index tells."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.queries import TOP_DEFAULT
 from shared.domain.run import Run
 from shared.domain.run.filter import RunFilter
+from shared.services.reading.index_listing import IndexedRuns
+from shared.services.reading.merging import Found, Part, Search, Source, merge
 from shared.services.starting.connections import Connections
 from shared.storage.keys import KeyTable, digest_of
-from shared.storage.lanes import LaneTable
 from shared.storage.run_lists import RunLists
 from shared.storage.runs import RunTable
 from shared.storage.table import UnreadableRowError
 
-ROWS_LIMIT = 1_000
-"""How many rows are searched for one answer: what matches may be rare, and far back."""
-
-READS_LIMIT = 100
-"""How many runs are read one by one for an answer, of those that need an operator."""
+READS_LIMIT = 8
+"""How many runs are read one by one for an answer, of those of a lane that need an operator."""
 
 ALL = RunFilter()
 
@@ -27,7 +24,7 @@ ALL = RunFilter()
 class ListRequest:
     """Which runs to list: those behind the tail `after`, and no more than `top`.
 
-    `key`: an idempotency key; only its run is listed.
+    `key`: an idempotency key; only its run is listed. `search`: only runs that this text names.
     """
 
     where: RunFilter = ALL
@@ -35,6 +32,7 @@ class ListRequest:
     key: str | None = None
     top: int = TOP_DEFAULT
     after: str | None = None
+    search: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,53 +47,12 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A run that may be listed, by its id; `run`, where it was read with the others."""
-
-    run_id: str
-    run: Run | None = None
-
-    @property
-    def tail(self) -> str:
-        return tail_of(self.run_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some of a lane's runs: what was found, in how many rows, and where to go on."""
-
-    found: list[_Found]
-    rows: int
-    last: str | None
-
-
-_Search = Callable[[str, int], _Part]
-"""Searches a lane behind a tail, in up to so many rows."""
-
-
-@dataclass(slots=True)
-class _Lane:
-    """A lane that is searched; `searched_to`: the last tail that was looked at, None: all were."""
-
-    search: _Search
-    searched_to: str | None
-    found: list[_Found] = field(default_factory=list)
-
-    def go_on(self, rows: int) -> int:
-        """Search on; give how many rows that took."""
-        part = self.search(self.searched_to or "", rows)
-        self.found += part.found
-        self.searched_to = part.last
-        return part.rows
-
-
-@dataclass(frozen=True, slots=True)
 class ListRuns:
-    """Merges the lanes by the tails of their runs, which sort newest first."""
+    """Lists runs by their tails, which sort newest first; a page takes at most ten requests."""
 
     runs: RunTable
     lists: RunLists
-    lanes: LaneTable
+    index: IndexedRuns
     keys: KeyTable
     connections: Connections
 
@@ -103,42 +60,53 @@ class ListRuns:
         """List runs; raises StorageUnavailableError, and UnreadableRowError for a key's run."""
         if request.key is not None:
             return Listed(tuple(self._of_key(request.key, request)), None)
-        first, _ = request.where.tails
-        begin = max(first, request.after or "")
-        needing = request.where.needs_operator is True
-        search = self._needing if needing else self._newest
-        lanes = [_Lane(search(lane_id, request), begin) for lane_id in self._lane_ids(request)]
-        top = min(request.top, READS_LIMIT) if needing else request.top
-        found, last = _merge(lanes, top, search_all=not request.where.has_to_search)
-        runs = self._read(found) if needing else [each.run for each in found if each.run]
-        return Listed(tuple(run for run in runs if request.where.matches(run)), last)
+        where, after = request.where, request.after or ""
+        behind = max(where.tails[0], after)
+        if request.search is not None:
+            found, last = self.index.search(request.search, where, after, request.top)
+            named = request.connection_name
+            lane_id = None if named is None else self.connections.lane_named(named)
+            found = [each for each in found if lane_id in (None, lane_of(each.run_id))]
+        elif request.connection_name is None:
+            found, last = self.index.page(where, behind, request.top)
+        else:
+            found, last = self._of_lane(request.connection_name, request, behind)
+        return Listed(tuple(each.run for each in found if each.run), last)
 
-    def _lane_ids(self, request: ListRequest) -> list[str]:
-        if request.connection_name is None:
-            return self.lanes.ids()
-        return [self.connections.lane_named(request.connection_name)]
+    def _of_lane(
+        self, connection_name: str, request: ListRequest, behind: str
+    ) -> tuple[list[Found], str | None]:
+        """List the runs of a connection, as they are."""
+        lane_id = self.connections.lane_named(connection_name)
+        if request.where.needs_operator is not True:
+            source = Source(self._newest(lane_id, request), behind)
+            return merge([source], request.top, search_all=not request.where.has_to_search)
+        source = Source(self._needing(lane_id, request), behind)
+        found, last = merge([source], min(request.top, READS_LIMIT), search_all=True)
+        runs = [run for run in self._read(found) if request.where.matches(run)]
+        return [Found(run.id, run) for run in runs], last
 
-    def _newest(self, lane_id: str, request: ListRequest) -> _Search:
+    def _newest(self, lane_id: str, request: ListRequest) -> Search:
         _, before = request.where.tails
 
-        def search(after: str, rows: int) -> _Part:
+        def search(after: str, rows: int) -> Part:
             page = self.lists.newest(lane_id, limit=rows, after=after, before=before)
             matching = filter(request.where.matches, page.runs)
-            return _Part([_Found(run.id, run) for run in matching], page.rows, page.last)
+            return Part([Found(run.id, run) for run in matching], page.rows, page.last)
 
         return search
 
-    def _needing(self, lane_id: str, request: ListRequest) -> _Search:
+    def _needing(self, lane_id: str, request: ListRequest) -> Search:
         _, before = request.where.tails
 
-        def search(after: str, rows: int) -> _Part:
+        def search(after: str, rows: int) -> Part:
             page = self.lists.needing(lane_id, limit=rows, after=after, before=before)
-            found = [_Found(f"{lane_id}-{tail}") for tail in page.tails]
-            return _Part(found, len(found), page.last)
+            found = [Found(f"{lane_id}-{tail}") for tail in page.tails]
+            return Part(found, len(found), page.last)
 
         return search
 
-    def _read(self, found: list[_Found]) -> list[Run]:
+    def _read(self, found: list[Found]) -> list[Run]:
         """Read runs one by one; leave out those that cannot be read, or are gone."""
         runs = []
         for each in found:
@@ -155,28 +123,6 @@ class ListRuns:
         stored = None if keyed is None else self.runs.read(keyed.run_id)
         if stored is None or not request.where.matches(stored.run):
             return []
-        run = stored.run
-        named = request.connection_name is None or lane_of(run.id) in self._lane_ids(request)
+        run, name = stored.run, request.connection_name
+        named = name is None or lane_of(run.id) == self.connections.lane_named(name)
         return [run] if named and tail_of(run.id) > (request.after or "") else []
-
-
-def _merge(lanes: list[_Lane], top: int, *, search_all: bool) -> tuple[list[_Found], str | None]:
-    """Take the newest of all lanes, and tell where to go on.
-
-    Nothing is taken that is older than what every lane was searched for; so the lane that was
-    searched least goes on, until there are enough, or as many rows were searched as may be.
-    `search_all`: every row is one that is wanted, so there is no need of a bound.
-    """
-    behind, rows = lanes, 0
-    while True:
-        share = (ROWS_LIMIT - rows) // max(1, sum(lane.searched_to is not None for lane in lanes))
-        size = max(1, min(share, top) if search_all else share)
-        rows += sum(lane.go_on(size) for lane in behind)
-        horizon = min((lane.searched_to for lane in lanes if lane.searched_to), default=None)
-        found = sorted((one for lane in lanes for one in lane.found), key=lambda one: one.tail)
-        known = [one for one in found if horizon is None or one.tail <= horizon]
-        if len(known) > top:
-            return known[:top], known[top - 1].tail
-        if len(known) == top or horizon is None or (rows >= ROWS_LIMIT and not search_all):
-            return known, horizon
-        behind = [lane for lane in lanes if lane.searched_to == horizon]

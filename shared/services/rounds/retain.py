@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice, takewhile
 
-from shared.domain.identifiers import created_at_of, lane_of
+from shared.domain.identifiers import created_at_of, first_tail_of, lane_of
 from shared.domain.instants import DAY_MS
+from shared.domain.run import FINAL, RunStatus
+from shared.services.indexing.index import Index
 from shared.services.ports import Clock, Crew, Crews
 from shared.services.rotation import rotated
 from shared.services.side_by_side import Work, side_by_side
 from shared.storage.expired_runs import ExpiredRuns
+from shared.storage.index_lists import IndexLists
+from shared.storage.index_rows import ended
 from shared.storage.keys import PARTITIONS, KeyTable
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
@@ -38,6 +42,10 @@ KEY_ROUNDS = 30
 """In how many days all keys are looked through for those whose run was never made."""
 
 
+LEFT_OVER = 500
+"""How many rows of the index, of each end, are asked about in a round that may have no run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retain:
     """Removes runs that ended `retention_ms` ago, their keys, and keys without a run.
@@ -49,6 +57,8 @@ class Retain:
     runs: RunTable
     expired: ExpiredRuns
     keys: KeyTable
+    index: Index
+    index_lists: IndexLists
     crews: Crews
     clock: Clock
     retention_ms: int
@@ -69,6 +79,12 @@ class Retain:
                 for number in today
             )
             orphans = self._do(crew, releases, ends)
+            leftovers = (
+                (f"index {status}", partial(self._remove_left_over, status, ended_by))
+                for status in RunStatus
+                if status in FINAL
+            )
+            self._do(crew, leftovers, ends)
         event("retention.done", runs=removed, orphaned_keys=orphans)
 
     def _batches(self, ended_by: int) -> Iterator[list[StoredRun]]:
@@ -93,7 +109,8 @@ class Retain:
                 event("retention.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
 
     def _remove(self, batch: Sequence[StoredRun]) -> int:
-        """Remove runs of one lane, their keys first: those could not be found without them."""
+        """Remove runs of one lane, after what could not be found without them: keys, the index."""
+        self._forget(batch)
         for stored in batch:
             if stored.run.key_digest is not None:
                 self.keys.release(stored.run.key_digest, stored.run.id)
@@ -108,6 +125,18 @@ class Retain:
                 self.keys.release(digest, keyed.run_id)
                 orphans += 1
         return orphans
+
+    def _forget(self, batch: Sequence[StoredRun]) -> None:
+        """Take runs out of the index."""
+        self.index.removed(stored.run for stored in batch)
+
+    def _remove_left_over(self, status: RunStatus, ended_by: int) -> int:
+        """Remove what the index tells of old runs that are gone: it may have been written late."""
+        page = self.index_lists.newest(
+            ended(status), limit=LEFT_OVER, after=first_tail_of(ended_by)
+        )
+        gone = [run for run in page.runs if self.runs.read(run.id) is None]
+        return sum(self.index.put_right(run.id, run) for run in gone)
 
     def _do(self, crew: Crew, work: Iterator[Work[int]], ends: float) -> int:
         """Do pieces of work side by side while there is time, and add up what came of them."""

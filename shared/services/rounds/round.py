@@ -31,6 +31,8 @@ class Round:
 
     `asks_until`: when no more is asked of Dataverse, so that ends have their time.
 
+    `tell_index`: shows what its looks have changed in the index of runs, all of it in one write.
+
     `ended`: the runs that a look of this round has ended, put there by `runs`. They are announced
     when every session has been asked for: telling of thousands takes longer than finding them.
     """
@@ -50,6 +52,7 @@ class Round:
     may_read: bool = True
     doubt: Doubt = field(default_factory=Doubt)
     asks_until: float = math.inf
+    tell_index: Callable[[], None] = lambda: None
 
     @property
     def over(self) -> bool:

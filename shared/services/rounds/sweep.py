@@ -1,7 +1,7 @@
 """The sweep: every minute, what was stranded is woken and what was never heard of is looked at."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shared.services.following.poll import Poll
@@ -26,6 +26,14 @@ WATCHES_A_LANE = 1_000
 """How many looks of a kind a lane has in one sweep: at sessions, at submissions, at ends."""
 
 
+Reconciles = Callable[[Sequence[str], Sequence[Watch], Round], None]
+"""Compares some of the index of runs with the lanes and the looks of this sweep."""
+
+
+def _nothing(*_: object) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """One round over all lanes; what its time does not suffice for, the next one does."""
@@ -39,6 +47,7 @@ class Sweep:
     concurrency: int
     inboxes: tuple[Inbox, ...] = ()
     poison: tuple[Counted, ...] = ()
+    reconcile: Reconciles = _nothing
 
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
@@ -53,6 +62,9 @@ class Sweep:
         with self.crews(self.concurrency) as crew:
             this.crew = crew
             self.poll(watches, this)
+        with self.crews(self.concurrency) as crew:
+            this.crew = crew
+            self.reconcile(lane_ids, watches, this)
         self._make_inboxes()
         self._look_for_poison()
 

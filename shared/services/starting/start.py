@@ -30,6 +30,12 @@ class WakesLanes(Protocol):
         ...
 
 
+class ListsStarts(Protocol):
+    def started(self, *runs: Run) -> None:
+        """List runs that were accepted just now; raises nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """A run that was asked for; not `new`: an earlier request with its key made it."""
@@ -56,6 +62,7 @@ class Start:
     keys: KeyTable
     runs: RunTable
     waker: WakesLanes
+    index: ListsStarts
     clock: Clock
     destinations: Destinations
     retention_ms: int
@@ -124,6 +131,7 @@ class Start:
         lane, new = lane_of(run.id), inserted or digest is None
         if new:
             event("run.queued", run_id=run.id, lane=lane, workflow=run.request.workflow_id)
+            self.index.started(run)  # should that fail, the next that becomes of it is told
         self.waker.wake_soon(lane)
         return Started(run, new=new)
 

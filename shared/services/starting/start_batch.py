@@ -7,6 +7,7 @@ from functools import partial
 from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
 from shared.domain.request import StartRequest
+from shared.domain.run import Run
 from shared.services.ports import Crews
 from shared.services.starting.start import Start, Started
 
@@ -40,6 +41,16 @@ class _WokenLater:
 
 
 @dataclass(frozen=True, slots=True)
+class _ListedLater:
+    """Notes which runs have to be listed, so that it is done for all at once."""
+
+    runs: list[Run] = field(default_factory=list)
+
+    def started(self, *runs: Run) -> None:
+        self.runs.extend(runs)
+
+
+@dataclass(frozen=True, slots=True)
 class StartBatch:
     """Starts side by side; those of one key one after the other, so that the first is the first."""
 
@@ -55,8 +66,8 @@ class StartBatch:
         by_key: dict[str, list[int]] = {}
         for number, (_, key) in enumerate(wishes):
             by_key.setdefault(key, []).append(number)
-        woken = _WokenLater()
-        start = replace(self.start, waker=woken)
+        woken, listed = _WokenLater(), _ListedLater()
+        start = replace(self.start, waker=woken, index=listed)
 
         def start_those(numbers: list[int]) -> None:
             for number in numbers:
@@ -65,6 +76,7 @@ class StartBatch:
         with self.crews(max(1, min(SIDE_BY_SIDE, len(by_key)))) as crew:
             calls = [crew.start(partial(start_those, numbers)) for numbers in by_key.values()]
             crew.wait(calls, SECONDS)
+        self.start.index.started(*listed.runs)
         for lane_id in woken.lanes:
             self.start.waker.wake_soon(lane_id)
         return outcomes

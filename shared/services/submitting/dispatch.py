@@ -13,6 +13,8 @@ from shared.domain.lane import Lane, Setback
 from shared.domain.pause import Why
 from shared.domain.window import Pace
 from shared.services.hold import EnvironmentHold
+from shared.services.indexing.index import Index
+from shared.services.indexing.moves import Moves
 from shared.services.pausing import change_telling
 from shared.services.ports import Clock, Crews, Dataverse
 from shared.services.submitting.flight import Flight
@@ -45,7 +47,10 @@ class _Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Works one lane; several instances may do so at once."""
+    """Works one lane; several instances may do so at once.
+
+    `moves` gathers what its submissions change of runs, for the index to be told with each round.
+    """
 
     lanes: LaneTable
     submit: Submit
@@ -56,6 +61,8 @@ class Dispatch:
     clock: Clock
     pace: Pace
     concurrency: int
+    index: Index
+    moves: Moves
     turns: Turns = field(default_factory=Turns)
 
     def __call__(self, lane_id: str) -> None:
@@ -187,5 +194,7 @@ class Dispatch:
             lane_id,
             lambda lane: settled(lane, claims, landings, self.clock.now(), self.pace),
         )
+        # Beside the claims: however long the index takes, the lane goes on.
+        flight.crew.start(lambda: self.index.flush(self.moves))
         for claim in claims:
             flight.held[claim.claim] -= claim.released
