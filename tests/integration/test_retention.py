@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from shared.domain.destinations import Destinations
-from shared.domain.identifiers import lane_id, run_id
+from shared.domain.identifiers import lane_id, run_id, tail_of
 from shared.domain.instants import DAY_MS
 from shared.domain.lane import Lane
 from shared.domain.request import StartRequest
@@ -16,6 +16,7 @@ from shared.services.indexing.index import Index
 from shared.services.rounds.retain import KEY_ROUNDS, Retain
 from shared.services.starting.connections import Connections
 from shared.services.starting.start import KeyReusedError, Start
+from shared.storage import index_rows
 from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.index_lists import IndexLists
@@ -23,7 +24,7 @@ from shared.storage.keys import KeyedRun, KeyTable, digest_of
 from shared.storage.lanes import LaneTable
 from shared.storage.run_index import RunIndex
 from shared.storage.runs import RunTable
-from shared.storage.table import Entity, StorageUnavailableError
+from shared.storage.table import Entity, Put, StorageUnavailableError
 from tests.simulation.table import SimulatedTable
 from tests.support.clocks import HandClock
 from tests.support.runs import NOW, start_request
@@ -31,6 +32,7 @@ from tests.support.tables import DeceptiveTable
 
 ENVIRONMENT, CONNECTION = "org.crm.dynamics.com", "shared_uiflow_1"
 RETENTION = 30 * DAY_MS
+INDEX = index_rows.partition_of(ENVIRONMENT)
 
 
 @dataclass
@@ -107,6 +109,31 @@ def test_a_run_and_its_key_go_after_the_retention_and_not_before(app: App) -> No
     app.retain()
     assert app.runs.read(run.id) is None
     assert app.start(start_request(), "order 4711").id != run.id, "the key is free"
+
+
+def test_what_the_index_tells_of_a_run_goes_before_it(app: App) -> None:
+    runs = [app.start(start_request(correlation_id="order 7"), None) for _ in range(3)]
+    for run in runs[:2]:
+        app.end(run)
+    assert len(app.rows(INDEX)) == 6
+    app.clock.at += RETENTION
+    app.retain()
+    assert {row.split(":")[0] for row in app.rows(INDEX)} == {"active", "correlation"}
+    assert all(tail_of(runs[2].id) in row for row in app.rows(INDEX))
+
+
+def test_what_the_index_tells_of_a_run_that_is_gone_goes_too(app: App) -> None:
+    """It was written when the run was removed already: by a process that stood still."""
+    run = app.start(start_request(correlation_id="order 7"), None)
+    app.end(run)
+    stored = app.runs.read(run.id)
+    assert stored is not None
+    app.clock.at += RETENTION
+    app.retain()
+    late = [Put(row, each) for row, each in index_rows.rows_of(stored.run, app.clock.at).items()]
+    app.table.commit(INDEX, late)
+    app.retain()
+    assert app.rows(INDEX) == []
 
 
 def test_a_run_that_has_not_ended_stays_however_old_it_is(app: App) -> None:
