@@ -71,6 +71,11 @@ class SubmissionWindow:
         over = max(0, len(ends) - pace.limit)
         return max((end for end in ends[over:] if end <= horizon), default=now)
 
+    @property
+    def held_until(self) -> int:
+        """Tell when the last hold ends, or has ended; 0 where none is known."""
+        return max((*self.answered, *(slots.until for slots in self.claimed)), default=0)
+
     def take(self, claim: str, count: int, now: int, pace: Pace) -> "SubmissionWindow":
         """Take slots for a claim; raises ValueError if fewer are free."""
         if not 0 < count <= self.free(now, pace):

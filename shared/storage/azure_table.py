@@ -29,6 +29,7 @@ from shared.storage.table import (
     Replace,
     StorageRefusedError,
     StorageUnavailableError,
+    Upsert,
     Value,
 )
 
@@ -163,6 +164,8 @@ def _request(partition: str, operation: Operation) -> Any:
         case Replace(properties=properties, etag=etag):
             options = {"mode": UpdateMode.REPLACE} | _if_unchanged(etag)
             return ("update", keys | dict(properties), options)
+        case Upsert(properties=properties):
+            return ("upsert", keys | dict(properties), {"mode": UpdateMode.REPLACE})
         case Merge(properties=properties):
             return ("update", keys | dict(properties), {"mode": UpdateMode.MERGE})
         case Delete(etag=str(etag)):

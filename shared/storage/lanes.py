@@ -10,6 +10,7 @@ from shared.domain.instants import to_iso
 from shared.domain.lane import Lane
 from shared.domain.window import Pace
 from shared.storage import rows, run_rows, tolerant
+from shared.storage.lane_list import LaneList
 from shared.storage.rows import Double, Place, Watch
 from shared.storage.table import (
     TRANSACTION_LIMIT,
@@ -25,7 +26,6 @@ from shared.storage.table import (
     Value,
 )
 
-LANES_PARTITION = "lanes"
 CLAIM_LIMIT = (TRANSACTION_LIMIT - 1) // 3
 """How many runs one claim takes: the lane, and three operations a run."""
 
@@ -63,20 +63,15 @@ class LaneTable:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._known: set[str] = set()
+        self.list = LaneList(table)
 
-    def ensure(self, lane: Lane) -> None:
-        """Make a lane and its entry in the list of lanes, unless they exist; lanes are for ever."""
-        if lane.id in self._known:
-            return
-        # The list first: a lane that the sweep cannot find would be worked by nobody.
-        self._insert(LANES_PARTITION, Insert(lane.id, {"Connection": lane.connection}))
-        self._insert(lane.id, Insert(rows.LANE_ROW, rows.from_lane(lane)))
-        self._known.add(lane.id)
+    def ensure(self, lane: Lane, at: int = 0) -> None:
+        """Make a lane and its entry in the list of lanes, unless they exist; `at`: now, in ms."""
+        self.list.ensure(lane, at)
 
     def ids(self) -> list[str]:
         """List all lanes."""
-        return [entity.row for entity in self._table.query(LANES_PARTITION, "0", "~")]
+        return self.list.ids()
 
     def read(self, lane_id: str) -> StoredLane | None:
         entity = self._table.get(lane_id, rows.LANE_ROW)
@@ -239,9 +234,3 @@ class LaneTable:
             return False
         held = any(slots.claim == claim for slots in found.lane.window.claimed)
         return held or found.lane.last_claim == claim
-
-    def _insert(self, partition: str, insert: Insert) -> None:
-        try:
-            self._table.commit(partition, [insert])
-        except ConflictError:
-            return

@@ -83,6 +83,14 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
+class Upsert:
+    """Write a whole row, whether there is one or not."""
+
+    row: str
+    properties: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Write some properties of a row; a conflict if it does not exist."""
 
@@ -98,7 +106,7 @@ class Delete:
     etag: str | None = None
 
 
-Operation = Insert | Replace | Merge | Delete
+Operation = Insert | Replace | Upsert | Merge | Delete
 
 
 class Table(Protocol):

@@ -33,6 +33,11 @@ from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
+from tests.simulation.mutated_lanes import (
+    entries_taken_for_current,
+    lanes_leave_without_looking_back,
+    use_of_lanes_not_noted,
+)
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
@@ -321,4 +326,7 @@ MUTATIONS: dict[str, Mutation] = {
     "ends noted before they are told": ends_noted_before_they_are_told,
     "engines are told once": engines_are_told_once,
     "leaving cancels nothing": leaving_cancels_nothing,
+    "use of lanes not noted": use_of_lanes_not_noted,
+    "entries taken for current": entries_taken_for_current,
+    "lanes leave without looking back": lanes_leave_without_looking_back,
 }

@@ -85,6 +85,8 @@ def test_everything_that_can_happen_happens() -> None:
         "run.not_notified",
         "given_up=True",
         "retention.done runs=",
+        "lane.left",
+        "lane.listed",
         "run.delivered",
         "run.not_delivered",
         "subscribes -> Subscription",

@@ -40,7 +40,8 @@ KEY_ROUNDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Retain:
-    """Removes runs that ended `retention_ms` ago, their keys, and keys without a run.
+    """Removes runs that ended `retention_ms` ago, their keys, lanes unused for as long, and keys
+    without a run.
 
     What one round does not get to, or what fails, the next one finds.
     """
@@ -64,12 +65,17 @@ class Retain:
             batches = self._batches(ended_by)
             removals = ((lane_of(each[0].run.id), partial(self._remove, each)) for each in batches)
             removed = self._do(crew, removals, ends)
+            leavings = ((each, partial(self._leave, each, ended_by)) for each in self._lanes())
+            left = self._do(crew, leavings, ends)
             releases = (
                 (f"keys {number}", partial(self._release_orphans, number, ended_by))
                 for number in today
             )
             orphans = self._do(crew, releases, ends)
-        event("retention.done", runs=removed, orphaned_keys=orphans)
+        event("retention.done", runs=removed, lanes=left, orphaned_keys=orphans)
+
+    def _lanes(self) -> list[str]:
+        return rotated(self.lanes.ids(), self.clock)
 
     def _batches(self, ended_by: int) -> Iterator[list[StoredRun]]:
         """Give the runs to be removed, some of one lane at a time; it begins with any lane.
@@ -78,7 +84,7 @@ class Retain:
         """
         lanes = deque(
             (lane_id, self.expired.of_lane(lane_id, ended_by))
-            for lane_id in rotated(self.lanes.ids(), self.clock)
+            for lane_id in self._lanes()
         )
         while lanes:
             lane_id, found = lanes.popleft()
@@ -98,6 +104,13 @@ class Retain:
             if stored.run.key_digest is not None:
                 self.keys.release(stored.run.key_digest, stored.run.id)
         return self.expired.remove(lane_of(batch[0].run.id), batch)
+
+    def _leave(self, lane_id: str, unused_since: int) -> int:
+        """Take a lane off the list that nobody has used for so long."""
+        left = self.lanes.list.leave(lane_id, unused_since, self.clock.now())
+        if left:
+            event("lane.left", lane=lane_id)
+        return int(left)
 
     def _release_orphans(self, partition: int, ended_by: int) -> int:
         """Let old keys go whose run does not exist: starts that nobody finished."""
