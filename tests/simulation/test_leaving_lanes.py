@@ -107,11 +107,8 @@ class TestLeaving:
 
     def test_a_lane_whose_slots_were_held_since_then_stays(self, bench: Bench) -> None:
         """Anew it would have all of them."""
-        bench.start("a")
-        bench.wait(RETENTION)
-        bench.do(lambda services: services.dispatch(bench.lane))
-        for row in rows_of(bench) - {LANE_ROW, LISTED_ROW}:
-            bench.world.table.commit(bench.lane, [Delete(row)])
+        pace = old(bench).scenario.pace
+        bench.lanes.change(bench.lane, lambda lane: lane.take("claim", 1, bench.now, pace))
         assert bench.do(leaving(bench)) == 0
         check(bench)
         bench.wait(2 * RETENTION)
@@ -192,10 +189,10 @@ def test_of_two_starts_neither_is_lost_though_one_dies(
         check(bench)
 
 
-def test_a_start_whose_answers_are_lost_brings_its_lane_back_all_the_same(bench: Bench) -> None:
+def test_a_start_whose_requests_are_repeated_brings_its_lane_back_all_the_same(bench: Bench) -> None:
     old(bench).do(leaving(bench))
     rates = Rates(sdk_repeat=1.0)
-    assert bench.do(starting(bench, "a"), rates).new
+    assert bench.do(starting(bench, "a"), rates).run
     check(bench)
 
 
