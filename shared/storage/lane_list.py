@@ -55,7 +55,12 @@ class LaneList:
 
     def ids(self) -> list[str]:
         """List all lanes."""
-        return [entity.row for entity in self._table.query(LANES_PARTITION, *_ALL)]
+        return list(self.connections())
+
+    def connections(self) -> dict[str, str]:
+        """Give the connection of each lane."""
+        found = self._table.query(LANES_PARTITION, *_ALL)
+        return {entity.row: str(entity.properties.get("Connection", "")) for entity in found}
 
     def ensure(self, lane: Lane, at: int) -> None:
         """Make a lane and its entry, unless this process has seen that they exist.

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from shared.domain.identifiers import lane_of
 from shared.domain.instants import to_iso
 from shared.domain.lane import Lane
+from shared.domain.lane_state import PAGE, Count
 from shared.domain.window import Pace
 from shared.storage import rows, run_rows, tolerant
 from shared.storage.lane_list import LaneList
@@ -47,15 +47,8 @@ def _stored_lane(lane_id: str, entity: Entity) -> StoredLane:
     return StoredLane(rows.to_lane(lane_id, entity), entity.etag)
 
 
-COUNTED = 1_000
-"""How many rows are counted: what one request to storage gives. Beyond that there are more."""
-
-
-class Count(NamedTuple):
-    """How many there are; not `exact`: so many at least, as counting stopped."""
-
-    number: int
-    exact: bool
+COUNTED = PAGE
+"""How many rows are counted; beyond that there are more."""
 
 
 class LaneTable:
