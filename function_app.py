@@ -7,6 +7,7 @@ import azure.functions as func
 from shared.first_use import AtFirstUse
 from shared.settings import read
 from shared.triggers import (
+    attention,
     callback,
     catalog,
     description,
@@ -31,6 +32,7 @@ app.register_functions(waits.blueprint(_services, _addresses, _settings.location
 app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.location_signer))
 app.register_functions(catalog.blueprint(_services, _addresses))
 app.register_functions(lanes.blueprint(_services))
+app.register_functions(attention.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint(_addresses))
 app.register_functions(queues.blueprint(_services, _settings.queues))

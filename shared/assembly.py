@@ -4,6 +4,7 @@ This is the one place that knows every service, with foundation.py, which has wh
 stand on. What the simulation proves is this very wiring.
 """
 
+from shared.domain.queue_count import MessageKind
 from shared.foundation import Foundation
 from shared.parts import Parts
 from shared.policy import Policy
@@ -20,16 +21,19 @@ from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.poll import Poll
 from shared.services.following.record import Record
+from shared.services.reading.attention import ReadAttention
 from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
 from shared.services.reading.flows import ListFlows
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.listing import ListRuns
+from shared.services.reading.noted_runs import RunsOfLanes
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
 from shared.services.reading.watch import Watch
 from shared.services.rounds.retain import Retain
+from shared.services.rounds.survey import Survey
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.input_check import CheckInputs
@@ -52,7 +56,8 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
     start, read = _start(made), Read(runs)
-    views, outputs = ViewLanes(lanes, clock, policy.pace), ReadOutputs(runs, dataverse)
+    views, outputs = ViewLanes(lanes, made.states, clock, policy.pace), ReadOutputs(runs, dataverse)
+    list_runs = ListRuns(runs, RunLists(parts.table), lanes, made.keys, made.connections)
     cancel = Cancel(runs, dataverse, record, clock)
     waiters, silent = WaiterTable(parts.table, runs), SilentReceivers(clock)
     ending = ReadEnding(outputs, made.hold, CallbackLimits(clock), clock)
@@ -62,17 +67,18 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         ingest=Ingest(start, parts.rejections),
         read=read,
         watch=Watch(read, views, made.changes),
-        list_runs=ListRuns(runs, RunLists(parts.table), lanes, made.keys, made.connections),
+        list_runs=list_runs,
         cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=outputs,
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
         lanes=views,
+        attention=_attention(made, views, list_runs),
         list_flows=ListFlows(parts.catalog, Answers(made.hold, clock, room=2)),
         read_schemas=made.schemas,
         list_connections=_list_connections(made),
-        pause_lane=PauseLane(lanes, clock),
-        resume_lane=ResumeLane(lanes, made.waker),
+        pause_lane=PauseLane(lanes, made.keep_state, clock),
+        resume_lane=ResumeLane(lanes, made.keep_state, made.waker),
         callback_limits=CallbackLimits(clock),
         dispatch=_dispatch(made, record),
         sweep=_sweep(made),
@@ -91,6 +97,11 @@ def assemble(parts: Parts, policy: Policy) -> Services:
 def _start_and_wait(made: Foundation, start: Start, waiters: WaiterTable) -> StartAndWait:
     destinations, clock = made.policy.destinations, made.parts.clock
     return StartAndWait(start, made.runs, waiters, made.announce, destinations, clock)
+
+
+def _attention(made: Foundation, views: ViewLanes, list_runs: ListRuns) -> ReadAttention:
+    runs = RunsOfLanes(list_runs)
+    return ReadAttention(made.known, made.last_sweep, views, runs, made.parts.clock)
 
 
 def _list_connections(made: Foundation) -> ListConnections:
@@ -127,12 +138,19 @@ def _sweep(made: Foundation) -> Sweep:
         waker=made.waker,
         poll=Poll(made.announce, policy.polling),
         rounds=made.round,
+        survey=_survey(made),
         crews=parts.crews,
         clock=parts.clock,
         concurrency=policy.concurrency,
-        poison=parts.poison,
         inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
     )
+
+
+def _survey(made: Foundation) -> Survey:
+    parts = made.parts
+    poison = ((MessageKind.POISON, queue) for queue in parts.poison)
+    watched = ((MessageKind.REJECTED, parts.rejections), *poison)
+    return Survey(made.states, made.last_sweep, made.allowance, parts.clock, watched)
 
 
 def _retain(made: Foundation) -> Retain:
@@ -142,6 +160,7 @@ def _retain(made: Foundation) -> Retain:
         runs=made.runs,
         expired=ExpiredRuns(parts.table),
         keys=made.keys,
+        states=made.states,
         crews=parts.crews,
         clock=parts.clock,
         # Longer than an end is told to engines: what it is told from must be there so long.
@@ -183,6 +202,8 @@ def _dispatch(made: Foundation, record: Record) -> Dispatch:
         dataverse=parts.dataverse,
         hold=made.hold,
         waker=made.waker,
+        keep_state=made.keep_state,
+        allowance=made.allowance,
         crews=parts.crews,
         clock=parts.clock,
         pace=policy.pace,

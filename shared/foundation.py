@@ -12,6 +12,8 @@ from shared.services.following.match import Match
 from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
+from shared.services.keep_states import KeepStates
+from shared.services.note_allowance import NoteAllowance
 from shared.services.ports import (
     Crew,
     FlowSessions,
@@ -25,7 +27,9 @@ from shared.services.starting.connections import Connections
 from shared.services.wake import Waker
 from shared.storage.environment import EnvironmentTable
 from shared.storage.keys import KeyTable
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
+from shared.storage.last_sweep import LastSweepTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.subscriptions import SubscriptionTable
 
@@ -36,6 +40,10 @@ class Foundation:
     def __init__(self, parts: Parts, policy: Policy) -> None:
         self.parts, self.policy = parts, policy
         self.lanes = LaneTable(parts.table)
+        self.states = LaneStates(parts.table, policy.environment)
+        self.keep_state = KeepStates(self.states, parts.clock)
+        self.last_sweep = LastSweepTable(parts.table, policy.environment)
+        self.allowance = NoteAllowance(parts.dataverse, self.last_sweep, parts.clock)
         self.keys = KeyTable(parts.table)
         self.known = EnvironmentTable(parts.table, policy.environment)
         untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)

@@ -18,6 +18,7 @@ from shared.services.starting.start import KeyReusedError, Start
 from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
 from shared.storage.table import Entity, StorageUnavailableError
@@ -80,6 +81,7 @@ def app(table: DeceptiveTable) -> App:
         runs=runs,
         expired=ExpiredRuns(table),
         keys=keys,
+        states=LaneStates(table, ENVIRONMENT),
         crews=thread_crew,
         clock=clock,
         retention_ms=RETENTION,

@@ -16,7 +16,6 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
-    Replace,
     StorageRefusedError,
     Upsert,
     Value,

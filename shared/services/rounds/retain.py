@@ -14,6 +14,7 @@ from shared.services.rotation import rotated
 from shared.services.side_by_side import Work, side_by_side
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import PARTITIONS, KeyTable
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
@@ -40,8 +41,9 @@ KEY_ROUNDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Retain:
-    """Removes runs that ended `retention_ms` ago, their keys, lanes unused for as long, and keys
-    without a run.
+    """Removes runs that ended `retention_ms` ago, their keys, and keys without a run.
+
+    Lanes that nobody has used for as long leave the list.
 
     What one round does not get to, or what fails, the next one finds.
     """
@@ -50,6 +52,7 @@ class Retain:
     runs: RunTable
     expired: ExpiredRuns
     keys: KeyTable
+    states: LaneStates
     crews: Crews
     clock: Clock
     retention_ms: int
@@ -67,6 +70,7 @@ class Retain:
             removed = self._do(crew, removals, ends)
             leavings = ((each, partial(self._leave, each, ended_by)) for each in self._lanes())
             left = self._do(crew, leavings, ends)
+            self._forget_states()
             releases = (
                 (f"keys {number}", partial(self._release_orphans, number, ended_by))
                 for number in today
@@ -83,8 +87,7 @@ class Retain:
         A lane that fails is left to another day; one that takes long stands behind the others.
         """
         lanes = deque(
-            (lane_id, self.expired.of_lane(lane_id, ended_by))
-            for lane_id in self._lanes()
+            (lane_id, self.expired.of_lane(lane_id, ended_by)) for lane_id in self._lanes()
         )
         while lanes:
             lane_id, found = lanes.popleft()
@@ -111,6 +114,13 @@ class Retain:
         if left:
             event("lane.left", lane=lane_id)
         return int(left)
+
+    def _forget_states(self) -> None:
+        """Forget how lanes stood that have left."""
+        try:
+            self.states.forget_all_but(frozenset(self.lanes.ids()))
+        except StorageError as error:
+            event("retention.failed", level=logging.WARNING, of="views", reason=str(error))
 
     def _release_orphans(self, partition: int, ended_by: int) -> int:
         """Let old keys go whose run does not exist: starts that nobody finished."""

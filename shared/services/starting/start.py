@@ -26,7 +26,6 @@ from shared.storage.runs import Inserted, NotMadeError, RunTable
 from shared.storage.table import StorageUnavailableError
 from shared.telemetry import event
 
-
 ATTEMPTS = 10
 
 
