@@ -114,8 +114,7 @@ def test_what_was_seen_longest_ago_is_looked_at_first(app: App) -> None:
     lanes = app.make(6)
     survey(app)
     app.queue(lanes[3], 20)
-    for _ in range(3):  # two lanes a list
-        views = app.services.lanes()
+    *_, views = [app.services.lanes() for _ in range(3)]  # each looks at two
     assert {view.connection: view.backlog.number for view in views}[lanes[3].connection] > WAITING
 
 
