@@ -124,7 +124,7 @@ class ViewLanes:
                 state = None  # told where it was read
             if state is not None:
                 seen[lane_id] = state
-            requests -= MOST_REQUESTS_A_LOOK if state is None or state.long else REQUESTS_A_LOOK
+            requests -= MOST_REQUESTS_A_LOOK if state and state.long else REQUESTS_A_LOOK
         self._keep(list(seen.values()))
         return seen
 
