@@ -7,21 +7,26 @@ from dataclasses import dataclass, field
 
 from shared.domain.identifiers import lane_id
 from shared.storage.lane_list import LANES_PARTITION, LISTED_ROW
+from shared.storage.rows import range_of
 from shared.storage.table import Entity
 from tests.simulation.chaos import Rates
 from tests.simulation.clients import Clients
 from tests.simulation.dataverse import ENVIRONMENT
 from tests.simulation.scenario import Wish
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.table import SimulatedTable
 
 RATES = Rates(
-    crash=0.002,
-    storage_refused=0.02,
-    storage_lost=0.04,
-    storage_late=0.04,
+    crash=0.0003,
+    storage_refused=0.01,
+    storage_lost=0.02,
+    storage_late=0.02,
     storage_slow=0.2,
     sdk_repeat=0.1,
 )
+
+BEFORE = 0.4
+"""How often a lane is used again when its last run has gone, rather than when it has left."""
 
 
 @dataclass(slots=True)
@@ -34,6 +39,7 @@ class Returns:
     scheduler: Scheduler
     chance: random.Random
     clients: Clients
+    table: SimulatedTable
     wishes: tuple[Wish, ...]
     _left: dict[str, deque[Wish]] = field(default_factory=lambda: defaultdict(deque))
     _next: dict[str, Wish] = field(default_factory=dict)
@@ -53,10 +59,12 @@ class Returns:
         lane = next(iter(gone), "") if partition == LANES_PARTITION else partition
         if lane not in self._next:
             return
-        runs = any(row.startswith("run:") for row in gone)
-        if LISTED_ROW in gone or partition == LANES_PARTITION or (runs and self._hits()):
+        left = LISTED_ROW in gone or partition == LANES_PARTITION
+        if left or (any(row.startswith("run:") for row in gone) and self._is_the_turn(lane)):
             wish = self._next.pop(lane)
             self.clients.ask(wish, self.scheduler.now + wish.at)
 
-    def _hits(self) -> bool:
-        return self.chance.random() < 1 / 3
+    def _is_the_turn(self, lane: str) -> bool:
+        """Say whether the lane has no run any more, and is used again before it can leave."""
+        empty = not self.table.query(lane, *range_of("run"), limit=1)
+        return empty and self.chance.random() < BEFORE

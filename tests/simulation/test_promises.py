@@ -86,7 +86,7 @@ def test_everything_that_can_happen_happens() -> None:
         "given_up=True",
         "retention.done runs=",
         "lane.left",
-        "lane.listed",
+        "lane.came_back",
         "run.delivered",
         "run.not_delivered",
         "subscribes -> Subscription",

@@ -120,7 +120,7 @@ class World:
         self.notifications.deliver_to(self.host.notify)
         if scenario.urls_known and scenario.keeps_urls and not scenario.alters_urls:
             self._teach()
-        self.returns = Returns(self.scheduler, chance, self.clients, scenario.returning)
+        self.returns = Returns(self.scheduler, chance, self.clients, self.table, scenario.returning)
         self.table.watchers += [self._committed, self.operators.watch, self.returns.watch]
 
     def run(self) -> None:

@@ -145,7 +145,7 @@ class Start:
                     raise
                 lane = Lane(lane_of(new_id), self.connections.environment, connection)
                 if self.lanes.list.bring_back(lane, self.clock.now()):
-                    event("lane.listed", lane=lane.id, connection=connection)
+                    event("lane.came_back", lane=lane.id, connection=connection)
         raise StorageUnavailableError(f"lane {lane_of(new_id)} leaves too often")
 
     def _connection_of(self, keyed: KeyedRun) -> str | None:
