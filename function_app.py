@@ -8,6 +8,7 @@ from shared.first_use import AtFirstUse
 from shared.settings import read
 from shared.triggers import (
     access,
+    attention,
     callback,
     catalog,
     description,
@@ -35,6 +36,7 @@ app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.
 app.register_functions(catalog.blueprint(_services, _addresses))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(shelves.blueprint(_services))
+app.register_functions(attention.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint(_addresses))
 app.register_functions(queues.blueprint(_services, _settings.queues))

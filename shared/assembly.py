@@ -4,6 +4,7 @@ This is the one place that knows every service, with foundation.py, which has wh
 stand on. What the simulation proves is this very wiring.
 """
 
+from shared.domain.queue_count import MessageKind
 from shared.domain.shelf import Shelf
 from shared.foundation import Foundation
 from shared.parts import Parts
@@ -23,6 +24,7 @@ from shared.services.following.callback import HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.poll import Poll
 from shared.services.indexing.moves import Moves
+from shared.services.reading.attention import ReadAttention
 from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
@@ -36,6 +38,7 @@ from shared.services.reading.read import Read
 from shared.services.reading.watch import Watch
 from shared.services.rounds.reconcile import Reconcile
 from shared.services.rounds.retain import Retain
+from shared.services.rounds.survey import Survey
 from shared.services.rounds.sweep import Sweep
 from shared.services.starting.ingest import Ingest
 from shared.services.starting.input_check import CheckInputs
@@ -58,7 +61,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
     clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
     start, read = _start(made), Read(runs)
-    views, outputs = ViewLanes(lanes, clock, policy.pace), ReadOutputs(runs, dataverse)
+    views, outputs = ViewLanes(lanes, made.states, clock, policy.pace), ReadOutputs(runs, dataverse)
     cancel = Cancel(runs, dataverse, record, clock)
     waiters, silent = WaiterTable(parts.table, runs), SilentReceivers(clock)
     ending = ReadEnding(outputs, made.hold, CallbackLimits(clock), clock)
@@ -76,11 +79,12 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         read_outputs=outputs,
         hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
         lanes=views,
+        attention=_attention(made, views),
         list_flows=ListFlows(parts.catalog, Answers(made.hold, clock, room=2)),
         read_schemas=made.schemas,
         list_connections=_list_connections(made),
-        pause_lane=PauseLane(lanes, clock),
-        resume_lane=ResumeLane(lanes, made.waker),
+        pause_lane=PauseLane(lanes, made.keep_state, clock),
+        resume_lane=ResumeLane(lanes, made.keep_state, made.waker),
         callback_limits=CallbackLimits(clock),
         dispatch=_dispatch(made),
         sweep=_sweep(made),
@@ -108,13 +112,22 @@ def _messages(parts: Parts) -> DecideAboutMessages:
 
 
 def _list_runs(made: Foundation) -> ListRuns:
-    index = IndexedRuns(made.index_lists, made.runs, made.keys)
-    return ListRuns(made.runs, RunLists(made.parts.table), index, made.keys, made.connections)
+    lists = RunLists(made.parts.table)
+    return ListRuns(made.runs, lists, _indexed(made), made.keys, made.connections)
 
 
 def _start_and_wait(made: Foundation, start: Start, waiters: WaiterTable) -> StartAndWait:
     destinations, clock = made.policy.destinations, made.parts.clock
     return StartAndWait(start, made.runs, waiters, made.announce, destinations, clock)
+
+
+def _indexed(made: Foundation) -> IndexedRuns:
+    return IndexedRuns(made.index_lists, made.runs, made.keys)
+
+
+def _attention(made: Foundation, views: ViewLanes) -> ReadAttention:
+    clock = made.parts.clock
+    return ReadAttention(made.known, made.last_sweep, views, _indexed(made), clock)
 
 
 def _list_connections(made: Foundation) -> ListConnections:
@@ -151,13 +164,20 @@ def _sweep(made: Foundation) -> Sweep:
         waker=made.waker,
         poll=Poll(made.announce, policy.polling),
         rounds=made.round,
+        survey=_survey(made),
         crews=parts.crews,
         clock=parts.clock,
         concurrency=policy.concurrency,
-        poison=parts.poison,
         inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
         reconcile=Reconcile(made.index, made.index_lists, made.lanes, parts.clock),
     )
+
+
+def _survey(made: Foundation) -> Survey:
+    parts = made.parts
+    poison = ((MessageKind.POISON, queue) for queue in parts.poison)
+    watched = ((MessageKind.REJECTED, parts.rejections), *poison)
+    return Survey(made.states, made.last_sweep, made.allowance, parts.clock, watched)
 
 
 def _retain(made: Foundation) -> Retain:
@@ -169,6 +189,7 @@ def _retain(made: Foundation) -> Retain:
         keys=made.keys,
         index=made.index,
         index_lists=made.index_lists,
+        states=made.states,
         crews=parts.crews,
         clock=parts.clock,
         # Longer than an end is told to engines: what it is told from must be there so long.
@@ -212,6 +233,8 @@ def _dispatch(made: Foundation) -> Dispatch:
         dataverse=parts.dataverse,
         hold=made.hold,
         waker=made.waker,
+        keep_state=made.keep_state,
+        allowance=made.allowance,
         crews=parts.crews,
         clock=parts.clock,
         pace=policy.pace,

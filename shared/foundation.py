@@ -14,6 +14,8 @@ from shared.services.following.restraint import Restraint
 from shared.services.hold import EnvironmentHold
 from shared.services.indexing.index import Index
 from shared.services.indexing.moves import Moves
+from shared.services.keep_states import KeepStates
+from shared.services.note_allowance import NoteAllowance
 from shared.services.ports import (
     Crew,
     FlowSessions,
@@ -28,7 +30,9 @@ from shared.services.wake import Waker
 from shared.storage.environment import EnvironmentTable
 from shared.storage.index_lists import IndexLists
 from shared.storage.keys import KeyTable
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
+from shared.storage.last_sweep import LastSweepTable
 from shared.storage.run_index import RunIndex
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.subscriptions import SubscriptionTable
@@ -40,6 +44,10 @@ class Foundation:
     def __init__(self, parts: Parts, policy: Policy) -> None:
         self.parts, self.policy = parts, policy
         self.lanes = LaneTable(parts.table)
+        self.states = LaneStates(parts.table, policy.environment)
+        self.keep_state = KeepStates(self.states, parts.clock)
+        self.last_sweep = LastSweepTable(parts.table, policy.environment)
+        self.allowance = NoteAllowance(parts.dataverse, self.last_sweep, parts.clock)
         self.keys = KeyTable(parts.table)
         self.known = EnvironmentTable(parts.table, policy.environment)
         untold = RunTable(parts.table, keep_inputs=policy.keep_inputs)

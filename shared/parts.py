@@ -29,6 +29,10 @@ class OwnQueue(Outbox, Inbox, Protocol):
     """A queue that the app sends to and makes, so that others find it."""
 
 
+class RejectionQueue(Outbox, Counted, Protocol):
+    """The queue of messages that the app rejected, which stay until somebody looks at them."""
+
+
 class NotificationQueue(DelayedOutbox, Inbox, Protocol):
     """The queue of messages that ask for a POST each, now or later."""
 
@@ -39,7 +43,7 @@ class Parts:
 
     table: Table
     requests: OwnQueue
-    rejections: Outbox
+    rejections: RejectionQueue
     wake_ups: WakeUpQueue
     events: OwnQueue
     notifications: NotificationQueue

@@ -1,6 +1,6 @@
 """Queue Storage as the service would have it: no message over 64 KiB, no wait over seven days.
 
-Facts: Microsoft Learn, "Put Message".
+Facts: Microsoft Learn, "Upsert Message".
 """
 
 from __future__ import annotations

@@ -11,13 +11,45 @@ PAUSE_REASON = Answer(
         Member("since", MOMENT, "Since", "Since when.", nullable=True),
     ),
 )
+FREEING = Answer(
+    "FreeingSlots",
+    "Slots that free together.",
+    (
+        Member("at", MOMENT, "At", "When they free, to the second."),
+        Member("slots", WHOLE, "Slots", "How many do."),
+    ),
+)
+WINDOW = Answer(
+    "SubmissionWindow",
+    "The slots of a lane, each good for one submission a window.",
+    (
+        Member("slots", WHOLE, "Slots", "How many there are."),
+        Member("free", WHOLE, "Free", "Those that nothing holds."),
+        Member("inFlight", WHOLE, "In Flight", "Those of calls that may be under way."),
+        Member("freeing", ListOf(FREEING), "Freeing", "The others, by when they free."),
+    ),
+)
 LANE = Answer(
     "Lane",
     "One connection's backlog and its submission window.",
     (
         Member("laneId", TEXT, "Lane", "The lane's id."),
         Member("connectionName", TEXT, "Connection", "The connection that it is of."),
+        Member(
+            "asOf",
+            MOMENT,
+            "As Of",
+            "When its counts were true; null: nobody has counted. Times and slots are as of now.",
+            nullable=True,
+        ),
         Member("backlog", WHOLE, "Backlog", "Runs that wait to be submitted."),
+        Member(
+            "oldestQueuedAt",
+            MOMENT,
+            "Oldest Queued",
+            "When the run was accepted that is next in turn.",
+            nullable=True,
+        ),
         Member(
             "activeFlowSessions", WHOLE, "Active Flow Sessions", "Sessions that have not ended."
         ),
@@ -33,8 +65,11 @@ LANE = Answer(
             "At Least",
             "The counts that stopped: there are more than that.",
         ),
+        Member("limit", WHOLE, "Limit", "Submissions that a window allows."),
+        Member("submittedLastMinute", WHOLE, "Submitted Last Minute", "Slots used in 60 seconds."),
         Member("slotsFree", WHOLE, "Slots Free", "Submissions that may be sent now."),
         Member("nextSlotAt", MOMENT, "Next Slot", "When one may, if none now.", nullable=True),
+        Member("window", WINDOW, "Window", "Its slots."),
         Member("pausedUntil", MOMENT, "Paused Until", "When it goes on, if known.", nullable=True),
         Member("pauseReason", PAUSE_REASON, "Pause Reason", "Why it waits.", nullable=True),
     ),

@@ -1,5 +1,6 @@
 """The calls about lanes."""
 
+from shared.api.answers_attention import ATTENTION
 from shared.api.answers_lane import LANE, LANES
 from shared.api.operations import Operation, Success, path_parameter
 from shared.api.parts import BODY, FAILS
@@ -11,14 +12,37 @@ _LANE_ID = path_parameter(
 )
 LANE_CALLS = (
     Operation(
+        "GetAttention",
+        "get_attention",
+        "GET",
+        "attention",
+        "Get what needs attention",
+        "Tells what waits for somebody: runs, lanes, messages, receivers, and the sweep.",
+        {200: Success("What needs attention.", ATTENTION)},
+        (ROW_UNREADABLE, *FAILS),
+        tag="lanes",
+    ),
+    Operation(
         "ListLanes",
         "list_lanes",
         "GET",
         "lanes",
         "List lanes",
-        "Lists the lanes: each connection's backlog, and when it may submit.",
+        "Lists the lanes: each connection's backlog, as of when somebody looked, and its slots.",
         {200: Success("All lanes.", LANES)},
         FAILS,
+        tag="lanes",
+    ),
+    Operation(
+        "GetLane",
+        "get_lane",
+        "GET",
+        "lanes/{laneId}",
+        "Get a lane",
+        "Tells of one lane as it is now.",
+        {200: Success("The lane.", LANE)},
+        (LANE_NOT_FOUND, ROW_UNREADABLE, *FAILS),
+        (_LANE_ID,),
         tag="lanes",
     ),
     Operation(

@@ -101,6 +101,7 @@ UNSHOWN: Mapping[str, frozenset[str]] = {
         )
     ),
     "RunError": frozenset(("innererror",)),
+    "Lane": frozenset(("window",)),
 }
 """Members that are not offered as outputs, for operators or too deep; they are answered anyway.
 

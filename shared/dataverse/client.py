@@ -16,6 +16,7 @@ from shared.dataverse import models
 from shared.dataverse.columns import Columns
 from shared.dataverse.errors import NotFoundError, OutcomeUnknownError, UnreadableRowsError
 from shared.dataverse.web_api import WebApi
+from shared.domain.allowance import Allowance
 from shared.domain.amounts import as_doubles
 from shared.domain.instants import to_iso
 from shared.domain.request import RunRequest
@@ -49,6 +50,10 @@ class DataverseClient:
     def ahead(self) -> int | None:
         """Tell how far Dataverse's clock is ahead of this one (ms), as its last answer said."""
         return self._api.ahead
+
+    def allowance(self) -> Allowance | None:
+        """Tell what the app's user may still ask for, as the last answer said that told it."""
+        return self._api.allowance
 
     def run_desktop_flow(
         self,

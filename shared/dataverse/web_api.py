@@ -16,7 +16,7 @@ from uuid import uuid4
 import requests
 
 from shared.dataverse.answers import error_of, json_object
-from shared.dataverse.edge import clock_ahead
+from shared.dataverse.edge import clock_ahead, whole
 from shared.dataverse.errors import (
     GATEWAY_ERRORS,
     NotSentError,
@@ -26,6 +26,7 @@ from shared.dataverse.errors import (
 )
 from shared.dataverse.token import TokenSource
 from shared.dataverse.transport import never_left, new_session
+from shared.domain.allowance import Allowance
 from shared.domain.telling import told
 from shared.http.deadline import Deadline
 
@@ -37,6 +38,9 @@ LONGEST_READ_PAUSE = 5.0
 PAGES_LIMIT = 100
 """How many pages an answer may have: of 5,000 rows each, as a rule."""
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+
+REMAINING = "x-ms-ratelimit-burst-remaining-xrm-requests"
+"""Tells how many requests are left to the user (the Dataverse contract, section 2)."""
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -92,6 +96,8 @@ class WebApi:
         self._session = new_session(pool_size)
         self.ahead: int | None = None
         """How far Dataverse's clock is ahead of this one, in ms; None until an answer said."""
+        self.allowance: Allowance | None = None
+        """What the app's user may still ask for; None until an answer said."""
 
     def prepare(self) -> None:
         """Make sure of a token; raises NotSentError."""
@@ -167,6 +173,11 @@ class WebApi:
         if ahead is not None:
             self.ahead = ahead
 
+    def _read_allowance(self, headers: Mapping[str, str]) -> None:
+        remaining = whole(headers.get(REMAINING))
+        if remaining is not None:
+            self.allowance = Allowance(remaining, round(time.time() * 1000))
+
     def _send(
         self, request: _Request, token: str, until: float
     ) -> tuple[int, bytes, requests.structures.CaseInsensitiveDict[str]]:
@@ -183,6 +194,7 @@ class WebApi:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                self._read_allowance(response.headers)
                 return response.status_code, _content(response), response.headers
         except requests.ConnectionError as error:
             if never_left(error):

@@ -56,6 +56,13 @@ class Lane:
         """Give the pause that keeps the lane from submitting; an operator's comes first."""
         return next((each for each in (self.stopped, self.pause) if each.holds(now)), None)
 
+    def is_unused(self, now: int, since: int) -> bool:
+        """Say whether it keeps nothing that counts: it does not wait, and held no slot since then.
+
+        A lane that is made anew has all its slots.
+        """
+        return self.waits(now) is None and self.window.held_until <= since
+
     def free(self, now: int, pace: Pace) -> int:
         """Count the slots that may be claimed now; none while the lane is paused.
 

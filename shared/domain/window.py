@@ -71,6 +71,28 @@ class SubmissionWindow:
         over = max(0, len(ends) - pace.limit)
         return max((end for end in ends[over:] if end <= horizon), default=now)
 
+    def in_flight(self, now: int, pace: Pace) -> int:
+        """Count the slots of submissions that may be under way."""
+        return sum(slots.count for slots in self.claimed if slots.until - pace.answered_hold > now)
+
+    def freeing(self, now: int, pace: Pace) -> list[int]:
+        """List when each slot frees that is held though nothing is under way, earliest first."""
+        ends = [end for end in self.answered if end > now]
+        for slots in self.claimed:
+            if slots.until - pace.answered_hold <= now < slots.until:
+                ends.extend([slots.until] * slots.count)
+        return sorted(ends)
+
+    def taken_since(self, since: int, pace: Pace) -> int:
+        """Count the slots that were used after a time, as far as they are still known."""
+        claimed = (slots.count for slots in self.claimed if slots.until - pace.claimed_hold > since)
+        return sum(end - pace.answered_hold > since for end in self.answered) + sum(claimed)
+
+    @property
+    def held_until(self) -> int:
+        """Tell when the last hold ends, or has ended; 0 where none is known."""
+        return max((*self.answered, *(slots.until for slots in self.claimed)), default=0)
+
     def take(self, claim: str, count: int, now: int, pace: Pace) -> "SubmissionWindow":
         """Take slots for a claim; raises ValueError if fewer are free."""
         if not 0 < count <= self.free(now, pace):

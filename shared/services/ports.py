@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from shared.dataverse.models import ConnectionReference, Submitted
+from shared.domain.allowance import Allowance
 from shared.domain.flow import DesktopFlow
 from shared.domain.flow_schema import FlowSchema, Side
 from shared.domain.request import RunRequest
@@ -125,6 +126,12 @@ class MessageShelf(Protocol):
         ...
 
 
+class TellsAllowance(Protocol):
+    def allowance(self) -> Allowance | None:
+        """Tell what Dataverse said last that its user may still ask for. Sends nothing."""
+        ...
+
+
 class FlowSessions(Protocol):
     """The calls of shared.dataverse.client that are about flow sessions.
 
@@ -148,7 +155,7 @@ class FlowSessions(Protocol):
     def cancel(self, session_id: str) -> None: ...
 
 
-class Dataverse(FlowSessions, Protocol):
+class Dataverse(FlowSessions, TellsAllowance, Protocol):
     """All calls of shared.dataverse.client; every one raises a DataverseError."""
 
     def prepare(self) -> None: ...

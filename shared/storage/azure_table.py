@@ -32,11 +32,11 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
-    Put,
     Replace,
     StorageError,
     StorageRefusedError,
     StorageUnavailableError,
+    Upsert,
     Value,
 )
 
@@ -196,7 +196,7 @@ def _request(partition: str, operation: Operation) -> Any:
         case Replace(properties=properties, etag=etag):
             condition = {} if etag is None else _if_unchanged(etag)  # without: if it exists
             return ("update", keys | dict(properties), {"mode": UpdateMode.REPLACE} | condition)
-        case Put(properties=properties):
+        case Upsert(properties=properties):
             return ("upsert", keys | dict(properties), {"mode": UpdateMode.REPLACE})
         case Merge(properties=properties):
             return ("update", keys | dict(properties), {"mode": UpdateMode.MERGE})

@@ -21,10 +21,15 @@ PARTITIONS = 16**_PARTITION_DIGITS
 
 @dataclass(frozen=True, slots=True)
 class KeyedRun:
-    """What stands under a key: the run's id, and the fingerprint of the request that took it."""
+    """What stands under a key: the run's id, and the fingerprint of the request that took it.
+
+    `connection`: the one of the run's lane, which may have left; None where an earlier version
+    took the key.
+    """
 
     run_id: str
     fingerprint: str
+    connection: str | None = None
 
 
 def digest_of(key: str) -> str:
@@ -93,7 +98,8 @@ def _partition(digest: str) -> str:
 
 
 def _properties(keyed: KeyedRun) -> dict[str, Value]:
-    return {"RunId": keyed.run_id, "Fingerprint": keyed.fingerprint}
+    properties: dict[str, Value] = {"RunId": keyed.run_id, "Fingerprint": keyed.fingerprint}
+    return properties if keyed.connection is None else properties | {"Connection": keyed.connection}
 
 
 def _keyed(digest: str, entity: Entity) -> KeyedRun:
@@ -101,4 +107,10 @@ def _keyed(digest: str, entity: Entity) -> KeyedRun:
 
 
 def _from(entity: Entity) -> KeyedRun:
-    return KeyedRun(str(entity.properties["RunId"]), str(entity.properties["Fingerprint"]))
+    properties = entity.properties
+    connection = properties.get("Connection")
+    return KeyedRun(
+        str(properties["RunId"]),
+        str(properties["Fingerprint"]),
+        None if connection is None else str(connection),
+    )

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from shared.domain.identifiers import lane_of
 from shared.domain.instants import to_iso
 from shared.domain.lane import Lane
+from shared.domain.lane_state import PAGE, Count
 from shared.domain.window import Pace
 from shared.storage import rows, run_rows, tolerant
+from shared.storage.lane_list import LaneList
 from shared.storage.rows import Double, Place, Watch
 from shared.storage.table import (
     TRANSACTION_LIMIT,
@@ -25,7 +26,6 @@ from shared.storage.table import (
     Value,
 )
 
-LANES_PARTITION = "lanes"
 CLAIM_LIMIT = (TRANSACTION_LIMIT - 1) // 3
 """How many runs one claim takes: the lane, and three operations a run."""
 
@@ -47,15 +47,8 @@ def _stored_lane(lane_id: str, entity: Entity) -> StoredLane:
     return StoredLane(rows.to_lane(lane_id, entity), entity.etag)
 
 
-COUNTED = 1_000
-"""How many rows are counted: what one request to storage gives. Beyond that there are more."""
-
-
-class Count(NamedTuple):
-    """How many there are; not `exact`: so many at least, as counting stopped."""
-
-    number: int
-    exact: bool
+COUNTED = PAGE
+"""How many rows are counted; beyond that there are more."""
 
 
 class LaneTable:
@@ -63,20 +56,15 @@ class LaneTable:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._known: set[str] = set()
+        self.list = LaneList(table)
 
-    def ensure(self, lane: Lane) -> None:
-        """Make a lane and its entry in the list of lanes, unless they exist; lanes are for ever."""
-        if lane.id in self._known:
-            return
-        # The list first: a lane that the sweep cannot find would be worked by nobody.
-        self._insert(LANES_PARTITION, Insert(lane.id, {"Connection": lane.connection}))
-        self._insert(lane.id, Insert(rows.LANE_ROW, rows.from_lane(lane)))
-        self._known.add(lane.id)
+    def ensure(self, lane: Lane, at: int = 0) -> None:
+        """Make a lane and its entry in the list of lanes, unless they exist; `at`: now, in ms."""
+        self.list.ensure(lane, at)
 
     def ids(self) -> list[str]:
         """List all lanes."""
-        return [entity.row for entity in self._table.query(LANES_PARTITION, "0", "~")]
+        return self.list.ids()
 
     def read(self, lane_id: str) -> StoredLane | None:
         entity = self._table.get(lane_id, rows.LANE_ROW)
@@ -240,9 +228,3 @@ class LaneTable:
             return False
         held = any(slots.claim == claim for slots in found.lane.window.claimed)
         return held or found.lane.last_claim == claim
-
-    def _insert(self, partition: str, insert: Insert) -> None:
-        try:
-            self._table.commit(partition, [insert])
-        except ConflictError:
-            return

@@ -1,7 +1,7 @@
 """Rows and their keys, translated to and from the domain's values, in this one place.
 
 Row keys of a lane's partition (docs/architecture.md, "Storage"):
-`lane` · `run:<tail>` · `due:<sort key>:<tail>` · `watch:<when>:<tail>` ·
+`lane` · `listed` · `listing` · `run:<tail>` · `due:<sort key>:<tail>` · `watch:<when>:<tail>` ·
 `session:<flow session id>` · `double:<flow session id>` · `need:<tail>` ·
 `waiter:<tail>:<key>` · `data:<tail>:in:<n>`.
 """

@@ -18,10 +18,10 @@ from shared.storage.table import (
     Entity,
     Insert,
     Operation,
-    Put,
     Replace,
     StorageUnavailableError,
     Table,
+    Upsert,
 )
 
 TRANSACTION_BYTES = 3 * 1024 * 1024
@@ -150,7 +150,7 @@ def _inserts(run: Run, at: int) -> list[Operation]:
 
 
 def _puts(run: Run, at: int) -> list[Operation]:
-    return [Put(row, each) for row, each in index_rows.rows_of(run, at).items()]
+    return [Upsert(row, each) for row, each in index_rows.rows_of(run, at).items()]
 
 
 def _moves(move: Move, at: int) -> list[Operation]:
@@ -163,13 +163,13 @@ def _moves(move: Move, at: int) -> list[Operation]:
     given, copy = row_in(GIVEN, run.id), index_rows.copy_of(run, at)
     # Only where they stand: one that is late must not bring back what has ended.
     operations += (
-        Put(row, copy) if row in (need, given) else Replace(row, copy, None)
+        Upsert(row, copy) if row in (need, given) else Replace(row, copy, None)
         for row in index_rows.copies_of(run)
     )
     if move.given and not given_up(run):
         operations.append(Delete(given))
     newest = dict.fromkeys((*run.sessions[:1], *run.double_sessions[-DOUBLES:]))
-    operations += (Put(rows.session_row(each), index_rows.session_of(run)) for each in newest)
+    operations += (Upsert(rows.session_row(each), index_rows.session_of(run)) for each in newest)
     return operations
 
 
@@ -188,7 +188,7 @@ def _differences(run: Run | None, found: Iterable[Entity], at: int) -> list[Oper
             right = False
             operations.append(Insert(row, properties))
         else:
-            operations.append(Put(row, properties))
+            operations.append(Upsert(row, properties))
     gone = [Delete(row, each.etag) for row, each in there.items() if row not in wanted]
     return [] if right and not gone else [*operations, *gone]
 

@@ -42,6 +42,10 @@ class StoredRun:
     etag: str
 
 
+class NotMadeError(StorageUnavailableError):
+    """A run was neither made nor found: what is written beside it has a condition that fails."""
+
+
 class Inserted(NamedTuple):
     """A run that is queued, and whether it was `new`: if not, it was found under its id."""
 
@@ -89,10 +93,12 @@ class RunTable:
         request: StartRequest,
         key_digest: str | None = None,
         connection: str | None = None,
+        beside: Sequence[Operation] = (),
     ) -> Inserted:
         """Queue a new run; one that exists under this id is the same request's, and is given.
 
-        `connection`: what the request's connection name stands for, and the lane is of.
+        `connection`: what the request's connection name stands for, and the lane is of. `beside`:
+        what else is written with it. Raises NotMadeError if that has a condition that fails.
         """
         entities = pack(request.inputs) if request.inputs is not None else []
         run = begun(
@@ -107,6 +113,7 @@ class RunTable:
         operations: list[Operation] = [
             Insert(rows.run_row(run_id), run_rows.from_run(run)),
             *operations_between(None, run),
+            *beside,
         ]
         operations += [
             Insert(rows.input_row(run_id, number), properties)
@@ -118,7 +125,7 @@ class RunTable:
             # Ours, made by an earlier try of this request or by the SDK's own repetition.
             stored = self.read(run_id)
             if stored is None:
-                raise StorageUnavailableError("the run was neither made nor found") from None
+                raise NotMadeError("the run was neither made nor found") from None
             return Inserted(stored.run, new=False)
         return Inserted(run, new=True)
 

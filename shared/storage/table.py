@@ -86,8 +86,8 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
-    """Write a whole row, whether it exists or not, and whatever it says."""
+class Upsert:
+    """Write a whole row, whether there is one or not."""
 
     row: str
     properties: Mapping[str, Value]
@@ -109,7 +109,7 @@ class Delete:
     etag: str | None = None
 
 
-Operation = Insert | Replace | Put | Merge | Delete
+Operation = Insert | Replace | Upsert | Merge | Delete
 
 
 class Table(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shared.domain.identifiers import lane_id
-from shared.storage.lanes import LANES_PARTITION
+from shared.storage.lane_list import LANES_PARTITION
 from shared.storage.table import Table
 
 

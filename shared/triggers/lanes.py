@@ -3,15 +3,13 @@
 import azure.functions as func
 
 from shared.domain.codes.answers import LANE_NOT_FOUND
-from shared.domain.instants import to_iso_if_known
 from shared.domain.lane_stop import validate_stop
-from shared.domain.pause import Pause
 from shared.domain.strict_json import parse
-from shared.services.reading.lane_views import LaneView
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
+from shared.triggers.lane_rendering import lane_json
 from shared.triggers.provider import Provider
-from shared.triggers.rendering import Json, error_response, json_response
+from shared.triggers.rendering import error_response, json_response
 
 
 def blueprint(services: Provider) -> func.Blueprint:
@@ -22,7 +20,13 @@ def blueprint(services: Provider) -> func.Blueprint:
     @functions.route("lanes", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def list_lanes(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
-        return json_response(200, {"value": [_lane_json(lane) for lane in services().lanes()]})
+        return json_response(200, {"value": [lane_json(lane) for lane in services().lanes()]})
+
+    @functions.function_name("get_lane")
+    @functions.route("lanes/{laneId}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+    @answering
+    def get_lane(req: func.HttpRequest) -> func.HttpResponse:
+        return _answer(services, req.route_params["laneId"], found=True)
 
     @functions.function_name("pause_lane")
     @functions.route("lanes/{laneId}/pause", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
@@ -46,23 +50,4 @@ def _answer(services: Provider, lane_id: str, *, found: bool) -> func.HttpRespon
     lane = services().lanes.one(lane_id) if found else None
     if lane is None:
         return error_response(LANE_NOT_FOUND, "There is no lane of this id.")
-    return json_response(200, _lane_json(lane))
-
-
-def _reason_json(pause: Pause) -> Json:
-    return {"code": pause.code, "message": pause.message, "since": to_iso_if_known(pause.since)}
-
-
-def _lane_json(lane: LaneView) -> Json:
-    return {
-        "laneId": lane.id,
-        "connectionName": lane.connection,
-        "backlog": lane.backlog.number,
-        "activeFlowSessions": lane.active.number,
-        "runsNeedingOperator": lane.needs_operator.number,
-        "atLeast": lane.at_least,
-        "slotsFree": lane.slots_free,
-        "nextSlotAt": to_iso_if_known(lane.next_slot_at),
-        "pausedUntil": to_iso_if_known(lane.pause.ends_at if lane.pause else None),
-        "pauseReason": _reason_json(lane.pause) if lane.pause else None,
-    }
+    return json_response(200, lane_json(lane))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.services.deciding.resolve import Resolve
     from shared.services.following.callback import HearCallback
     from shared.services.following.callback_limits import CallbackLimits
+    from shared.services.reading.attention import ReadAttention
     from shared.services.reading.connection_list import ListConnections
     from shared.services.reading.ending import ReadEnding
     from shared.services.reading.flow_schemas import ReadSchemas
@@ -58,6 +59,7 @@ class Services:
     read_schemas: ReadSchemas
     list_connections: ListConnections
     lanes: ViewLanes
+    attention: ReadAttention
     pause_lane: PauseLane
     resume_lane: ResumeLane
     resolve: Resolve

@@ -26,7 +26,8 @@ def cancel_often(app: Broker, run_id: str) -> list[httpx.Response]:
 
 def pauses(app: Broker, connection: str) -> bool:
     lanes = app.http.get("/lanes").json()["value"]
-    return any(lane["pausedUntil"] for lane in lanes if lane["connectionName"] == connection)
+    found = [lane["laneId"] for lane in lanes if lane["connectionName"] == connection]
+    return any(app.http.get(f"/lanes/{each}").json()["pausedUntil"] for each in found)
 
 
 def session_of(app: Broker, run_id: str) -> str:

@@ -20,8 +20,11 @@ PACE = {
 
 
 def lane_of(app: Broker, connection: str) -> Json:
+    """Give a lane as it is now."""
     lanes: list[Json] = app.http.get("/lanes").json()["value"]
-    return next(lane for lane in lanes if lane["connectionName"] == connection)
+    listed = next(lane for lane in lanes if lane["connectionName"] == connection)
+    lane: Json = app.http.get(f"/lanes/{listed['laneId']}").json()
+    return lane
 
 
 def moment(text: str) -> datetime:
@@ -42,6 +45,11 @@ def test_a_lane_tells_its_backlog_slots_and_sessions_and_each_run_its_turn(tmp_p
     assert {run["status"] for run in queued} == {"Queued"}
     assert (lane["slotsFree"], lane["backlog"]) == (0, len(queued))
     assert lane["activeFlowSessions"] == LIMIT
+    assert (lane["limit"], lane["submittedLastMinute"]) == (LIMIT, LIMIT)
+    assert lane["oldestQueuedAt"] == queued[0]["createdAt"]
+    window = lane["window"]
+    held = sum(each["slots"] for each in window["freeing"])
+    assert (window["slots"], window["free"], window["inFlight"] + held) == (LIMIT, 0, LIMIT)
     assert [run["place"] for run in queued] == list(range(len(queued)))
     turns = [moment(run["expectedSubmissionAt"]) for run in queued]
     assert turns == sorted(turns)
@@ -62,6 +70,27 @@ def test_a_lane_that_was_told_to_wait_says_until_when(tmp_path: Path) -> None:
         assert moment(waits) > moment(app.post(valid_body()).json()["createdAt"])
 
 
+def test_many_lanes_are_told_as_somebody_saw_them_at_most_a_sweep_ago(app: Broker) -> None:
+    """A list looks at two itself; the others were seen by whoever works them, and by the sweep."""
+    app.dataverse.hold("machines")
+    connections = [f"shared-load-{number}" for number in range(64, 70)]
+    run_ids = [app.start(connectionName=each) for each in connections]
+    for run_id in run_ids:
+        app.until(run_id, "Running")
+
+    def counts() -> dict[str, int]:
+        lanes = app.http.get("/lanes").json()["value"]
+        found = {each["connectionName"]: each["activeFlowSessions"] for each in lanes}
+        assert all(lane["asOf"] for lane in lanes if lane["connectionName"] in connections)
+        return {each: found[each] for each in connections}
+
+    until(lambda: set(counts().values()) == {1}, lambda: f"still {counts()}", every=0.2)
+    app.dataverse.release("machines")
+    for run_id in run_ids:
+        app.until(run_id)
+    until(lambda: set(counts().values()) == {0}, lambda: f"still {counts()}", every=0.2)
+
+
 def test_a_lane_is_paused_and_resumed_by_an_operator(app: Broker) -> None:
     """Starts are accepted meanwhile, and say why they wait; twice is the same."""
     connection = "shared-load-62"
@@ -70,7 +99,7 @@ def test_a_lane_is_paused_and_resumed_by_an_operator(app: Broker) -> None:
     address = f"/lanes/{lane['laneId']}"
     paused = [app.http.post(f"{address}/pause", json={"reason": "month end"}) for _ in range(2)]
     assert [answer.status_code for answer in paused] == [200, 200]
-    assert paused[0].json() == paused[1].json()
+    assert paused[0].json() | {"asOf": None} == paused[1].json() | {"asOf": None}
     reason = paused[0].json()["pauseReason"]
     assert (reason["code"], reason["message"]) == ("LanePaused", "month end")
     assert paused[0].json()["pausedUntil"] is None
@@ -93,6 +122,7 @@ def test_a_pause_takes_a_reason_and_a_lane(app: Broker) -> None:
     assert refused.status_code == 400
     details = refused.json()["error"]["details"]
     assert {detail["target"] for detail in details} == {"reason", "until"}
+    assert app.http.get(f"/lanes/{'0' * 16}").json()["error"]["code"] == "LaneNotFound"
     for verb, body in (("pause", {"reason": "x"}), ("resume", {})):
         unknown = app.http.post(f"/lanes/{'0' * 16}/{verb}", json=body)
         assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "LaneNotFound")

@@ -24,7 +24,7 @@ from shared.domain.run.waiter import waiter_key
 from shared.domain.subscription import SubscriptionRequest
 from shared.domain.wait_request import WaitRequest
 from shared.runtime import SystemClock
-from shared.services import hold
+from shared.services import hold, note_allowance
 from shared.services.announcing import subscribers
 from shared.services.reading.listing import ListRequest
 from shared.settings import read
@@ -99,6 +99,7 @@ def app(azurite: Azurite, emulator: Emulator, admin: EmulatorAdmin) -> Iterator[
         # What holds is read again every two seconds, however many runs are submitted meanwhile.
         patch.setattr(hold, "FRESH_MS", 10**9)
         patch.setattr(subscribers, "FRESH_SECONDS", 1e9)  # likewise, who listens for ends
+        patch.setattr(note_allowance, "EVERY_SECONDS", 1e9)  # likewise, what Dataverse allows
         for name, value in emulator.identity_environment.items():
             patch.setenv(name, value)
         dataverse = f"{emulator.url}/api/data"
@@ -165,6 +166,9 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
         lambda: services.list_runs(ListRequest(key="order 1"))
     )
     costs |= lists(app)
+    costs["listing lanes, one"] = app.cost(services.lanes)
+    costs["one lane as it is now"] = app.cost(lambda: services.lanes.one(lane_of(run.id)))
+    costs["what needs attention"] = app.cost(services.attention)
     costs |= engines(app)
     wishes = [(request, secrets.token_hex(8)) for _ in range(MANY)]
     costs[f"start, one of {MANY} in a batch"] = app.cost(lambda: services.start_batch(wishes), MANY)

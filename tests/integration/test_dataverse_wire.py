@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.dataverse.errors import AppRefusedError, NotSentError, OutcomeUnknownError
+from shared.dataverse.errors import (
+    AppRefusedError,
+    NotSentError,
+    OutcomeUnknownError,
+    RefusedError,
+)
 from shared.domain.request import ConnectionType, RunMode, RunPriority, RunRequest
 from shared.http import deadline
 from tests.support.dataverse import ACCEPTED, RUN, SESSION, client_of, run
@@ -194,3 +199,27 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(
         monkeypatch.setattr(deadline, "IDLE_SECONDS", 0)
         run(client)
     assert dataverse.connections == 2
+
+
+@pytest.mark.parametrize("told", [None, "", "many", "-1", "NaN"])
+def test_what_is_left_of_the_users_requests_is_read_from_any_answer(told: str | None) -> None:
+    """From a refusal too; what is no number says nothing, and what was said before stays."""
+    name = "x-ms-ratelimit-burst-remaining-xrm-requests"
+    refusal = {"error": {"code": "0x80040220", "message": "no"}}
+    senseless = {} if told is None else {name: told}
+    script = (
+        answers(200, ACCEPTED, {name: "5999"}),
+        answers(403, refusal, {name: "5998"}),
+        answers(200, ACCEPTED, senseless),
+    )
+    with server(*script) as dataverse:
+        client = client_of(dataverse.url)
+        assert client.allowance() is None
+        run(client)
+        first = client.allowance()
+        with pytest.raises(RefusedError):
+            run(client)
+        second = client.allowance()
+        run(client)
+        third = client.allowance()
+    assert [each.remaining for each in (first, second, third) if each] == [5_999, 5_998, 5_998]

@@ -8,6 +8,7 @@ from shared.domain.destinations import Destinations
 from shared.domain.identifiers import lane_id, run_id, tail_of
 from shared.domain.instants import DAY_MS
 from shared.domain.lane import Lane
+from shared.domain.lane_state import LaneState
 from shared.domain.request import StartRequest
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import announced, end
@@ -21,10 +22,11 @@ from shared.storage.environment import EnvironmentTable
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.index_lists import IndexLists
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
 from shared.storage.run_index import RunIndex
 from shared.storage.runs import RunTable
-from shared.storage.table import Entity, Put, StorageUnavailableError
+from shared.storage.table import Entity, StorageUnavailableError, Upsert
 from tests.simulation.table import SimulatedTable
 from tests.support.clocks import HandClock
 from tests.support.runs import NOW, start_request
@@ -90,6 +92,7 @@ def app(table: DeceptiveTable) -> App:
         keys=keys,
         index=index,
         index_lists=IndexLists(table, ENVIRONMENT),
+        states=LaneStates(table, ENVIRONMENT),
         crews=thread_crew,
         clock=clock,
         retention_ms=RETENTION,
@@ -130,7 +133,7 @@ def test_what_the_index_tells_of_a_run_that_is_gone_goes_too(app: App) -> None:
     assert stored is not None
     app.clock.at += RETENTION
     app.retain()
-    late = [Put(row, each) for row, each in index_rows.rows_of(stored.run, app.clock.at).items()]
+    late = [Upsert(row, each) for row, each in index_rows.rows_of(stored.run, app.clock.at).items()]
     app.table.commit(INDEX, late)
     app.retain()
     assert app.rows(INDEX) == []
@@ -180,6 +183,42 @@ class TestAMonth:
             app.clock.at += DAY_MS
         partitions = {f"keys:{digest[:3]}" for digest in digests}
         assert [row for partition in partitions for row in app.rows(partition)] == []
+
+
+def test_a_lane_goes_with_its_last_run_and_comes_back_with_the_next(app: App) -> None:
+    lane = lane_id(ENVIRONMENT, CONNECTION)
+    app.end(app.start(start_request(), "order 4711"))
+    app.clock.at += RETENTION
+    app.retain.states.keep([LaneState(Lane(lane, ENVIRONMENT, CONNECTION), as_of=NOW)])
+    app.retain()
+    assert [app.rows(where) for where in ("lanes", lane, f"views:{ENVIRONMENT}")] == [[], [], []]
+    run = app.start(start_request(), "order 4711")
+    assert app.rows("lanes") == [lane]
+    tail = run.id.partition("-")[2]
+    assert [row for row in app.rows(lane) if not row.startswith("due:")] == [
+        "lane",
+        "listed",
+        f"run:{tail}",
+    ]
+    app.retain()
+    assert app.rows("lanes") == [lane]
+
+
+def test_a_lane_with_a_run_stays_however_old_it_is(app: App) -> None:
+    app.start(start_request(), None)
+    app.clock.at += 10 * RETENTION
+    app.retain()
+    assert app.rows("lanes") == [lane_id(ENVIRONMENT, CONNECTION)]
+
+
+def test_a_key_keeps_the_connection_of_a_lane_that_has_left(app: App) -> None:
+    """Its start died, its name stands for another connection by now, and is asked for again."""
+    lane, request = lane_id(ENVIRONMENT, CONNECTION), start_request(connection_name="another")
+    keyed = KeyedRun(run_id(lane, NOW, b"0123456789"), request.fingerprint, CONNECTION)
+    KeyTable(app.table).take(digest_of("order 4711"), keyed)
+    run = app.start(request, "order 4711")
+    assert (run.id, run.known_connection) == (keyed.run_id, CONNECTION)
+    assert lane in app.rows("lanes")
 
 
 def test_what_fails_is_left_for_another_day_and_stops_nothing_else(app: App) -> None:

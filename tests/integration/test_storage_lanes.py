@@ -78,6 +78,10 @@ PAUSE = Pause(NOW, "NoToken", "no token", NOW)
 SETBACK = Setback("Unreachable", "refused")
 
 
+def _nothing() -> None:
+    return
+
+
 def everything(table: DeceptiveTable) -> list[Entity]:
     return table.query(LANE.id, "a", "z")
 
@@ -96,7 +100,7 @@ class TestMaking:
         assert stored(lanes).lane == LANE.wait(PAUSE)
         assert lanes.ids() == [LANE.id]
 
-    def test_a_lane_is_ensured_by_two_writes_and_then_by_none(
+    def test_a_lane_is_ensured_once_by_a_process(
         self, lanes: LaneTable, table: DeceptiveTable
     ) -> None:
         before = table.commits
@@ -104,8 +108,8 @@ class TestMaking:
         assert table.commits == before
 
     def test_a_lane_that_was_half_made_is_completed(self, table: DeceptiveTable) -> None:
-        """A process may die between the two writes; the list comes first, for the sweep."""
-        table.before = [lambda: None, lambda: table.lost.append(UNAVAILABLE)]
+        """A process may die before the last write; the list comes before it, for the sweep."""
+        table.before = [_nothing, _nothing, lambda: table.lost.append(UNAVAILABLE)]
         with pytest.raises(StorageUnavailableError):
             LaneTable(table).ensure(LANE)
         lanes = LaneTable(table)

@@ -22,6 +22,7 @@ from shared.services.starting.connections import Connections
 from shared.storage import rows
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import Kind, Watch
 from shared.storage.run_lists import RunLists
@@ -199,7 +200,7 @@ def test_a_lane_that_cannot_be_read_hides_no_other(
 ) -> None:
     del runs
     table.commit(LANE, [Merge("lane", {"Window": SECRET})])
-    view = ViewLanes(lanes, cast("Clock", HandClock(NOW)), PACE)
+    view = ViewLanes(lanes, LaneStates(table, "org"), cast("Clock", HandClock(NOW)), PACE)
     assert [each.connection for each in view()] == ["b"]
     with pytest.raises(UnreadableRowError):
         view.one(LANE)

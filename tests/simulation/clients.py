@@ -47,8 +47,12 @@ class Clients:
 
     def begin(self, wishes: tuple[Wish, ...]) -> None:
         for wish in wishes:
-            self.open.add(wish.name)
-            self.scheduler.at(wish.at, partial(self._ask, wish))
+            self.ask(wish, wish.at)
+
+    def ask(self, wish: Wish, at: int) -> None:
+        """Have a wish asked for at a time of the simulation (ms)."""
+        self.open.add(wish.name)
+        self.scheduler.at(at, partial(self._ask, wish))
 
     def _ask(self, wish: Wish) -> None:
         if wish.by_message:

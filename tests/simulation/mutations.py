@@ -39,6 +39,11 @@ from tests.simulation.mutated_index import (
     index_is_told_once,
     index_outlives_its_runs,
 )
+from tests.simulation.mutated_lanes import (
+    entries_taken_for_current,
+    lanes_leave_without_looking_back,
+    use_of_lanes_not_noted,
+)
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
@@ -333,4 +338,7 @@ MUTATIONS: dict[str, Mutation] = {
     "index is told once": index_is_told_once,
     "index is never reconciled": index_is_never_reconciled,
     "index outlives its runs": index_outlives_its_runs,
+    "use of lanes not noted": use_of_lanes_not_noted,
+    "entries taken for current": entries_taken_for_current,
+    "lanes leave without looking back": lanes_leave_without_looking_back,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from shared.domain.instants import from_iso
 from shared.domain.run import FINAL, RunStatus
 from shared.domain.session import StatusCode
+from shared.storage.lane_list import LANES_PARTITION
 from shared.storage.table import Entity, Value
 from tests.simulation.clients import Clients
 from tests.simulation.clock import EPOCH_MS
@@ -81,12 +82,7 @@ class Promises:
         receivers: Receivers,
     ) -> None:
         """Check what holds once the faults are over and everything had its time."""
-        for name in sorted(clients.open):
-            self.breach(f"nothing lost: {name} was never answered")
-        for contradiction in clients.contradictions:
-            self.breach(f"idempotence: {contradiction}")
-        for run_id in sorted(self.open):
-            self.breach(f"nothing lost: {run_id[-8:]} is {_status(self.runs[run_id]).value}")
+        self.check_open(clients)
         self._check_accepted(clients)
         self._check_rows(table)
         self._check_receivers(receivers)
@@ -95,12 +91,23 @@ class Promises:
         if self.scenario.weather is Weather.CALM:
             self._check_calm(dataverse)
 
+    def check_open(self, clients: Clients) -> None:
+        """Every wish was answered, and every run is final."""
+        for name in sorted(clients.open):
+            self.breach(f"nothing lost: {name} was never answered")
+        for contradiction in clients.contradictions:
+            self.breach(f"idempotence: {contradiction}")
+        for run_id in sorted(self.open):
+            self.breach(f"nothing lost: {run_id[-8:]} is {_status(self.runs[run_id]).value}")
+
     def check_removed(self, table: SimulatedTable) -> None:
-        """Nothing is left of any run, or of a key that named one."""
+        """Nothing is left of any run, of a key that named one, or of a lane that had one."""
         for run_id in sorted(self.runs.keys() - self.removed):
             self.breach(f"retention: {run_id[-8:]} is still there")
         for partition, rows in table.partitions().items():
             for row, entity in rows.items():
+                if partition == LANES_PARTITION or row in ("lane", "listed", "listing"):
+                    self.breach(f"retention: {row} of {partition} is still there")
                 kept = ("data:", "session:", "double:", "waiter:")
                 if row.startswith(kept) or partition.startswith("runs:"):
                     self.breach(f"retention: {row} is left over")

@@ -13,6 +13,7 @@ from shared.dataverse.errors import (
     ThrottledError,
 )
 from shared.dataverse.models import ConnectionReference, Submitted
+from shared.domain.allowance import Allowance
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession, Mark
 from tests.simulation.chaos import Service
@@ -43,6 +44,9 @@ class RemoteDataverse:
 
     def ahead(self) -> int | None:
         return self.dataverse.ahead()
+
+    def allowance(self) -> Allowance | None:
+        return None
 
     def run_desktop_flow(
         self,

@@ -92,6 +92,7 @@ class Scenario:
     `callbacks`: whether the app has a public address. `ages`: whether the world
     goes on until its runs are removed, `retention` ms after their end. `rebound_at`: when every
     connection reference is bound to the first connection, whatever it stood for before.
+    `returning`: wishes that come when retention does something in their lane, which may leave.
     `doomed`: wishes whose submissions are always answered 500, and make no session; `halts`: what
     operators pause. `poisonous`: wishes whose sessions fail each query that finds them, though they
     can be read alone; `endless`: wishes whose sessions never end by themselves; `spoilt`: wishes
@@ -130,6 +131,7 @@ class Scenario:
     listeners: tuple[Listener, ...] = ()
     retention: int = 30 * 24 * 3600 * 1000
     ages: bool = False
+    returning: tuple[Wish, ...] = ()
     rebound_at: int | None = None
 
     @property
@@ -214,7 +216,7 @@ class Scenario:
         return Fate(code, error, waits, 0 if error == "NoCandidateMachine" else works)
 
 
-_LISTS = ("wishes", "outages", "halts", "listeners")
+_LISTS = ("wishes", "returning", "outages", "halts", "listeners")
 _ENDINGS = [
     (StatusCode.SUCCEEDED, None),
     (StatusCode.FAILED, "SomethingBroke"),

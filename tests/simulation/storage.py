@@ -126,6 +126,13 @@ class RemoteQueue(_Remote):
             write=True,
         )
 
+    @property
+    def name(self) -> str:
+        return self._messages.name
+
+    def count(self) -> int:
+        return self._call(f"queue.count {self.name}", lambda: len(self._messages.waiting))
+
     def ensure(self) -> None:
         self._call(f"queue.ensure {self._messages.name}", lambda: None, write=True)
 

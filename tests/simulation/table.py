@@ -16,9 +16,8 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
-    Put,
-    Replace,
     StorageRefusedError,
+    Upsert,
     Value,
 )
 
@@ -90,11 +89,13 @@ class SimulatedTable:
     def _after(self, rows: Rows, operation: Operation) -> Entity | None:
         """Work out a row after an operation on it; raises ConflictError."""
         found = rows.get(operation.row)
+        if isinstance(operation, Upsert):
+            return self._entity(operation.row, operation.properties)
         if isinstance(operation, Insert):
             if found is not None:
                 raise ConflictError(f"EntityAlreadyExists: {operation.row}")
             return self._entity(operation.row, operation.properties)
-        if isinstance(operation, Put):
+        if isinstance(operation, Upsert):
             return self._entity(operation.row, operation.properties)
         if found is None:
             raise ConflictError(f"ResourceNotFound: {operation.row}")
@@ -131,7 +132,7 @@ def _check_limits(partition: str, operations: Sequence[Operation]) -> None:
     for operation in operations:
         _check_key(partition)
         _check_key(operation.row)
-        if isinstance(operation, Insert | Replace | Put | Merge):
+        if not isinstance(operation, Delete):
             _check_properties(operation.properties)
             total += size_of(operation.properties)
     if total > TRANSACTION_BYTES:

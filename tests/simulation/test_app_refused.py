@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.dataverse.answers import error_of
-from shared.services.reading.lane_views import LaneView
+from shared.services.reading.lane_view import LaneView
 from tests.simulation.lives import MINUTE, PACE, QUERIES, SUBMISSIONS, Life, begin, plain, wishes
 
 BEGINS = 20_000

@@ -16,6 +16,7 @@ from shared.services.following.learnt import Learnt
 from shared.services.rounds.reconcile import SAME_FOR_MS
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Entity
+from tests.simulation import returns
 from tests.simulation.callbacks import Callbacks
 from tests.simulation.catalog import SilentCatalog
 from tests.simulation.chaos import Chaos
@@ -34,7 +35,8 @@ from tests.simulation.operators import Operators
 from tests.simulation.promises import Promises
 from tests.simulation.receivers import Receivers, RemoteReceivers
 from tests.simulation.remote_dataverse import RemoteDataverse
-from tests.simulation.scenario import Scenario
+from tests.simulation.returns import Returns
+from tests.simulation.scenario import NEVER_MS, Scenario
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.sessions import SimulatedSession
 from tests.simulation.storage import RemoteQueue, RemoteTable
@@ -124,7 +126,9 @@ class World:
         if scenario.urls_known and scenario.keeps_urls and not scenario.alters_urls:
             self._teach()
         stretches = Stretches(breach)
-        self.table.watchers += [self._committed, self.operators.watch, stretches.watch]
+        self.returns = Returns(self.scheduler, chance, self.clients, self.table, scenario.returning)
+        watchers = (self._committed, self.operators.watch, stretches.watch, self.returns.watch)
+        self.table.watchers += watchers
 
     def run(self) -> None:
         """Let it live until it rests, then check the promises."""
@@ -159,14 +163,29 @@ class World:
             self.promises.breach(f"index: {difference}")
 
     def _age(self) -> None:
-        """Let time pass until every run is old enough to be removed, and see that it is."""
-        ends = self.scheduler.now + self.scenario.retention + 2 * RETAIN_EVERY_MS
+        """Let time pass until every run is old enough to be removed, and see that it is.
+
+        As long as lanes are used again meanwhile, storage is slow and fails.
+        """
+        while self.returns.next_wave() and not self.promises.broken:
+            self.chaos.rates, self.chaos.ends = returns.RATES, self.scheduler.now + NEVER_MS
+            self._retain(RETAIN_EVERY_MS)
+            self.chaos.ends = self.scheduler.now
+            ends = self.scheduler.now + self.scenario.patience
+            while not self._rests() and self.scheduler.now < ends and not self.scheduler.halted:
+                self.scheduler.run(self.scheduler.now + LOOK_EVERY_MS)
+            self.promises.check_open(self.clients)
+        self._retain(3 * RETAIN_EVERY_MS)
+        if not self.promises.broken:
+            self.promises.check_removed(self.table)
+
+    def _retain(self, beyond: int) -> None:
+        """Let the timer of retention fire until all is old, and for so long beyond that."""
+        ends = self.scheduler.now + self.scenario.retention + beyond
         while self.scheduler.now < ends and not self.scheduler.halted:
             self.scheduler.run(self.scheduler.now + RETAIN_EVERY_MS)
             self.host.retain()
         self.scheduler.run(self.scheduler.now + RETAIN_EVERY_MS)
-        if not self.promises.broken:
-            self.promises.check_removed(self.table)
 
     def _rests(self) -> bool:
         waiting = self.requests.waiting or self.events.waiting or self.engines.open

@@ -31,6 +31,9 @@ ENGINES, WAITING, LISTENING = 0.25, 0.3, 0.7
 """The share of worlds with engines; in those the share of runs that one waits for, and of worlds
 in which some listen."""
 
+RETURNS = 3
+"""How often each lane is used again while it is about to leave, in worlds that are watched so."""
+
 AGING = 0.15
 """The share of worlds that are watched until their runs are old enough to be removed."""
 
@@ -165,7 +168,25 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
         rebound_at=chance.randrange(scenario.faults_end) if chance.random() < REBOUND else None,
         retention=RETENTION_MS if ages else scenario.retention,
     )
-    return _with_engines(_strange(stormy, count))
+    return _returning(_with_engines(_strange(stormy, count)))
+
+
+def _returning(scenario: Scenario) -> Scenario:
+    """Have lanes used again that are old, while retention looks at them."""
+    if not scenario.ages:
+        return scenario
+    chance = random.Random(f"returning {scenario.seed}")
+    wishes = tuple(
+        Wish(
+            name=f"back{lane}-{number}",
+            at=chance.choice([0, 0, chance.randrange(40), chance.randrange(400)]),
+            lane=lane,
+            key=chance.choice([None, f"back-{lane}-{number}"]),
+        )
+        for lane in range(scenario.lanes)
+        for number in range(RETURNS)
+    )
+    return replace(scenario, returning=wishes)
 
 
 def _with_engines(scenario: Scenario) -> Scenario:

@@ -18,6 +18,7 @@ from shared.services.reading.changes import Changes
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.read import Read
 from shared.services.reading.watch import Reads, Watch
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.triggers import runs
@@ -47,7 +48,8 @@ class Following:
         self.runs = RunTable(table, told=self.changes.ended)
         lanes = LaneTable(table)
         lanes.ensure(Lane(LANE, "org.crm.dynamics.com", "shared_uiflow_1"))
-        read, views = Read(self.runs), ViewLanes(lanes, self.clock, PACE)
+        states = LaneStates(table, "org.crm.dynamics.com")
+        read, views = Read(self.runs), ViewLanes(lanes, states, self.clock, PACE)
         services = SimpleNamespace(read=read, lanes=views, watch=Watch(read, views, self.changes))
         app = func.FunctionApp()
         blueprint = runs.blueprint(lambda: cast("Services", services), Addresses(), self.reads)

@@ -10,7 +10,7 @@ from shared.domain.lane import Lane
 from shared.domain.run import Run
 from shared.storage import index_rows, rows, run_rows
 from shared.storage.lanes import LaneTable
-from shared.storage.table import TRANSACTION_LIMIT, Insert, Put, Table
+from shared.storage.table import TRANSACTION_LIMIT, Insert, Table, Upsert
 
 
 def seed(table: Table, environment: str, runs: Iterable[Run]) -> None:
@@ -29,7 +29,7 @@ def seed(table: Table, environment: str, runs: Iterable[Run]) -> None:
 def seed_index(table: Table, environment: str, runs: Iterable[Run], at: int) -> None:
     """Write what the index tells of runs; `at`: when that was so."""
     operations = [
-        Put(row, properties)
+        Upsert(row, properties)
         for run in runs
         for row, properties in index_rows.rows_of(run, at).items()
     ]

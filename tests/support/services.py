@@ -79,6 +79,9 @@ class Dataverse:
             raise self.given
         return cast("dict[str, Any] | None", self.given)
 
+    def allowance(self) -> None:
+        """Dataverse has not said what it allows."""
+
     def cancel(self, session_id: str) -> None:
         if self.refuses is not None:
             raise self.refuses

@@ -20,9 +20,9 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
-    Put,
     Replace,
     Table,
+    Upsert,
     Value,
 )
 from tests.support.table_limits import LANE, TableLimits
@@ -134,13 +134,19 @@ class TableContract(TableLimits):
         table.commit(LANE, [Replace("row", {"B": 3}, None)])
         assert read("row").properties == {"B": 3}
 
-    def test_a_put_writes_the_whole_row_whether_it_exists_or_not(
+    def test_an_upsert_writes_the_whole_row_whether_there_is_one_or_not(
         self, table: Table, read: Callable[[str], Entity]
     ) -> None:
-        table.commit(LANE, [Put("row", {"A": 1, "B": 2})])
+        """And it counts as a write, even if it changes nothing."""
+        etags = table.commit(LANE, [Upsert("row", {"A": 1, "B": 2})])
         assert read("row").properties == {"A": 1, "B": 2}
-        etags = table.commit(LANE, [Put("row", {"B": 3})])
-        assert (read("row").properties, read("row").etag) == ({"B": 3}, etags["row"])
+        for _ in range(2):
+            before = read("row").etag
+            table.commit(LANE, [Upsert("row", {"B": 3})])
+            assert read("row").properties == {"B": 3}
+            assert read("row").etag != before
+        with pytest.raises(ConflictError):
+            table.commit(LANE, [Delete("row", etags["row"])])
 
     def test_a_merge_leaves_the_other_properties(
         self, table: Table, read: Callable[[str], Entity]

@@ -12,7 +12,7 @@ from shared.domain.identifiers import tail_of
 from shared.domain.run import RunStatus
 from shared.domain.run.filter import RunFilter
 from shared.domain.run.notification import Notification
-from shared.services.reading.index_listing import Some
+from shared.services.reading.index_listing import SomeRuns
 from shared.services.reading.listing import ListRequest
 from shared.storage.keys import KeyedRun, digest_of
 from tests.support.listing import FLOWS, Lists
@@ -169,6 +169,6 @@ class TestIndex:
         gave_up = Notification(NOW, attempts=9, given_up_at=NOW)
         given = app.add(0, NOW, status=RunStatus.FAILED, notification=gave_up)
         app.table.requests = 0
-        assert app.indexed.needing(2) == Some((need[2], need[1]), more=True)
-        assert app.indexed.given_up(2) == Some((given,), more=False)
+        assert app.indexed.needing(2) == SomeRuns((need[2], need[1]), more=True)
+        assert app.indexed.given_up(2) == SomeRuns((given,), more=False)
         assert app.table.requests == 2

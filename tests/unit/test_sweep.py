@@ -35,6 +35,14 @@ class Lanes:
         return [LOOK]
 
 
+class NoSurvey:
+    """Keeps nothing, and notes nothing."""
+
+    def keep_states(self, *_: object) -> None: ...
+
+    def note(self) -> None: ...
+
+
 class Unmakable:
     """A queue that the app may not make, or that nobody can reach."""
 
@@ -59,7 +67,8 @@ def sweep(
         )
 
     known, nobody, poller = cast("Any", lanes), cast("Any", None), cast("Any", poll)
-    Sweep(known, nobody, poller, rounds, thread_crew, SystemClock(), 2, inboxes)()
+    survey = cast("Any", NoSurvey())
+    Sweep(known, nobody, poller, rounds, survey, thread_crew, SystemClock(), 2, inboxes)()
     return looked_at
 
 

@@ -11,6 +11,32 @@ WINDOW, DEADLINE, MARGIN = 60, 100, 7
 SMALL = Pace(limit=3, window=WINDOW, deadline=DEADLINE, margin=MARGIN)
 
 
+class TestShowing:
+    """What operators see of it: each slot is free, in flight, or held until some time."""
+
+    def test_a_claimed_slot_is_in_flight_until_its_submission_is_over_for_sure(self) -> None:
+        window = SubmissionWindow().take("a", 2, 1_000, SMALL)
+        over = 1_000 + DEADLINE
+        assert (window.in_flight(over - 1, SMALL), window.freeing(over - 1, SMALL)) == (2, [])
+        ends = over + WINDOW + MARGIN
+        assert (window.in_flight(over, SMALL), window.freeing(over, SMALL)) == (0, [ends, ends])
+        assert (window.free(ends, SMALL), window.freeing(ends, SMALL)) == (3, [])
+
+    def test_an_answered_slot_is_held_for_a_window(self) -> None:
+        window = SubmissionWindow().take("a", 3, 1_000, SMALL)
+        window = window.settle("a", 3, [1_005, 1_002], 0, SMALL)
+        assert window.freeing(1_010, SMALL) == [1_002 + WINDOW + MARGIN, 1_005 + WINDOW + MARGIN]
+        assert window.in_flight(1_010, SMALL) == 1
+
+    def test_slots_are_counted_from_when_they_were_used(self) -> None:
+        window = SubmissionWindow().take("a", 3, 1_000, SMALL).settle("a", 3, [1_005], 0, SMALL)
+        assert [window.taken_since(at, SMALL) for at in (999, 1_000, 1_004, 1_005)] == [3, 1, 1, 0]
+
+    def test_the_last_hold_is_known_when_it_is_over_too(self) -> None:
+        window = SubmissionWindow((10, 30), (ClaimedSlots("a", 1, 20),))
+        assert (window.held_until, SubmissionWindow().held_until) == (30, 0)
+
+
 class TestTake:
     def test_an_empty_window_has_all_slots_free_now(self) -> None:
         assert SubmissionWindow().free(5, SMALL) == 3

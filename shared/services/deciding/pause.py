@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shared.domain.identifiers import is_lane_id
 from shared.domain.lane import Lane
 from shared.domain.lane_stop import Stop
+from shared.services.keep_states import KeepStates
 from shared.services.pausing import change_telling
 from shared.services.ports import Clock
 from shared.services.wake import Waker
@@ -21,6 +22,7 @@ class PauseLane:
     """Has a lane wait. Starts are accepted as ever, and what was submitted is followed."""
 
     lanes: LaneTable
+    keep_state: KeepStates
     clock: Clock
 
     def __call__(self, lane_id: str, stop: Stop) -> bool:
@@ -29,7 +31,10 @@ class PauseLane:
         Raises StorageUnavailableError.
         """
         pause = stop.pause(self.clock.now())
-        return _changed(self.lanes, lane_id, lambda lane: lane.stop(pause))
+        found = _changed(self.lanes, lane_id, lambda lane: lane.stop(pause))
+        if found:
+            self.keep_state(lane_id)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class ResumeLane:
     """Lets a lane go on that an operator paused; what else it waits for stays as it is."""
 
     lanes: LaneTable
+    keep_state: KeepStates
     waker: Waker
 
     def __call__(self, lane_id: str) -> bool:
@@ -48,6 +54,7 @@ class ResumeLane:
         found = _changed(self.lanes, lane_id, lambda lane: lane.resume(now))
         if found:
             self.waker.wake_soon(lane_id)
+            self.keep_state(lane_id)
         return found
 
 

@@ -19,7 +19,7 @@ ACTIVE_STATUSES = frozenset(RunStatus) - FINAL
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class SomeRuns:
     """The first runs of a list, and whether there are `more`."""
 
     runs: tuple[Run, ...]
@@ -34,11 +34,11 @@ class IndexedRuns:
     runs: RunTable
     keys: KeyTable
 
-    def needing(self, limit: int) -> Some:
+    def needing(self, limit: int) -> SomeRuns:
         """List the newest runs about which an operator has to decide; one request."""
         return self._some(NEED, limit)
 
-    def given_up(self, limit: int) -> Some:
+    def given_up(self, limit: int) -> SomeRuns:
         """List the newest runs whose receivers nobody tries to notify any more; one request."""
         return self._some(GIVEN, limit)
 
@@ -76,9 +76,9 @@ class IndexedRuns:
             found += [stored.run] if stored else []
         return found
 
-    def _some(self, name: str, limit: int) -> Some:
+    def _some(self, name: str, limit: int) -> SomeRuns:
         page = self.lists.newest(name, limit=limit + 1)
-        return Some(page.runs[:limit], page.rows > limit)
+        return SomeRuns(page.runs[:limit], page.rows > limit)
 
     def _search(self, name: str, where: RunFilter) -> Search:
         _, before = where.tails

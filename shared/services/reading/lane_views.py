@@ -1,50 +1,32 @@
 """Lanes as operators see them, and when a queued run will be submitted."""
 
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.identifiers import is_lane_id, lane_of
-from shared.domain.pause import FOR_EVER, Pause
+from shared.domain.lane import Lane
+from shared.domain.lane_state import Count, LaneState
 from shared.domain.run import Run
 from shared.domain.run.look_again import look_again_in
 from shared.domain.run.waiting import Waiting, waiting_for
 from shared.domain.window import Pace
 from shared.services.ports import Clock
-from shared.storage.lanes import Count, LaneTable
+from shared.services.reading.lane_view import LaneView, known, view_of
+from shared.storage.lane_states import MOST_REQUESTS_A_LOOK, REQUESTS_A_LOOK, LaneStates
+from shared.storage.lanes import COUNTED, LaneTable
 from shared.storage.rows import place_of
-from shared.storage.table import UnreadableRowError
-
-NONE = Count(0, exact=True)
+from shared.storage.table import StorageError, UnreadableRowError
+from shared.telemetry import event
 
 UNCOUNTED_MS = 4_000
 """When the turn of a run may come whose place nobody has counted."""
 
+BUDGET = 8
+"""How many requests to storage listing all lanes takes, up to 1,999 of them."""
 
-@dataclass(frozen=True, slots=True)
-class LaneView:
-    """One connection's lane. Times in ms.
-
-    `active`: flow sessions that have not ended; `needs_operator`: runs that somebody has to decide
-    about; `next_slot_at`: None while a slot is free.
-    """
-
-    connection: str
-    backlog: Count
-    active: Count
-    slots_free: int
-    next_slot_at: int | None
-    pause: Pause | None
-    needs_operator: Count = NONE
-    id: str = ""
-
-    @property
-    def at_least(self) -> list[str]:
-        """Name the counts that stopped: there may be more than they say."""
-        counts = {
-            "backlog": self.backlog,
-            "activeFlowSessions": self.active,
-            "runsNeedingOperator": self.needs_operator,
-        }
-        return [name for name, count in counts.items() if not count.exact]
+ALL_AT_ONCE = 2
+"""So many lanes are looked at as they are now; of more, those that were seen longest ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +54,41 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class ViewLanes:
-    """Looks at lanes as they are now; raises StorageUnavailableError."""
+    """Looks at lanes; raises StorageUnavailableError."""
 
     lanes: LaneTable
+    states: LaneStates
     clock: Clock
     pace: Pace
 
     def __call__(self) -> list[LaneView]:
-        """Describe every lane that can be read, by the name of its connection."""
-        views = [self._view_if_readable(lane_id) for lane_id in self.lanes.ids()]
-        return sorted((view for view in views if view), key=lambda view: view.connection)
+        """Describe every lane, by the name of its connection, each as of when it was seen.
+
+        Some of those that may have changed since then are looked at now, as far as BUDGET goes.
+        """
+        connections = self.lanes.list.connections()
+        left = BUDGET - _pages(len(connections)) - 1  # one to keep what is seen
+        if len(connections) <= ALL_AT_ONCE:
+            seen = self._look(list(connections), left)
+            return self._views(seen)
+        states = self.states.kept()
+        left -= _pages(len(states))
+        changing = (each for each in connections if each not in states or not states[each].idle)
+        stale = sorted(changing, key=lambda each: states[each].as_of or 0 if each in states else 0)
+        states |= self._look(stale, left)
+        unseen = {
+            each: LaneState(Lane(each, "", connection)) for each, connection in connections.items()
+        }
+        return self._views({each: states.get(each, unseen[each]) for each in connections})
 
     def one(self, lane_id: str) -> LaneView | None:
-        """Describe one lane; None if there is none of this id."""
-        return self._view(lane_id) if is_lane_id(lane_id) else None
+        """Describe one lane as it is now; None if there is none of this id."""
+        state = self.states.look(lane_id, self.clock.now()) if is_lane_id(lane_id) else None
+        return None if state is None else view_of(state, self.clock.now(), self.pace)
+
+    def kept(self) -> list[LaneView]:
+        """Describe the lanes that somebody has seen, each as of then."""
+        return self._views(self.states.kept())
 
     def outlook(self, run: Run) -> Outlook:
         """Tell what a run waits for, and when a queued one should be submitted.
@@ -99,40 +102,44 @@ class ViewLanes:
             return Outlook(None, waiting, look_again_in(run, now, None))
         before = self.lanes.count_backlog(lane_of(run.id), before=place)
         at = max(run.due_at, stored.lane.expected_at(before.number, now, self.pace))
-        known = _known(at) if before.exact else None
-        waiting = waiting_for(run, stored.lane, now, self.pace, known)
-        again = look_again_in(run, now, known)
-        return Outlook(Expectation(before, known), waiting, again)
+        turn = known(at) if before.exact else None
+        waiting = waiting_for(run, stored.lane, now, self.pace, turn)
+        again = look_again_in(run, now, turn)
+        return Outlook(Expectation(before, turn), waiting, again)
 
     def look_again_in(self, run: Run) -> int | None:
         """Tell when a run is worth a look again (s), without counting its place."""
         now = self.clock.now()
         return look_again_in(run, now, now + UNCOUNTED_MS)
 
-    def _view_if_readable(self, lane_id: str) -> LaneView | None:
+    def _look(self, lane_ids: Sequence[str], requests: int) -> dict[str, LaneState]:
+        """Look at the first lanes that so many requests suffice for, and keep what is seen."""
+        seen: dict[str, LaneState] = {}
+        for lane_id in lane_ids:
+            if requests < MOST_REQUESTS_A_LOOK:
+                break
+            try:
+                state = self.states.look(lane_id, self.clock.now())
+            except UnreadableRowError:
+                state = None  # told where it was read
+            if state is not None:
+                seen[lane_id] = state
+            requests -= MOST_REQUESTS_A_LOOK if state and state.long else REQUESTS_A_LOOK
+        self._keep(list(seen.values()))
+        return seen
+
+    def _keep(self, states: Sequence[LaneState]) -> None:
         try:
-            return self._view(lane_id)
-        except UnreadableRowError:
-            return None  # told where it was read
+            self.states.keep(states)
+        except StorageError as error:
+            event("lane.not_kept", level=logging.WARNING, reason=str(error))
 
-    def _view(self, lane_id: str) -> LaneView | None:
-        stored = self.lanes.read(lane_id)
-        if stored is None:
-            return None
-        lane, now = stored.lane, self.clock.now()
-        free = lane.free(now, self.pace)
-        return LaneView(
-            connection=lane.connection,
-            backlog=self.lanes.count_backlog(lane_id),
-            active=self.lanes.count_active(lane_id),
-            slots_free=free,
-            next_slot_at=_known(lane.ready_at(now, self.pace)) if free == 0 else None,
-            pause=lane.waits(now),
-            needs_operator=self.lanes.count_needing(lane_id),
-            id=lane_id,
-        )
+    def _views(self, states: Mapping[str, LaneState]) -> list[LaneView]:
+        now = self.clock.now()
+        views = [view_of(state, now, self.pace) for state in states.values()]
+        return sorted(views, key=lambda view: view.connection)
 
 
-def _known(at: int) -> int | None:
-    """Give a time, unless somebody has to bring it about."""
-    return None if at >= FOR_EVER else at
+def _pages(rows: int) -> int:
+    """Count the requests that so many rows may take: a full page has another behind it."""
+    return 1 + rows // COUNTED

@@ -18,6 +18,7 @@ from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.index_lists import IndexLists
 from shared.storage.index_rows import ended
 from shared.storage.keys import PARTITIONS, KeyTable
+from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
@@ -50,6 +51,8 @@ LEFT_OVER = 500
 class Retain:
     """Removes runs that ended `retention_ms` ago, their keys, and keys without a run.
 
+    Lanes that nobody has used for as long leave the list.
+
     What one round does not get to, or what fails, the next one finds.
     """
 
@@ -59,6 +62,7 @@ class Retain:
     keys: KeyTable
     index: Index
     index_lists: IndexLists
+    states: LaneStates
     crews: Crews
     clock: Clock
     retention_ms: int
@@ -74,6 +78,9 @@ class Retain:
             batches = self._batches(ended_by)
             removals = ((lane_of(each[0].run.id), partial(self._remove, each)) for each in batches)
             removed = self._do(crew, removals, ends)
+            leavings = ((each, partial(self._leave, each, ended_by)) for each in self._lanes())
+            left = self._do(crew, leavings, ends)
+            self._forget_states()
             releases = (
                 (f"keys {number}", partial(self._release_orphans, number, ended_by))
                 for number in today
@@ -85,7 +92,10 @@ class Retain:
                 if status in FINAL
             )
             self._do(crew, leftovers, ends)
-        event("retention.done", runs=removed, orphaned_keys=orphans)
+        event("retention.done", runs=removed, lanes=left, orphaned_keys=orphans)
+
+    def _lanes(self) -> list[str]:
+        return rotated(self.lanes.ids(), self.clock)
 
     def _batches(self, ended_by: int) -> Iterator[list[StoredRun]]:
         """Give the runs to be removed, some of one lane at a time; it begins with any lane.
@@ -93,8 +103,7 @@ class Retain:
         A lane that fails is left to another day; one that takes long stands behind the others.
         """
         lanes = deque(
-            (lane_id, self.expired.of_lane(lane_id, ended_by))
-            for lane_id in rotated(self.lanes.ids(), self.clock)
+            (lane_id, self.expired.of_lane(lane_id, ended_by)) for lane_id in self._lanes()
         )
         while lanes:
             lane_id, found = lanes.popleft()
@@ -115,6 +124,20 @@ class Retain:
             if stored.run.key_digest is not None:
                 self.keys.release(stored.run.key_digest, stored.run.id)
         return self.expired.remove(lane_of(batch[0].run.id), batch)
+
+    def _leave(self, lane_id: str, unused_since: int) -> int:
+        """Take a lane off the list that nobody has used for so long."""
+        left = self.lanes.list.leave(lane_id, unused_since, self.clock.now())
+        if left:
+            event("lane.left", lane=lane_id)
+        return int(left)
+
+    def _forget_states(self) -> None:
+        """Forget how lanes stood that have left."""
+        try:
+            self.states.forget_all_but(frozenset(self.lanes.ids()))
+        except StorageError as error:
+            event("retention.failed", level=logging.WARNING, of="views", reason=str(error))
 
     def _release_orphans(self, partition: int, ended_by: int) -> int:
         """Let old keys go whose run does not exist: starts that nobody finished."""

@@ -14,14 +14,19 @@ from shared.domain.identifiers import (
     lane_of,
     run_id,
 )
+from shared.domain.lane import Lane
 from shared.domain.request import ConnectionType, StartRequest
 from shared.domain.run import Run
 from shared.services.ports import Clock
 from shared.services.starting.connections import Connections
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
+from shared.storage.lane_list import use_of
 from shared.storage.lanes import LaneTable
-from shared.storage.runs import RunTable
+from shared.storage.runs import Inserted, NotMadeError, RunTable
+from shared.storage.table import StorageUnavailableError
 from shared.telemetry import event
+
+ATTEMPTS = 10
 
 
 class WakesLanes(Protocol):
@@ -83,12 +88,12 @@ class Start:
         if request.validate_inputs:
             self.check_inputs(request)
         lane = self.connections.lane_for(request.run)
-        # Before the key names a run in this lane, so that whoever heals it finds the lane.
-        self.lanes.ensure(lane)
-        new_id = run_id(lane.id, self.clock.now(), self.clock.random_bytes(TAIL_RANDOM_BYTES))
+        now = self.clock.now()
+        self.lanes.ensure(lane, now)
+        new_id = run_id(lane.id, now, self.clock.random_bytes(TAIL_RANDOM_BYTES))
         connection: str | None = lane.connection
         if digest is not None:
-            mine = KeyedRun(new_id, request.fingerprint)
+            mine = KeyedRun(new_id, request.fingerprint, connection)
             keyed, run = self._run_of_key(digest, mine)
             if keyed.fingerprint != request.fingerprint:
                 raise KeyReusedError
@@ -96,7 +101,7 @@ class Start:
                 return Started(run, new=False)
             new_id = keyed.run_id
             if lane_of(new_id) != lane.id:  # the name stood for another connection then
-                connection = self._connection_of(new_id)
+                connection = self._connection_of(keyed)
         return self._make(new_id, request, digest, connection)
 
     def _known(self, digest: str, request: StartRequest) -> Started | None:
@@ -115,7 +120,7 @@ class Start:
             raise KeyReusedError
         if stored is not None:
             return Started(stored.run, new=False)
-        connection = self._connection_of(keyed.run_id)
+        connection = self._connection_of(keyed)
         if connection is None:
             return None
         return self._make(keyed.run_id, request, digest, connection)
@@ -127,7 +132,7 @@ class Start:
 
         Without a key nobody else can have: then the storage SDK has repeated what had succeeded.
         """
-        run, inserted = self.runs.insert(new_id, request, digest, connection)
+        run, inserted = self._insert(new_id, request, digest, connection)
         lane, new = lane_of(run.id), inserted or digest is None
         if new:
             event("run.queued", run_id=run.id, lane=lane, workflow=run.request.workflow_id)
@@ -135,9 +140,27 @@ class Start:
         self.waker.wake_soon(lane)
         return Started(run, new=new)
 
-    def _connection_of(self, wanted: str) -> str | None:
-        """Give the connection of the lane that a run's id names."""
-        stored = self.lanes.read(lane_of(wanted))
+    def _insert(
+        self, new_id: str, request: StartRequest, digest: str | None, connection: str | None
+    ) -> Inserted:
+        """Queue the run in a lane that is in the list; one that has left comes back first."""
+        for _ in range(ATTEMPTS):
+            beside = [use_of(self.clock.now())]
+            try:
+                return self.runs.insert(new_id, request, digest, connection, beside)
+            except NotMadeError:
+                if connection is None:
+                    raise
+                lane = Lane(lane_of(new_id), self.connections.environment, connection)
+                if self.lanes.list.bring_back(lane, self.clock.now()):
+                    event("lane.came_back", lane=lane.id, connection=connection)
+        raise StorageUnavailableError(f"lane {lane_of(new_id)} leaves too often")
+
+    def _connection_of(self, keyed: KeyedRun) -> str | None:
+        """Give the connection of the lane that the id of a key's run names."""
+        if keyed.connection is not None:
+            return keyed.connection
+        stored = self.lanes.read(lane_of(keyed.run_id))
         return None if stored is None else stored.lane.connection
 
     def _expired(self, keyed: KeyedRun) -> bool:

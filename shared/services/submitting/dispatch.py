@@ -15,6 +15,8 @@ from shared.domain.window import Pace
 from shared.services.hold import EnvironmentHold
 from shared.services.indexing.index import Index
 from shared.services.indexing.moves import Moves
+from shared.services.keep_states import KeepStates
+from shared.services.note_allowance import NoteAllowance
 from shared.services.pausing import change_telling
 from shared.services.ports import Clock, Crews, Dataverse
 from shared.services.submitting.flight import Flight
@@ -57,6 +59,8 @@ class Dispatch:
     dataverse: Dataverse
     hold: EnvironmentHold
     waker: Waker
+    keep_state: KeepStates
+    allowance: NoteAllowance
     crews: Crews
     clock: Clock
     pace: Pace
@@ -90,12 +94,15 @@ class Dispatch:
             finally:
                 while flight.calls:
                     self._settle(lane_id, flight, flight.land(self.pace.deadline / 1000))
+            if flight.held:
+                self.keep_state(lane_id)
+                self.allowance()
 
     def _work(self, lane_id: str, flight: Flight, ends: float) -> None:
         self.waker.arrived(lane_id)
         if not self.lanes.backlog(lane_id, 1):
             return
-        step = _Step.LOST
+        step, began = _Step.LOST, self.clock.monotonic()
         while self.clock.monotonic() < ends:
             if flight.is_to_wait():  # what it was about is in the backlog again, and next in turn
                 self._settle(lane_id, flight, flight.land(0))
@@ -103,11 +110,16 @@ class Dispatch:
             if step is _Step.BUSY:
                 flight.make_room(self.concurrency - self._least_room(), SETTLE_SECONDS)
             elif step is _Step.FULL or step is _Step.EMPTY:
+                self.keep_state.now_and_then(lane_id, began)  # now that nothing can be sent
+                self.allowance()
                 if flight.calls:
                     self._settle(lane_id, flight, flight.land(SETTLE_SECONDS))
                 elif step is _Step.EMPTY or not self._rest(lane_id, flight.due_at):
-                    return
-        self.waker.wake_soon(lane_id)
+                    break
+        else:
+            self.waker.wake_soon(lane_id)
+        if not flight.held:
+            self.keep_state.now_and_then(lane_id)
 
     def _rest(self, lane_id: str, due_at: int) -> bool:
         """Wait here until the lane is ready; False if a wake-up comes for that instead."""

@@ -98,6 +98,8 @@ LANE_ROW = '"PartitionKey": "{lane}".*"RowKey": "lane"'
 RUN_ROW = '"PartitionKey": "{lane}".*"RowKey": "run:'
 
 STARTING = (
+    Call("lane looked for", query("", beyond="l")),
+    Call("lane announced", batch("", '"PartitionKey": "{lane}"', '"RowKey": "listing"')),
     Call("lane listed", batch("", '"PartitionKey": "lanes"', '"RowKey": "{lane}"')),
     Call("lane made", batch("", LANE_ROW, '"LastClaim": ""')),
     Call("key taken", KEY_TAKEN),

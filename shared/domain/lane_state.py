@@ -1,0 +1,47 @@
+"""How a lane stands: itself, and how many of what there are in it, as of a time."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shared.domain.lane import Lane
+
+
+class Count(NamedTuple):
+    """How many there are; not `exact`: so many at least, as counting stopped."""
+
+    number: int
+    exact: bool
+
+
+PAGE = 1_000
+"""How many rows one request to storage gives."""
+
+NONE = Count(0, exact=True)
+UNCOUNTED = Count(0, exact=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """A lane as it stood at `as_of` (ms); None: nobody has looked yet, and nothing is counted.
+
+    `backlog`: runs that wait to be submitted; `oldest_at`: when the run at the first place was
+    made (ms). `active`: flow sessions that have not ended; `needing`: runs that somebody has to
+    decide about.
+    """
+
+    lane: Lane
+    backlog: Count = UNCOUNTED
+    active: Count = UNCOUNTED
+    needing: Count = UNCOUNTED
+    oldest_at: int | None = None
+    as_of: int | None = None
+
+    @property
+    def long(self) -> bool:
+        """Say whether its places and needs may have no room on one page."""
+        return self.backlog.number + self.needing.number >= PAGE - 1
+
+    @property
+    def idle(self) -> bool:
+        """Say whether there is nothing in it: it stays so until somebody starts a run."""
+        return {self.backlog, self.active, self.needing} == {NONE}
