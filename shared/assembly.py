@@ -4,7 +4,6 @@ This is the one place that knows every service, with foundation.py, which has wh
 stand on. What the simulation proves is this very wiring.
 """
 
-from shared.domain.queue_count import MessageKind
 from shared.domain.shelf import Shelf
 from shared.foundation import Foundation
 from shared.parts import Parts
@@ -175,9 +174,7 @@ def _sweep(made: Foundation) -> Sweep:
 
 def _survey(made: Foundation) -> Survey:
     parts = made.parts
-    poison = ((MessageKind.POISON, queue) for queue in parts.poison)
-    watched = ((MessageKind.REJECTED, parts.rejections), *poison)
-    return Survey(made.states, made.last_sweep, made.allowance, parts.clock, watched)
+    return Survey(made.states, made.last_sweep, made.allowance, parts.clock, parts.shelves)
 
 
 def _retain(made: Foundation) -> Retain:

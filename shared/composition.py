@@ -63,7 +63,6 @@ def _parts(settings: Settings) -> Parts:
         rejections=queue(names.rejections, settings.retention_ms),
         wake_ups=queue(names.wake_ups),
         events=queue(names.events),
-        poison=tuple(queue(name) for name in names.poison),
         notifications=queue(names.notifications),
         dataverse=DataverseClient(web_api),
         catalog=CatalogClient(web_api),

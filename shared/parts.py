@@ -8,7 +8,6 @@ from shared.domain.shelf import Shelf
 from shared.services.ports import (
     Catalog,
     Clock,
-    Counted,
     Crews,
     Dataverse,
     DelayedOutbox,
@@ -29,10 +28,6 @@ class OwnQueue(Outbox, Inbox, Protocol):
     """A queue that the app sends to and makes, so that others find it."""
 
 
-class RejectionQueue(Outbox, Counted, Protocol):
-    """The queue of messages that the app rejected, which stay until somebody looks at them."""
-
-
 class NotificationQueue(DelayedOutbox, Inbox, Protocol):
     """The queue of messages that ask for a POST each, now or later."""
 
@@ -43,11 +38,10 @@ class Parts:
 
     table: Table
     requests: OwnQueue
-    rejections: RejectionQueue
+    rejections: Outbox
     wake_ups: WakeUpQueue
     events: OwnQueue
     notifications: NotificationQueue
-    poison: tuple[Counted, ...]
     dataverse: Dataverse
     catalog: Catalog
     webhooks: Webhooks

@@ -1,9 +1,10 @@
 """What the app answers with of what needs somebody's attention, member by member."""
 
 from shared.api.answers_lane import LANE
+from shared.api.answers_messages import SHELF_KIND
 from shared.api.answers_run import RUN
-from shared.api.shapes import FLAG, MOMENT, TEXT, WHOLE, Answer, ListOf, Member, OneOf, one_of
-from shared.domain.queue_count import MessageKind
+from shared.api.shapes import FLAG, MOMENT, TEXT, WHOLE, Answer, ListOf, Member, OneOf
+from shared.domain.shelf import Shelf
 
 SOME_RUNS = Answer(
     "SomeRuns",
@@ -26,9 +27,14 @@ QUEUE_COUNT = Answer(
     "QueueCount",
     "Messages that nobody works any more.",
     (
-        Member("queue", TEXT, "Queue", "The queue's name."),
         Member(
-            "kind", one_of(*MessageKind), "Kind", "Rejected by the app, or tried too often: poison."
+            "queue", OneOf(tuple(Shelf)), "Queue", "By the name that its messages are listed by."
+        ),
+        Member(
+            "kind",
+            SHELF_KIND,
+            "Kind",
+            "Rejected by the app, or tried too often: poison.",
         ),
         Member("count", WHOLE, "Count", "How many, about, when the last sweep counted."),
     ),

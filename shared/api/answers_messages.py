@@ -4,6 +4,8 @@ from shared.api.answers_error import DETAIL
 from shared.api.shapes import FLAG, MOMENT, TEXT, WHOLE, Answer, ListOf, Member, OneOf
 from shared.domain.shelf import Shelf
 
+SHELF_KIND = OneOf(("Rejected", "Poison"))
+
 ASKS_FOR = Answer(
     "AsksFor",
     "What a message asks for, without inputs or anything else that may be secret; what it does not"
@@ -52,7 +54,7 @@ MESSAGES = Answer(
     "The first messages that were rejected or given up.",
     (
         Member("queue", OneOf(tuple(Shelf)), "Queue", "Where they lie."),
-        Member("kind", OneOf(("Rejected", "Poison")), "Kind", "Who put them there."),
+        Member("kind", SHELF_KIND, "Kind", "Who put them there."),
         Member("value", ListOf(MESSAGE), "Messages", "Up to 32, about the oldest first."),
         Member(
             "more", FLAG, "More", "Whether there are more, some of them taken just now perhaps."

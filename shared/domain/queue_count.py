@@ -1,20 +1,13 @@
-"""Messages that nobody works any more, counted: those that were rejected, and those given up."""
+"""Messages that nobody works any more, counted."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class MessageKind(StrEnum):
-    """Why a message stays: the app rejected it, or the host has tried it too often."""
-
-    REJECTED = "Rejected"
-    POISON = "Poison"
+from shared.domain.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class QueueCount:
-    """How many messages of a kind a queue holds, about."""
+    """How many messages lie on a shelf, about."""
 
-    queue: str
-    kind: MessageKind
+    shelf: Shelf
     count: int

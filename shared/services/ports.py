@@ -102,14 +102,12 @@ class Counted(Protocol):
         ...
 
 
-class MessageShelf(Protocol):
+class MessageShelf(Counted, Protocol):
     """A queue whose messages nobody handles by itself.
 
     Every method raises StorageUnavailableError, but for `put_back`: what it fails to do is done
     when the time is over for which the message was taken.
     """
-
-    def count(self) -> int: ...
 
     def peek(self) -> list[Message]:
         """Look at the first messages."""

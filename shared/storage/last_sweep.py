@@ -7,7 +7,8 @@ from typing import Any
 
 from shared.domain.allowance import Allowance
 from shared.domain.instants import from_iso, to_iso
-from shared.domain.queue_count import MessageKind, QueueCount
+from shared.domain.queue_count import QueueCount
+from shared.domain.shelf import Shelf
 from shared.storage import tolerant
 from shared.storage.environment import PARTITION
 from shared.storage.rows import number_of
@@ -71,10 +72,7 @@ def _last_sweep(_: str, entity: Entity) -> LastSweep:
     messages: list[Any] = json.loads(str(get("Messages", "[]")))
     return LastSweep(
         None if swept_at is None else from_iso(str(swept_at)),
-        tuple(
-            QueueCount(str(each["queue"]), MessageKind(each["kind"]), int(each["count"]))
-            for each in messages
-        ),
+        tuple(QueueCount(Shelf(each["shelf"]), int(each["count"])) for each in messages),
         None
         if allowed_at is None
         else Allowance(

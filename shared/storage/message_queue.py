@@ -50,18 +50,6 @@ class MessageQueue:
     def name(self) -> str:
         return self._queue.queue_name
 
-    def count(self) -> int:
-        """Count the messages, about; none where there is no queue.
-
-        Raises StorageUnavailableError.
-        """
-        try:
-            return self._queue.get_queue_properties().approximate_message_count or 0
-        except ResourceNotFoundError:
-            return 0
-        except AzureError as error:
-            raise StorageUnavailableError(f"queue storage: {told(error)}") from error
-
     def ensure(self) -> None:
         """Make the queue, for those who send to it; raises StorageUnavailableError."""
         if self._ensured:

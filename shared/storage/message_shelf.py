@@ -24,6 +24,10 @@ class MessageShelf:
     def __init__(self, queue: QueueClient) -> None:
         self._queue = queue
 
+    @property
+    def name(self) -> str:
+        return self._queue.queue_name
+
     def count(self) -> int:
         """Count the messages, about, those that somebody has taken among them."""
         with _told():

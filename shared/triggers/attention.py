@@ -7,13 +7,11 @@ from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.pause import Pause
 from shared.services.reading.attention import Attention
 from shared.services.reading.index_listing import SomeRuns
+from shared.triggers.access import Access, access_of
 from shared.triggers.edge import answering
 from shared.triggers.lane_rendering import lane_json
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import Json, json_response, run_json
-
-FULL = "Full"
-"""What a key may do that may do everything."""
 
 
 def blueprint(services: Provider) -> func.Blueprint:
@@ -23,22 +21,22 @@ def blueprint(services: Provider) -> func.Blueprint:
     @functions.function_name("get_attention")
     @functions.route("attention", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
-    def get_attention(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the binding's name
-        return json_response(200, attention_json(services().attention(), FULL))
+    def get_attention(req: func.HttpRequest) -> func.HttpResponse:
+        return json_response(200, attention_json(services().attention(), access_of(req)))
 
     return functions
 
 
-def attention_json(attention: Attention, access: str) -> Json:
+def attention_json(attention: Attention, access: Access) -> Json:
     """Render it; `access`: what the caller's key may do."""
     return {
         "asOf": to_iso(attention.as_of),
-        "access": access,
+        "access": access.value,
         "runsNeedingOperator": _runs_json(attention.needing),
         "pausedLanes": [lane_json(lane) for lane in attention.paused],
         "hold": _hold_json(attention.hold) if attention.hold else None,
         "messages": [
-            {"queue": each.queue, "kind": each.kind.value, "count": each.count}
+            {"queue": each.shelf.value, "kind": each.shelf.kind, "count": each.count}
             for each in attention.messages
         ],
         "notificationsGivenUp": _runs_json(attention.given_up),

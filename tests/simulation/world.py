@@ -211,7 +211,6 @@ class World:
             wake_ups=RemoteQueue(self.network, process, self.wake_ups),
             events=RemoteQueue(self.network, process, self.events),
             notifications=RemoteQueue(self.network, process, self.notifications),
-            poison=(),
             dataverse=RemoteDataverse(self.network, process, self.dataverse),
             catalog=SilentCatalog(),
             webhooks=RemoteReceivers(self.network, process, self.receivers),

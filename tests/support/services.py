@@ -130,7 +130,6 @@ class Bench:
             wake_ups=cast("Any", Outbox()),
             events=self.events,
             notifications=self.messages,
-            poison=(),
             dataverse=cast("Any", self.dataverse),
             catalog=SilentCatalog(),
             webhooks=self.receiver,

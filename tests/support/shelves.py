@@ -17,6 +17,7 @@ class Shelf:
     hidden: dict[str, str | None] = field(default_factory=dict)
     page: int = 32
     takes: int = 0
+    name: str = "shelf"
 
     def put(self, *contents: str) -> list[str]:
         """Put messages there, and give their ids."""

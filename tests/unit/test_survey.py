@@ -7,7 +7,8 @@ import pytest
 from shared.domain.allowance import Allowance
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
 from shared.domain.lane import Lane
-from shared.domain.queue_count import MessageKind, QueueCount
+from shared.domain.queue_count import QueueCount
+from shared.domain.shelf import Shelf
 from shared.runtime import thread_crew
 from shared.services.keep_states import KeepStates
 from shared.services.note_allowance import NoteAllowance
@@ -56,7 +57,7 @@ class Bench:
         self.states = LaneStates(self.table, ENVIRONMENT)
         self.last_sweep = LastSweepTable(self.table, ENVIRONMENT)
         self.allowance = NoteAllowance(self.dataverse, self.last_sweep, self.clock)
-        self.survey = Survey(self.states, self.last_sweep, self.allowance, self.clock)
+        self.survey = Survey(self.states, self.last_sweep, self.allowance, self.clock, {})
         self.lanes, self.runs = LaneTable(self.table), RunTable(self.table)
         for lane in LANES:
             self.lanes.ensure(lane, NOW)
@@ -145,19 +146,15 @@ class TestNoting:
     def test_messages_are_counted_and_a_queue_that_cannot_be_read_hides_none(
         self, bench: Bench
     ) -> None:
-        watched = (
-            (MessageKind.REJECTED, Queue("rejected", 3)),
-            (MessageKind.POISON, Queue("unreachable", None)),
-            (MessageKind.POISON, Queue("empty")),
-            (MessageKind.POISON, Queue("poison", 2)),
-        )
-        replace(bench.survey, watched=watched).note()
+        shelves = {
+            Shelf.REJECTED: Queue("rejected", 3),
+            Shelf.REQUESTS: Queue("unreachable", None),
+            Shelf.WAKE_UPS: Queue("empty"),
+            Shelf.NOTIFICATIONS: Queue("poison", 2),
+        }
+        replace(bench.survey, shelves=shelves).note()
         assert bench.last_sweep.read() == LastSweep(
-            NOW,
-            (
-                QueueCount("rejected", MessageKind.REJECTED, 3),
-                QueueCount("poison", MessageKind.POISON, 2),
-            ),
+            NOW, (QueueCount(Shelf.REJECTED, 3), QueueCount(Shelf.NOTIFICATIONS, 2))
         )
 
     def test_a_sweep_that_cannot_note_anything_is_done_all_the_same(self, bench: Bench) -> None:

@@ -1,11 +1,12 @@
 """The survey: each sweep keeps how the lanes stand that have something in them, and the queues."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from shared.domain.lane_state import LaneState
-from shared.domain.queue_count import MessageKind, QueueCount
+from shared.domain.queue_count import QueueCount
+from shared.domain.shelf import Shelf
 from shared.services.note_allowance import NoteAllowance
 from shared.services.ports import Clock, Counted, Crew
 from shared.services.side_by_side import side_by_side
@@ -17,8 +18,6 @@ from shared.telemetry import event
 LOOKING_SECONDS = 15.0
 """How long lanes are looked at; those that it does not suffice for stay as they were seen."""
 
-Watched = tuple[MessageKind, Counted]
-
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -28,7 +27,7 @@ class Survey:
     last_sweep: LastSweepTable
     allowance: NoteAllowance
     clock: Clock
-    watched: tuple[Watched, ...] = ()
+    shelves: Mapping[Shelf, Counted]
 
     def keep_states(self, lane_ids: list[str], busy: Collection[str], crew: Crew) -> None:
         """Look at the lanes that are `busy`, that were not idle, or that nobody has seen yet."""
@@ -45,7 +44,7 @@ class Survey:
 
     def note(self) -> None:
         """Count the messages that nobody works any more, and note that the sweep is done."""
-        counts = [count for each in self.watched for count in self._count(*each)]
+        counts = [count for each in self.shelves.items() for count in self._count(*each)]
         try:
             self.last_sweep.note(self.clock.now(), counts, self.allowance.news())
         except StorageError as error:
@@ -54,13 +53,13 @@ class Survey:
     def _looker(self, lane_id: str) -> Callable[[], LaneState | None]:
         return lambda: self.states.look(lane_id, self.clock.now())
 
-    def _count(self, kind: MessageKind, queue: Counted) -> list[QueueCount]:
+    def _count(self, shelf: Shelf, queue: Counted) -> list[QueueCount]:
         """Count a queue's messages; what the host gave up is told: nobody else would notice."""
         try:
             count = queue.count()
         except StorageError as error:
             event("sweep.queue_not_read", level=logging.WARNING, reason=str(error))
             return []
-        if count and kind is MessageKind.POISON:
+        if count and shelf is not Shelf.REJECTED:
             event("queue.poison", level=logging.ERROR, queue=queue.name, messages=count)
-        return [QueueCount(queue.name, kind, count)] if count else []
+        return [QueueCount(shelf, count)] if count else []
