@@ -5,11 +5,13 @@ import { ApiError, get } from "./api.js";
 import { announce } from "./announce.js";
 import { h } from "./dom.js";
 import { flowName } from "./flows.js";
+import { laneAct } from "./lane-parts.js";
+import { pausedByHand } from "./lanes.js";
 import { watch } from "./live.js";
 import { href } from "./router.js";
 import { shape } from "./shapes.js";
 import { age, moment, until } from "./time.js";
-import { many, shortId } from "./words.js";
+import { many, sentence, shortId } from "./words.js";
 
 const NONE = { value: [], more: false };
 const SHOWN = 5;
@@ -87,7 +89,7 @@ function list(runs, since) {
 
 function hold({ until: end, message, code }) {
   return need("hold", "pause", "warn", [
-    h("p", null, h("strong", null, "All lanes wait. "), message ?? code, end ? [" Until ", ...until(end), "."] : ""),
+    h("p", null, h("strong", null, "All lanes wait. "), sentence(message ?? code), end ? [" Until ", ...until(end), "."] : ""),
   ]);
 }
 
@@ -114,11 +116,14 @@ function paused(lane) {
       "p",
       null,
       h("strong", null, `${lane.connectionName} is paused. `),
-      reason?.message ?? reason?.code ?? "",
+      sentence(reason?.message ?? reason?.code ?? "It waits"),
       lane.pausedUntil ? [" Until ", ...until(lane.pausedUntil), "."] : " Until somebody resumes it.",
-      ` ${many(lane.backlog, "run waits", "runs wait")}.`,
+      lane.backlog > 0 && ` ${many(lane.backlog, "run waits", "runs wait")}.`,
     ),
-    h("a", { href: href(["lanes", lane.laneId]) }, "Open lane"),
+    wayOut(
+      h("a", { href: href(["lanes", lane.laneId]) }, "Open lane"),
+      mayAct() && pausedByHand(lane) && laneAct(lane),
+    ),
   ]);
 }
 
@@ -143,6 +148,8 @@ function untold(runs) {
     list(runs, () => ""),
   ]);
 }
+
+const wayOut = (...ways) => h("p", { class: "ways" }, ways);
 
 function need(key, name, tone, content) {
   return h("li", { key, class: `need tone-${tone}` }, shape(name), h("div", null, content));

@@ -41,6 +41,9 @@ export function times(run, now) {
   };
 }
 
+/** A text that ends as a sentence does. */
+export const sentence = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 /** What it is doing, in a sentence. */
 export function doing(run) {
   if (run.cancelRequestedAt && !isFinal(run)) {
@@ -84,8 +87,7 @@ function ended(run) {
 export function waiting(run) {
   const wait = run.waitingFor;
   if (!wait) return [];
-  const told = /[.!?]$/.test(wait.message) ? wait.message : `${wait.message}.`;
-  const parts = [told];
+  const parts = [sentence(wait.message)];
   if (typeof run.place === "number") parts.push(` ${placeText(run)}`);
   if (run.expectedSubmissionAt) {
     parts.push(" Its turn should come at ", ...until(run.expectedSubmissionAt), ".");
