@@ -6,7 +6,7 @@ import { moment, until } from "./time.js";
 export const STATES = {
   Queued: { shape: "ring", tone: "quiet", moves: true },
   Submitting: { shape: "arrow", tone: "run", moves: true },
-  Unconfirmed: { shape: "question", tone: "warn", moves: true },
+  Unconfirmed: { shape: "alert", tone: "warn", moves: true },
   Running: { shape: "play", tone: "run", moves: true },
   Succeeded: { shape: "check", tone: "good" },
   Failed: { shape: "cross", tone: "bad" },
@@ -62,7 +62,7 @@ function going(run) {
       return "It is being submitted to Dataverse.";
     case "Unconfirmed":
       return run.needsOperator
-        ? "Nobody can tell whether Dataverse took it: somebody has to decide."
+        ? "It was submitted, and the answer was lost."
         : "Its submission had no answer; Dataverse is asked what became of it.";
     case "Running":
       return run.startedAt
