@@ -42,7 +42,7 @@ export function openLanes(place) {
 }
 
 function drawLanes(lanes, query, refused) {
-  const head = h("h1", { tabindex: -1 }, "Lanes");
+  const head = h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Lanes"));
   if (refused) return [head, problem(refused)];
   if (!lanes) return [head, h("p", { class: "soft" }, "Reading the lanes …")];
   if (!lanes.length) return [head, drawNone()];
@@ -52,7 +52,7 @@ function drawLanes(lanes, query, refused) {
   const found = lanes.filter((lane) => wanted(lane) && has(lane, name));
   const shown = found.slice(0, Number(query.get("top")) || PAGE);
   return [
-    h("div", { class: "view-head" }, head, drawSums(lanes), drawAllowance()),
+    h("div", { class: "view-head" }, ...head.children, drawSums(lanes), drawAllowance()),
     lanes.length > 1 && drawFilter(lanes, name, show),
     found.length ? drawTable(shown) : h("p", { class: "empty" }, `None of ${many(lanes.length, "lane")} is so.`),
     shown.length < found.length && drawMore(found.length - shown.length, shown.length, name, show),
