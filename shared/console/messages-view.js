@@ -1,4 +1,4 @@
-// Messages that no run came of: rejected for what they ask, or given up by the host; with a way out.
+// Messages that no run came of: rejected, or given up by the host; each with its way out.
 
 import { mayAct } from "./access.js";
 import { sending } from "./acts.js";
@@ -52,10 +52,24 @@ function queues() {
 
 function drawMessages(queue, read, absent, refused) {
   return [
-    h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Messages"), h("p", { class: "sums" }, "Messages that no run came of. They stay until somebody sends them again or removes them.")),
+    h(
+      "div",
+      { class: "view-head" },
+      h("h1", { tabindex: -1 }, "Messages"),
+      h(
+        "p",
+        { class: "sums" },
+        "Messages that no run came of. They stay until somebody sends them again or removes them.",
+      ),
+    ),
     drawQueues(queue),
     refused && problem(refused),
-    absent && h("p", { class: "empty" }, "This app does not show messages. They are on its storage queues."),
+    absent &&
+      h(
+        "p",
+        { class: "empty" },
+        "This app does not show messages. They are on its storage queues.",
+      ),
     !absent && !refused && drawList(queue, read),
   ];
 }
@@ -67,17 +81,36 @@ function drawQueues(chosen) {
     "nav",
     { class: "segments", "aria-label": "Queues" },
     listed.map(({ queue, count }) =>
-      h("a", { key: queue, href: href(["messages", queue]), "aria-current": queue === chosen ? "page" : null }, queue, count > 0 && h("span", { class: "count" }, ` ${count}`)),
+      h(
+        "a",
+        {
+          key: queue,
+          href: href(["messages", queue]),
+          "aria-current": queue === chosen ? "page" : null,
+        },
+        queue,
+        count > 0 && h("span", { class: "count" }, ` ${count}`),
+      ),
     ),
   );
 }
 
 function drawList(queue, messages) {
   if (!messages) return h("p", { class: "soft empty" }, "Reading the messages …");
-  if (!messages.length) return h("p", { class: "empty" }, h("strong", null, "No message is on this queue."));
+  if (!messages.length)
+    return h("p", { class: "empty" }, h("strong", null, "No message is on this queue."));
   return [
-    h("p", { class: "soft" }, many(messages.length, "message"), messages.length >= PEEKED ? ", and perhaps more behind them." : "."),
-    h("ul", { class: "plain-list messages" }, messages.map((message) => drawMessage(queue, message))),
+    h(
+      "p",
+      { class: "soft" },
+      many(messages.length, "message"),
+      messages.length >= PEEKED ? ", and perhaps more behind them." : ".",
+    ),
+    h(
+      "ul",
+      { class: "plain-list messages" },
+      messages.map((message) => drawMessage(queue, message)),
+    ),
   ];
 }
 
@@ -90,17 +123,43 @@ function drawMessage(queue, message) {
     h(
       "p",
       { class: "soft" },
-      insertedAt ? ["On the queue for ", age(insertedAt), ", since ", moment(insertedAt), ". "] : "",
+      insertedAt
+        ? ["On the queue for ", age(insertedAt), ", since ", moment(insertedAt), ". "]
+        : "",
       typeof dequeueCount === "number" ? `Taken ${many(dequeueCount, "time")}.` : "",
     ),
     drawReasons(message),
-    text && h("details", null, h("summary", null, "What it asks for"), h("pre", { tabindex: 0 }, typeof text === "string" ? text : JSON.stringify(text, null, 2))),
+    text &&
+      h(
+        "details",
+        null,
+        h("summary", null, "What it asks for"),
+        h("pre", { tabindex: 0 }, typeof text === "string" ? text : JSON.stringify(text, null, 2)),
+      ),
     mayAct() &&
       h(
         "div",
         { class: "view-acts" },
-        h("button", { type: "button", class: "plain", "aria-label": `Send again message ${id}`, onclick: () => sendAgain(queue, message) }, "Send again …"),
-        h("button", { type: "button", class: "plain tone-bad", "aria-label": `Remove message ${id}`, onclick: () => remove(queue, message) }, "Remove …"),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            "aria-label": `Send again message ${id}`,
+            onclick: () => sendAgain(queue, message),
+          },
+          "Send again …",
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "plain tone-bad",
+            "aria-label": `Remove message ${id}`,
+            onclick: () => remove(queue, message),
+          },
+          "Remove …",
+        ),
       ),
   );
 }
@@ -109,18 +168,44 @@ function drawMessage(queue, message) {
 function drawReasons({ reasons, reason }) {
   const told = reasons ?? (reason ? [reason].flat() : []);
   if (!told.length) return null;
-  return h("ul", { class: "reasons-list" }, told.map((each) => h("li", null, typeof each === "string" ? each : [each.message, each.code && h("code", null, ` ${each.code}`)])));
+  return h(
+    "ul",
+    { class: "reasons-list" },
+    told.map((each) =>
+      h(
+        "li",
+        null,
+        typeof each === "string"
+          ? each
+          : [each.message, each.code && h("code", null, ` ${each.code}`)],
+      ),
+    ),
+  );
 }
 
 const exactly = (queue, { id }) =>
-  h("dl", { class: "exactly" }, h("dt", null, "Message"), h("dd", null, h("code", null, id)), h("dt", null, "Queue"), h("dd", null, queue));
+  h(
+    "dl",
+    { class: "exactly" },
+    h("dt", null, "Message"),
+    h("dd", null, h("code", null, id)),
+    h("dt", null, "Queue"),
+    h("dd", null, queue),
+  );
 
 const path = (queue, { id }) => `messages/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`;
 
 function sendAgain(queue, message) {
   return act(queue, {
     title: "Send this message again?",
-    body: () => [exactly(queue, message), h("p", null, "It goes back to the queue that it came from, as it was. Its key makes it one run however often it is sent; what was wrong with it is wrong again unless it was mended.")],
+    body: () => [
+      exactly(queue, message),
+      h(
+        "p",
+        null,
+        "It goes back to the queue that it came from, as it was. Its key makes it one run however often it is sent; what was wrong with it is wrong again unless it was mended.",
+      ),
+    ],
     act: "Send the message again",
     send: () => sending("POST", `${path(queue, message)}/resend`),
     said: `Message ${message.id} was sent again.`,
