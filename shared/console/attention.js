@@ -8,6 +8,7 @@ import { flowName } from "./flows.js";
 import { laneAct } from "./lane-parts.js";
 import { pausedByHand } from "./lanes.js";
 import { watch } from "./live.js";
+import { queueOf } from "./messages.js";
 import { href } from "./router.js";
 import { shape } from "./shapes.js";
 import { age, moment, until } from "./time.js";
@@ -175,13 +176,10 @@ function morePaused(number) {
 function messages({ queue, kind, count }) {
   const what = many(count, "message");
   const told = kind === "Rejected" ? `${what} rejected. ` : `${what} given up on ${queue}. `;
-  return need(
-    `queue ${queue}`,
-    "letter",
-    "bad",
-    [h("p", null, h("strong", null, told), `No run came of ${count === 1 ? "it" : "them"}.`)],
-    h("a", { href: href(["messages", queue]) }, "Read"),
-  );
+  const way = h("a", { href: href(["messages", queueOf(queue)]) }, "Read");
+  const why = kind === "Rejected" ? "What they ask for cannot be done." : "Each try has failed.";
+  const content = [h("p", null, h("strong", null, told), why)];
+  return need(`queue ${queue}`, "letter", "bad", content, way);
 }
 
 function untold(runs) {
