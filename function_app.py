@@ -11,6 +11,7 @@ from shared.triggers import (
     attention,
     callback,
     catalog,
+    console,
     description,
     lanes,
     operations,
@@ -39,6 +40,7 @@ app.register_functions(shelves.blueprint(_services))
 app.register_functions(attention.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint(_addresses))
+app.register_functions(console.blueprint())
 app.register_functions(queues.blueprint(_services, _settings.queues))
 app.register_functions(
     timers.blueprint(
