@@ -9,6 +9,7 @@ from shared.settings import read
 from shared.triggers import (
     callback,
     catalog,
+    console,
     description,
     lanes,
     operations,
@@ -33,6 +34,7 @@ app.register_functions(catalog.blueprint(_services, _addresses))
 app.register_functions(lanes.blueprint(_services))
 app.register_functions(callback.blueprint(_services, _settings.policy.signer))
 app.register_functions(description.blueprint(_addresses))
+app.register_functions(console.blueprint())
 app.register_functions(queues.blueprint(_services, _settings.queues))
 app.register_functions(
     timers.blueprint(

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 
+from shared.triggers import console
 from tests.support.patience import PATIENCE_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -39,6 +40,8 @@ FUNCTIONS = {
     "resume_lane": "httpTrigger",
     "callback": "httpTrigger",
     "openapi": "httpTrigger",
+    "console": "httpTrigger",
+    "console_file": "httpTrigger",
     "ingest_request": "queueTrigger",
     "dispatch_lane": "queueTrigger",
     "notify_receiver": "queueTrigger",
@@ -124,8 +127,10 @@ def run(python: Path, folder: Path, program: str) -> str:
 def test_nothing_but_the_app_is_deployed(deployed: Path) -> None:
     top = {path.name for path in deployed.iterdir()}
     assert top == {"function_app.py", "host.json", "requirements.txt", "shared"}
-    others = [path for path in (deployed / "shared").rglob("*") if path.is_file()]
-    assert {path.suffix for path in others} == {".py"}
+    others = {path for path in (deployed / "shared").rglob("*") if path.is_file()}
+    page = {path for path in others if path.parent == deployed / "shared" / "console"}
+    assert {path.name for path in page} == set(console.files())
+    assert {path.suffix for path in others - page} == {".py"}
 
 
 def test_all_functions_index_with_requirements_alone(deployed: Path, python: Path) -> None:

@@ -19,7 +19,8 @@ from tests.support.bodies import requests_of
 from tests.support.described_functions import http_functions, the_app
 from tests.support.judge import judge
 
-DESCRIPTION_ITSELF = "openapi"
+NO_CALLS = {"openapi", "console", "console_file"}
+"""The description itself, and the files of the page."""
 BODIES = {call.body.name: call.body for call in CALLS if call.body is not None}
 
 
@@ -69,7 +70,7 @@ def test_every_function_of_http_is_described_and_nothing_else() -> None:
             (each.name, method, each.route, each.auth_level)
             for each in http_functions(app)
             for method in each.methods
-            if each.name != DESCRIPTION_ITSELF
+            if each.name not in NO_CALLS
         }
     described = {
         (call.function, call.method, call.path, "ANONYMOUS" if call.anonymous else "FUNCTION")

@@ -1,0 +1,169 @@
+// What needs a person: asked for whatever view is open, and shown only when there is something.
+
+import { learnAccess, mayAct, readOnly } from "./access.js";
+import { ApiError, get } from "./api.js";
+import { announce } from "./announce.js";
+import { h } from "./dom.js";
+import { flowName } from "./flows.js";
+import { watch } from "./live.js";
+import { href } from "./router.js";
+import { shape } from "./shapes.js";
+import { age, moment, until } from "./time.js";
+import { many, shortId } from "./words.js";
+
+const NONE = { value: [], more: false };
+const SHOWN = 5;
+let known = null;
+let last = 0;
+
+/** Begin to ask; what is told stays until the next answer. */
+export function watchAttention() {
+  return watch(
+    async (signal) => {
+      try {
+        known = await get("attention", { signal });
+        learnAccess(known.access ?? "Full");
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+        known = await fromLanes(signal); // an app that has no such call yet
+        learnAccess(readOnly() ? "ReadOnly" : "Full");
+      }
+      tellMore();
+      return false;
+    },
+    { minor: true },
+  );
+}
+
+export const attention = () => known;
+
+async function fromLanes(signal) {
+  const [lanes, runs] = await Promise.all([
+    get("lanes", { signal }),
+    get("runs", { query: { needsOperator: true, top: 20 }, signal }),
+  ]);
+  const paused = lanes.value.filter((lane) => lane.pauseReason);
+  const needing = { value: runs.value, more: Boolean(runs.nextLink) };
+  return { access: "Full", pausedLanes: paused, runsNeedingOperator: needing };
+}
+
+function tellMore() {
+  const number = needs().length;
+  if (number > last) announce(`${many(number, "thing needs", "things need")} you.`);
+  last = number;
+}
+
+/** How many kinds of things wait for somebody. */
+export const needsCount = () => needs().length;
+
+/** What needs somebody, the most urgent first: each with its sentence and its way out. */
+function needs() {
+  if (!known) return [];
+  const runs = known.runsNeedingOperator ?? NONE;
+  const givenUp = known.notificationsGivenUp ?? NONE;
+  return [
+    known.hold && hold(known.hold),
+    known.sweep?.late && sweep(known.sweep),
+    runs.value.length > 0 && undecided(runs),
+    ...(known.pausedLanes ?? []).slice(0, SHOWN).map(paused),
+    ...(known.messages ?? []).filter((each) => each.count > 0).map(messages),
+    givenUp.value.length > 0 && untold(givenUp),
+    (known.pausedLanes?.length ?? 0) > SHOWN && morePaused(known.pausedLanes.length - SHOWN),
+  ].filter(Boolean);
+}
+
+const amount = ({ value, more }) => `${value.length}${more ? " or more" : ""}`;
+
+const runLink = (run) =>
+  h("a", { href: href(["runs", run.runId]) }, `${flowName(run.workflowId)} ${shortId(run.runId)}`);
+
+function list(runs, since) {
+  return h(
+    "ul",
+    { class: "plain-list" },
+    runs.value.slice(0, SHOWN).map((run) => h("li", { key: run.runId }, runLink(run), since(run))),
+  );
+}
+
+function hold({ until: end, message, code }) {
+  return need("hold", "pause", "warn", [
+    h("p", null, h("strong", null, "All lanes wait. "), message ?? code, end ? [" Until ", ...until(end), "."] : ""),
+  ]);
+}
+
+function sweep({ lastAt }) {
+  const when = lastAt ? ["The last was ", age(lastAt), " ago, at ", moment(lastAt), "."] : "None was seen yet.";
+  return need("sweep", "clock", "bad", [
+    h("p", null, h("strong", null, "The sweep is late. "), when, " Ends that Dataverse never tells are found by it: look whether the app's timers run."),
+  ]);
+}
+
+function undecided(runs) {
+  const waits = (run) => (run.needsOperatorSince ? [" for ", age(run.needsOperatorSince)] : "");
+  return need("runs", "question", "warn", [
+    h("p", null, h("strong", null, `${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run waits" : "runs wait"} for a decision. `), "Nobody can tell whether Dataverse took them."),
+    list(runs, waits),
+    h("a", { href: href("runs", { needsOperator: "true" }) }, mayAct() ? "Decide" : "Look"),
+  ]);
+}
+
+function paused(lane) {
+  const reason = lane.pauseReason;
+  return need(`lane ${lane.laneId}`, "pause", "warn", [
+    h(
+      "p",
+      null,
+      h("strong", null, `${lane.connectionName} is paused. `),
+      reason?.message ?? reason?.code ?? "",
+      lane.pausedUntil ? [" Until ", ...until(lane.pausedUntil), "."] : " Until somebody resumes it.",
+      ` ${many(lane.backlog, "run waits", "runs wait")}.`,
+    ),
+    h("a", { href: href(["lanes", lane.laneId]) }, "Open lane"),
+  ]);
+}
+
+function morePaused(number) {
+  return need("more lanes", "pause", "warn", [
+    h("p", null, `${many(number, "more lane is", "more lanes are")} paused.`),
+    h("a", { href: href("lanes", { show: "paused" }) }, "Show them"),
+  ]);
+}
+
+function messages({ queue, kind, count }) {
+  const what = kind === "Rejected" ? "rejected" : "given up by the host";
+  return need(`queue ${queue}`, "letter", "bad", [
+    h("p", null, h("strong", null, `${many(count, "message")} on ${queue}: `), `${what}. No run came of ${count === 1 ? "it" : "them"}.`),
+    h("a", { href: href(["messages", queue]) }, "Read"),
+  ]);
+}
+
+function untold(runs) {
+  return need("untold", "bell", "warn", [
+    h("p", null, h("strong", null, `The end of ${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run" : "runs"} could not be told. `), "Their receivers did not answer for a day."),
+    list(runs, () => ""),
+  ]);
+}
+
+function need(key, name, tone, content) {
+  return h("li", { key, class: `need tone-${tone}` }, shape(name), h("div", null, content));
+}
+
+/** The strip: all of it on the landing view, a line elsewhere. */
+export function drawAttention({ whole }) {
+  const all = needs();
+  if (!all.length) return null;
+  if (!whole) {
+    return h(
+      "p",
+      { key: "needs", class: "needs-line" },
+      shape("question"),
+      h("a", { href: href("lanes") }, many(all.length, "thing needs you", "things need you")),
+    );
+  }
+  return h(
+    "section",
+    { key: "needs", class: "needs", "aria-labelledby": "needs-title" },
+    h("h2", { id: "needs-title" }, "Needs you"),
+    h("ul", { class: "plain-list" }, all),
+  );
+}

@@ -1,0 +1,140 @@
+// One run: what it is doing, why it waits and until when, how it came to that, and what can be done.
+
+import { mayAct } from "./access.js";
+import { cancelRun } from "./acts.js";
+import { announce } from "./announce.js";
+import { addressOf, get } from "./api.js";
+import { copyButton } from "./clipboard.js";
+import { drawDecision } from "./decision.js";
+import { drawDelivery } from "./delivery.js";
+import { problem } from "./dialog.js";
+import { h } from "./dom.js";
+import { flowName } from "./flows.js";
+import { watch } from "./live.js";
+import { Outputs } from "./outputs.js";
+import { href, linkTo } from "./router.js";
+import { ran, waited } from "./runs-table.js";
+import { stateMark } from "./shapes.js";
+import { age, moment } from "./time.js";
+import { drawTimeline } from "./timeline.js";
+import { doing, isFinal, laneOf, stateOf, waiting } from "./words.js";
+
+export function openRun(place) {
+  const id = place.parts[1];
+  const outputs = new Outputs(id);
+  let run = null;
+  let refused = null;
+  const asking = watch(
+    async (signal) => {
+      const before = run?.status;
+      run = await get(`runs/${encodeURIComponent(id)}`, { signal });
+      refused = null;
+      if (before && before !== run.status) announce(`The run is ${stateOf(run.status).word.toLowerCase()}.`);
+      return !isFinal(run) || run.notification?.status === "Pending";
+    },
+    { refused: (error) => (refused = error) },
+  );
+  return {
+    title: () => (run ? `${stateOf(run.status).word}: ${flowName(run.workflowId)}` : "Run"),
+    draw: () => drawRun(run, refused, outputs),
+    close() {
+      asking.stop();
+      outputs.close();
+    },
+    parent: href("runs"),
+  };
+}
+
+function drawRun(run, refused, outputs) {
+  const path = h("nav", { class: "path", "aria-label": "Where this is" }, h("a", { href: href("runs") }, "Runs"));
+  if (refused) return [path, h("h1", { tabindex: -1 }, "Run"), problem(refused)];
+  if (!run) return [path, h("h1", { tabindex: -1 }, "Run"), h("p", { class: "soft" }, "Reading the run …")];
+  const name = flowName(run.workflowId);
+  return [
+    path,
+    h(
+      "div",
+      { class: `view-head run-head tone-${stateOf(run.status).tone}` },
+      h("h1", { tabindex: -1 }, stateMark(run.status), " ", h("span", null, name)),
+      drawLead(run),
+      drawActs(run, name),
+    ),
+    drawError(run),
+    drawDecision(run, name),
+    h("div", { class: "columns" }, drawTimeline(run), drawFacts(run)),
+    isFinal(run) && outputs.draw(run),
+    drawDelivery(run, name),
+    h("details", { class: "raw" }, h("summary", null, "As the API tells it"), h("pre", { tabindex: 0 }, JSON.stringify(run, null, 2))),
+  ];
+}
+
+function drawLead(run) {
+  const wait = waiting(run);
+  const ends = run.endedAt ?? run.completedAt;
+  return h(
+    "div",
+    { class: "lead" },
+    h("p", null, doing(run), isFinal(run) && ends ? [" At ", moment(ends), ", ", age(ends), " ago."] : ""),
+    wait.length > 0 && h("p", { "data-testid": "waits" }, h("strong", null, "Why it waits: "), wait),
+    run.waitingFor?.advice && h("p", { class: "soft" }, run.waitingFor.advice),
+    run.overdueSince && !isFinal(run) && h("p", null, h("strong", null, "Overdue: "), "it should have ended at ", moment(run.overdueSince), "."),
+    run.licenceWarning && h("p", null, h("strong", null, "Licence: "), run.licenceWarning),
+  );
+}
+
+function drawActs(run, name) {
+  const path = `runs/${run.runId}`;
+  const curl = () => `curl -s '${addressOf(path).href}' -H "x-functions-key: $BROKER_KEY"`;
+  const cancellable = mayAct() && !isFinal(run) && !run.cancelRequestedAt;
+  return h(
+    "div",
+    { class: "view-acts" },
+    cancellable && h("button", { type: "button", class: "plain tone-bad", onclick: () => cancelRun(run, name) }, "Cancel run …"),
+    copyButton("Copy link", () => linkTo(["runs", run.runId])),
+    copyButton("Copy curl", curl),
+  );
+}
+
+function drawError(run) {
+  const { error } = run;
+  if (!error) return null;
+  const inner = error.innererror;
+  const started = { true: "The robot may have started.", false: "The robot did not start." };
+  return h(
+    "section",
+    { class: `card error tone-${isFinal(run) ? "bad" : "warn"}`, "aria-labelledby": "error-title" },
+    h("h2", { id: "error-title" }, isFinal(run) ? "Why it failed" : "What went wrong so far"),
+    h("p", null, error.message, " ", h("code", null, error.code)),
+    h("p", null, h("strong", null, started[error.robotMayHaveStarted] ?? "Nobody can tell whether the robot started.")),
+    error.advice && h("p", null, h("strong", null, "What to do: "), error.advice),
+    inner && (inner.details || inner.httpStatus) && h("details", null, h("summary", null, "What Dataverse answered"), h("p", null, inner.httpStatus ? `HTTP ${inner.httpStatus}. ` : "", inner.details ?? "")),
+  );
+}
+
+function drawFacts(run) {
+  const code = (text) => h("code", null, text);
+  const facts = [
+    ["Run id", code(run.runId)],
+    ["Connection", h("a", { href: href(["lanes", laneOf(run.runId)]) }, run.connectionName), run.connection && run.connection !== run.connectionName && [" is ", run.connection]],
+    ["Flow session", run.flowSessionId ? code(run.flowSessionId) : "none is known"],
+    run.pastFlowSessionIds?.length > 0 && ["Sessions before", run.pastFlowSessionIds.map((id) => h("div", null, code(id)))],
+    run.doubleFlowSessionIds?.length > 0 && ["Double sessions", run.doubleFlowSessionIds.map((id) => h("div", null, code(id)))],
+    run.correlationId && ["Correlation id", h("a", { href: href("runs", { q: run.correlationId }) }, run.correlationId)],
+    ["Accepted", moment(run.createdAt)],
+    ["Waited", waited(run)],
+    ["Ran", ran(run)],
+    ["Tries", `${run.attempts}${run.retries ? `, and up to ${run.retries} more starts` : ""}`],
+    ["Mode", [run.runMode, run.runPriority, run.timeout && `${run.timeout} s at most`].filter(Boolean).join(", ")],
+    ["Desktop flow", code(run.workflowId)],
+  ];
+  return h(
+    "section",
+    { class: "card", "aria-labelledby": "facts-title" },
+    h("h2", { id: "facts-title" }, "Facts"),
+    h(
+      "dl",
+      { class: "facts" },
+      facts.filter(Boolean).map(([label, ...value]) => h("div", { key: label }, h("dt", null, label), h("dd", null, value))),
+    ),
+  );
+}
