@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -12,15 +13,18 @@ from tests.support.console import OPERATOR, Console
 from tests.support.patience import until
 
 
+_numbers = itertools.count(1001)
+
+
 def lane_of(console: Console, connection: str) -> Json:
     lanes: list[Json] = console.app.http.get("/lanes").json()["value"]
     return next(lane for lane in lanes if lane["connectionName"] == connection)
 
 
 @pytest.fixture
-def connection(console: Console, request: pytest.FixtureRequest) -> str:
+def connection(console: Console) -> str:
     """A connection of the test's own, on which a run has ended."""
-    name = f"shared-load-{1000 + hash(request.node.name) % 9000}"
+    name = f"shared-load-{next(_numbers)}"
     console.app.until(console.app.start(connectionName=name))
     return name
 
@@ -43,7 +47,8 @@ def test_a_lane_is_paused_and_resumed_and_each_is_asked_once(
     expect(console.notice()).to_contain_text("The lane is paused.")
     needs = page.get_by_role("region", name="Needs you")
     expect(needs).to_contain_text(f"{connection} is paused. Month end")
-    assert lane_of(console, connection)["pauseReason"]["message"] == "Month end"
+    reason = lane_of(console, connection)["pauseReason"]
+    assert reason["message"] == f"Month end ({OPERATOR})"
 
     waiting = app.start(connectionName=connection)
     console.go(f"runs/{waiting}")

@@ -39,7 +39,7 @@ ARGUMENTS = (
     "--font-render-hinting=none",
 )
 HERE = "127.0.0.1"
-PATIENCE_MS = 120_000
+PATIENCE_MS = 20_000
 """What gives up after this bounds a hang, no more."""
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
