@@ -5,11 +5,13 @@ import { ApiError, get } from "./api.js";
 import { announce } from "./announce.js";
 import { h } from "./dom.js";
 import { flowName } from "./flows.js";
+import { laneAct } from "./lane-parts.js";
+import { pausedByHand } from "./lanes.js";
 import { watch } from "./live.js";
 import { href } from "./router.js";
 import { shape } from "./shapes.js";
 import { age, moment, until } from "./time.js";
-import { many, shortId } from "./words.js";
+import { many, sentence, shortId } from "./words.js";
 
 const NONE = { value: [], more: false };
 const SHOWN = 5;
@@ -87,7 +89,7 @@ function list(runs, since) {
 
 function hold({ until: end, message, code }) {
   return need("hold", "pause", "warn", [
-    h("p", null, h("strong", null, "All lanes wait. "), message ?? code, end ? [" Until ", ...until(end), "."] : ""),
+    h("p", null, h("strong", null, "All lanes wait. "), sentence(message ?? code), end ? [" Until ", ...until(end), "."] : ""),
   ]);
 }
 
@@ -100,11 +102,10 @@ function sweep({ lastAt }) {
 
 function undecided(runs) {
   const waits = (run) => (run.needsOperatorSince ? [" for ", age(run.needsOperatorSince)] : "");
-  return need("runs", "question", "warn", [
+  return need("runs", "alert", "warn", [
     h("p", null, h("strong", null, `${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run waits" : "runs wait"} for a decision. `), "Nobody can tell whether Dataverse took them."),
     list(runs, waits),
-    h("a", { href: href("runs", { needsOperator: "true" }) }, mayAct() ? "Decide" : "Look"),
-  ]);
+  ], h("a", { href: href("runs", { needsOperator: "true" }) }, mayAct() ? "Decide" : "Look"));
 }
 
 function paused(lane) {
@@ -114,27 +115,28 @@ function paused(lane) {
       "p",
       null,
       h("strong", null, `${lane.connectionName} is paused. `),
-      reason?.message ?? reason?.code ?? "",
+      sentence(reason?.message ?? reason?.code ?? "It waits"),
       lane.pausedUntil ? [" Until ", ...until(lane.pausedUntil), "."] : " Until somebody resumes it.",
-      ` ${many(lane.backlog, "run waits", "runs wait")}.`,
+      lane.backlog > 0 && ` ${many(lane.backlog, "run waits", "runs wait")}.`,
     ),
+  ], [
     h("a", { href: href(["lanes", lane.laneId]) }, "Open lane"),
+    mayAct() && pausedByHand(lane) && laneAct(lane),
   ]);
 }
 
 function morePaused(number) {
   return need("more lanes", "pause", "warn", [
     h("p", null, `${many(number, "more lane is", "more lanes are")} paused.`),
-    h("a", { href: href("lanes", { show: "paused" }) }, "Show them"),
-  ]);
+  ], h("a", { href: href("lanes", { show: "paused" }) }, "Show them"));
 }
 
 function messages({ queue, kind, count }) {
-  const what = kind === "Rejected" ? "rejected" : "given up by the host";
+  const what = many(count, "message");
+  const told = kind === "Rejected" ? `${what} rejected. ` : `${what} given up on ${queue}. `;
   return need(`queue ${queue}`, "letter", "bad", [
-    h("p", null, h("strong", null, `${many(count, "message")} on ${queue}: `), `${what}. No run came of ${count === 1 ? "it" : "them"}.`),
-    h("a", { href: href(["messages", queue]) }, "Read"),
-  ]);
+    h("p", null, h("strong", null, told), `No run came of ${count === 1 ? "it" : "them"}.`),
+  ], h("a", { href: href(["messages", queue]) }, "Read"));
 }
 
 function untold(runs) {
@@ -144,8 +146,9 @@ function untold(runs) {
   ]);
 }
 
-function need(key, name, tone, content) {
-  return h("li", { key, class: `need tone-${tone}` }, shape(name), h("div", null, content));
+function need(key, name, tone, content, ways = null) {
+  const out = ways && h("div", { class: "ways" }, ways);
+  return h("li", { key, class: `need tone-${tone}` }, shape(name), h("div", null, content), out);
 }
 
 /** The strip: all of it on the landing view, a line elsewhere. */
@@ -156,7 +159,7 @@ export function drawAttention({ whole }) {
     return h(
       "p",
       { key: "needs", class: "needs-line" },
-      shape("question"),
+      shape("alert"),
       h("a", { href: href("lanes") }, many(all.length, "thing needs you", "things need you")),
     );
   }

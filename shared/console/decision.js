@@ -13,6 +13,9 @@ import { shape } from "./shapes.js";
 import { age, moment } from "./time.js";
 import { isFinal, shortId, stateOf } from "./words.js";
 
+/** Dataverse's own words for the states of a flow session (its column statuscode). */
+const SESSION_STATES =
+  "NotSpecified Paused Running Waiting Succeeded Skipped Suspended Cancelled Failed Faulted TimedOut Aborted Ignored Deleted Terminated".split(" ");
 const TYPED = "submit again";
 const mayDecide = (run) => run.needsOperator || (run.overdueSince && !isFinal(run));
 
@@ -26,7 +29,7 @@ function drawChoices(run, name) {
   return h(
     "section",
     { key: "decide", class: "card decide tone-warn", "aria-labelledby": "decide-title" },
-    h("h2", { id: "decide-title" }, shape("question"), " Decide"),
+    h("h2", { id: "decide-title" }, shape("alert"), " Decide"),
     h("p", null, unconfirmed ? "Dataverse was asked to start this run, and its answer was lost. Whether a robot works for it decides what is right." : "It should have ended long ago. Giving it up cancels its session."),
     unconfirmed &&
       h(
@@ -42,6 +45,7 @@ function drawChoices(run, name) {
 }
 
 function drawOwn(run, name) {
+  const sent = run.history?.findLast((each) => each.status === "Submitting")?.from;
   return h(
     "div",
     { class: "candidate own" },
@@ -52,7 +56,8 @@ function drawOwn(run, name) {
       fact("Desktop flow", name),
       fact("Connection", run.connectionName),
       fact("Accepted", moment(run.createdAt)),
-      run.needsOperatorSince && fact("Undecided for", age(run.needsOperatorSince)),
+      sent && fact("Sent", moment(sent)),
+      run.needsOperatorSince && fact("Undecided", ["for ", age(run.needsOperatorSince)]),
       run.correlationId && fact("Correlation id", run.correlationId),
       fact("Tries", String(run.attempts)),
     ),
@@ -74,12 +79,12 @@ function drawCandidate(run, name, candidate, index) {
       { class: "facts" },
       fact("Session id", h("code", null, flowSessionId)),
       fact("Made", createdAt ? moment(createdAt) : "not told"),
-      fact("Status code", statuscode ?? "not told"),
+      fact("State", SESSION_STATES[statuscode] ?? (statuscode === null ? "not told" : `code ${statuscode}`)),
     ),
     reasons("Speaks for it", "check", "good", speaksFor),
     reasons("Speaks against it", "cross", "bad", speaksAgainst),
     mayAct() && h("p", { class: "hint" }, "The run follows this session, and ends as it ends. Nothing is submitted."),
-    mayAct() && h("button", { type: "button", class: "act", "aria-label": `Adopt session ${index + 1}`, onclick: () => adopt(run, name, candidate) }, "Adopt this session …"),
+    mayAct() && h("button", { type: "button", class: "act", onclick: () => adopt(run, name, candidate) }, `Adopt session ${index + 1} …`),
   );
 }
 

@@ -5,6 +5,7 @@ import { redraw } from "./draw.js";
 
 const TOP = 500;
 const AGAIN_MS = 60_000;
+const SOON_MS = 5_000;
 const names = new Map();
 const read = { at: -AGAIN_MS, running: null, more: false };
 
@@ -30,7 +31,9 @@ export function readFlows() {
       for (const flow of page.value) names.set(flow.workflowId, flow.name);
       redraw();
     })
-    .catch(() => {}) // the ids do meanwhile
+    .catch(() => {
+      read.at += SOON_MS - AGAIN_MS; // the ids do meanwhile
+    })
     .finally(() => {
       read.running = null;
     });

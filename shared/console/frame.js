@@ -64,13 +64,13 @@ function badge(path) {
 }
 
 function drawStatus() {
-  const { asOf, gone, stale, auto } = liveness();
+  const { asOf, gone, stale, auto, watched } = liveness();
   const mark = stale ? "gone" : gone ? "late" : auto ? "live" : "off";
   return h(
     "div",
     { class: "status", role: "group", "aria-label": "How current this is" },
     readOnly() && h("span", { class: "chip" }, "Read only"),
-    h(
+    watched && h(
       "span",
       { class: `as-of ${mark}`, title: asOf ? utcText(asOf) : null, "data-testid": "as-of" },
       h("span", { class: "dot", "aria-hidden": "true" }),

@@ -4,8 +4,8 @@ import { mayAct } from "./access.js";
 import { ApiError, get } from "./api.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
+import { laneAct, laneState, meter } from "./lane-parts.js";
 import { countText, knownLanes, laneMoves, oldest, readLanes } from "./lanes.js";
-import { laneAct, laneState, meter } from "./lanes-view.js";
 import { watch } from "./live.js";
 import { href } from "./router.js";
 import { runsTable } from "./runs-table.js";
@@ -50,8 +50,9 @@ async function readLane(id, signal) {
 
 function drawLane(lane, runs, refused) {
   const path = h("nav", { class: "path", "aria-label": "Where this is" }, h("a", { href: href("lanes") }, "Lanes"));
-  if (refused) return [path, h("h1", { tabindex: -1 }, "Lane"), problem(refused)];
-  if (!lane) return [path, h("h1", { tabindex: -1 }, "Lane"), h("p", { class: "soft" }, "Reading the lane …")];
+  const head = h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Lane"));
+  if (refused) return [path, head, problem(refused)];
+  if (!lane) return [path, head, h("p", { class: "soft" }, "Reading the lane …")];
   return [
     path,
     h(

@@ -1,15 +1,14 @@
 // The lanes: what waits, what works, how much of each window is used, and what is paused.
 
 import { mayAct } from "./access.js";
-import { pauseLane, resumeLane } from "./acts.js";
 import { attention } from "./attention.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
-import { countText, knownLanes, laneMoves, oldest, pausedByHand, readLanes } from "./lanes.js";
+import { laneAct, laneState, meter } from "./lane-parts.js";
+import { countText, knownLanes, laneMoves, oldest, readLanes } from "./lanes.js";
 import { watch } from "./live.js";
 import { go, href } from "./router.js";
-import { shape } from "./shapes.js";
-import { age, until } from "./time.js";
+import { age } from "./time.js";
 import { rateText, windowLegend, windowStrip } from "./window-picture.js";
 import { many } from "./words.js";
 
@@ -43,7 +42,7 @@ export function openLanes(place) {
 }
 
 function drawLanes(lanes, query, refused) {
-  const head = h("h1", { tabindex: -1 }, "Lanes");
+  const head = h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Lanes"));
   if (refused) return [head, problem(refused)];
   if (!lanes) return [head, h("p", { class: "soft" }, "Reading the lanes …")];
   if (!lanes.length) return [head, drawNone()];
@@ -53,7 +52,7 @@ function drawLanes(lanes, query, refused) {
   const found = lanes.filter((lane) => wanted(lane) && has(lane, name));
   const shown = found.slice(0, Number(query.get("top")) || PAGE);
   return [
-    h("div", { class: "view-head" }, head, drawSums(lanes), drawAllowance()),
+    h("div", { class: "view-head" }, ...head.children, drawSums(lanes), drawAllowance()),
     lanes.length > 1 && drawFilter(lanes, name, show),
     found.length ? drawTable(shown) : h("p", { class: "empty" }, `None of ${many(lanes.length, "lane")} is so.`),
     shown.length < found.length && drawMore(found.length - shown.length, shown.length, name, show),
@@ -98,17 +97,6 @@ function drawAllowance() {
     `Dataverse’s allowance: ${text}`,
     windowSeconds ? ` in ${Math.round(windowSeconds / 60)} min` : "",
     allowance.asOf && [", ", age(allowance.asOf), " ago"],
-  );
-}
-
-/** A bar for an amount of what is allowed. */
-export function meter(value, most, label) {
-  const share = Math.min(1, value / Math.max(1, most));
-  return h(
-    "svg",
-    { class: "meter", viewBox: "0 0 60 8", role: "img", "aria-label": label, preserveAspectRatio: "none" },
-    h("rect", { class: "meter-all", width: 60, height: 8, rx: 2 }),
-    h("rect", { class: share > 0.9 ? "meter-used much" : "meter-used", width: (60 * share).toFixed(1), height: 8, rx: 2 }),
   );
 }
 
@@ -189,43 +177,4 @@ function drawRate(lane) {
   const rate = rateText(lane);
   if (!rate) return h("span", { class: "soft", title: "This app does not tell it." }, "–");
   return [`${rate.used} / ${rate.limit}`, meter(rate.used, rate.limit, `${rate.text} of ${rate.limit} allowed`)];
-}
-
-/** What a lane does now, in a few words. */
-export function laneState(lane) {
-  if (lane.pauseReason) {
-    const { message, code } = lane.pauseReason;
-    return [
-      h("span", { class: "state tone-warn" }, shape("pause"), h("span", null, "Paused")),
-      h("span", { class: "sub" }, message ?? code, lane.pausedUntil ? [", until ", ...until(lane.pausedUntil)] : ", until somebody resumes it"),
-    ];
-  }
-  const full = lane.backlog > 0 && lane.slotsFree === 0;
-  const [word, name, tone] = full
-    ? ["Full", "clock", "quiet"]
-    : lane.backlog > 0
-      ? ["Submitting", "arrow", "run"]
-      : lane.activeFlowSessions > 0
-        ? ["Working", "play", "run"]
-        : ["Idle", "ring", "quiet"];
-  return [
-    h("span", { class: `state tone-${tone}` }, shape(name), h("span", null, word)),
-    full && lane.nextSlotAt && h("span", { class: "sub" }, "next slot ", ...until(lane.nextSlotAt)),
-  ];
-}
-
-/** Pause, or resume what an operator has paused. */
-export function laneAct(lane) {
-  const paused = pausedByHand(lane);
-  const what = paused ? "Resume" : "Pause";
-  return h(
-    "button",
-    {
-      type: "button",
-      class: "plain",
-      "aria-label": `${what} ${lane.connectionName}`,
-      onclick: () => (paused ? resumeLane(lane) : pauseLane(lane)),
-    },
-    `${what} …`,
-  );
 }

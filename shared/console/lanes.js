@@ -12,15 +12,15 @@ export const knownLanes = () => lanes;
 
 /** Read all lanes. */
 export async function readLanes(signal) {
+  asked = performance.now();
   const body = await get("lanes", { signal });
   lanes = body.value;
   return lanes;
 }
 
-/** Have the lanes known, for their names, without asking for them again and again. */
+/** Have the lanes known, for their names and pauses, without asking again and again. */
 export function needLanes() {
-  if (lanes || performance.now() - asked < AGAIN_MS) return;
-  asked = performance.now();
+  if (performance.now() - asked < AGAIN_MS) return;
   readLanes().then(redraw, () => {}); // a name is a help, and can be typed
 }
 

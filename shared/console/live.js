@@ -15,7 +15,8 @@ const seen = { asOf: null, misses: 0, auto: true };
 /** Tell how it stands: when the view's data was read last, and whether it can be read now. */
 export function liveness() {
   const gone = seen.misses > 0;
-  return { ...seen, gone, stale: seen.misses >= STALE_MISSES, watched: watches.size > 0 };
+  const watched = [...watches].some((own) => !own.minor);
+  return { ...seen, gone, stale: seen.misses >= STALE_MISSES, watched };
 }
 
 /**

@@ -13,6 +13,8 @@ import { age, moment } from "./time.js";
 import { many } from "./words.js";
 
 const REJECTED = "rejected";
+/** The app looks at so many of a queue. */
+const PEEKED = 32;
 
 export function openMessages(place) {
   const named = place.parts[1];
@@ -74,7 +76,7 @@ function drawList(queue, messages) {
   if (!messages) return h("p", { class: "soft empty" }, "Reading the messages …");
   if (!messages.length) return h("p", { class: "empty" }, h("strong", null, "No message is on this queue."));
   return [
-    h("p", { class: "soft" }, `${many(messages.length, "message")}, the first ${messages.length} at most.`),
+    h("p", { class: "soft" }, many(messages.length, "message"), messages.length >= PEEKED ? ", and perhaps more behind them." : "."),
     h("ul", { class: "plain-list messages" }, messages.map((message) => drawMessage(queue, message))),
   ];
 }
@@ -97,7 +99,7 @@ function drawMessage(queue, message) {
       h(
         "div",
         { class: "view-acts" },
-        h("button", { type: "button", class: "plain", "aria-label": `Send message ${id} again`, onclick: () => sendAgain(queue, message) }, "Send again …"),
+        h("button", { type: "button", class: "plain", "aria-label": `Send again message ${id}`, onclick: () => sendAgain(queue, message) }, "Send again …"),
         h("button", { type: "button", class: "plain tone-bad", "aria-label": `Remove message ${id}`, onclick: () => remove(queue, message) }, "Remove …"),
       ),
   );

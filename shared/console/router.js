@@ -22,7 +22,7 @@ function decoded(text) {
 export function href(parts, query = {}) {
   const path = [parts].flat().map(encodeURIComponent).join("/");
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(pairs).toString();
+  const text = new URLSearchParams(pairs).toString().replaceAll("%2C", ",");
   return `#/${path}${text ? `?${text}` : ""}`;
 }
 

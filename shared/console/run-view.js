@@ -47,8 +47,10 @@ export function openRun(place) {
 
 function drawRun(run, refused, outputs) {
   const path = h("nav", { class: "path", "aria-label": "Where this is" }, h("a", { href: href("runs") }, "Runs"));
-  if (refused) return [path, h("h1", { tabindex: -1 }, "Run"), problem(refused)];
-  if (!run) return [path, h("h1", { tabindex: -1 }, "Run"), h("p", { class: "soft" }, "Reading the run …")];
+  // The heading stays the same element, so that what reads it is not sent away from it.
+  const head = h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Run"));
+  if (refused) return [path, head, problem(refused)];
+  if (!run) return [path, head, h("p", { class: "soft" }, "Reading the run …")];
   const name = flowName(run.workflowId);
   return [
     path,
@@ -59,8 +61,8 @@ function drawRun(run, refused, outputs) {
       drawLead(run),
       drawActs(run, name),
     ),
-    drawError(run),
     drawDecision(run, name),
+    drawError(run),
     h("div", { class: "columns" }, drawTimeline(run), drawFacts(run)),
     isFinal(run) && outputs.draw(run),
     drawDelivery(run, name),

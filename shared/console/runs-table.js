@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { flowName } from "./flows.js";
+import { knownLanes } from "./lanes.js";
 import { href } from "./router.js";
 import { stateMark } from "./shapes.js";
 import { age, durationText, moment, now } from "./time.js";
@@ -50,12 +51,20 @@ function drawRow(run, lane) {
   );
 }
 
+function laneIsPaused(run) {
+  const lane = laneOf(run.runId);
+  return knownLanes()?.some((each) => each.laneId === lane && each.pauseReason) ?? false;
+}
+
 /** For how long it is so, or how long ago it ended; what stands out goes first. */
 function stateAge(run) {
   if (run.needsOperator) return ["to decide for ", age(run.needsOperatorSince ?? run.changedAt)];
   if (run.overdueSince && !isFinal(run)) return ["overdue since ", moment(run.overdueSince)];
   if (isFinal(run)) return [age(run.endedAt ?? run.changedAt), " ago"];
-  return run.cancelRequestedAt ? ["cancelling for ", age(run.cancelRequestedAt)] : ["for ", age(run.changedAt)];
+  if (run.cancelRequestedAt) return ["cancelling for ", age(run.cancelRequestedAt)];
+  if (run.status === "Queued" && laneIsPaused(run)) return ["lane paused; for ", age(run.changedAt)];
+  if (run.status === "Running" && !run.startedAt) return ["waits for a machine, ", age(run.submittedAt ?? run.changedAt)];
+  return ["for ", age(run.startedAt ?? run.changedAt)];
 }
 
 /** From its acceptance until its robot began, machine and all. */

@@ -7,13 +7,13 @@ const line = (d) => h("path", { d, class: "line" });
 const solid = (d) => h("path", { d, class: "solid" });
 const CIRCLE = "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13z";
 const SQUARE = "M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2z";
-const DIAMOND = "M8 .8 15.2 8 8 15.2.8 8z";
+const TRIANGLE = "M8 1.6a1 1 0 0 1 .9.5l6.2 11a1 1 0 0 1-.9 1.5H1.8a1 1 0 0 1-.9-1.5l6.2-11a1 1 0 0 1 .9-.5z";
 
 /** Each in a square of 16; `cut` is drawn in the colour behind. */
 const SHAPES = {
   ring: () => [line(CIRCLE), line("M5.2 8h5.6")],
   arrow: () => [line(CIRCLE), line("M8 11.2V5M5.3 7.5 8 4.8l2.7 2.7")],
-  question: () => [solid(DIAMOND), cut("M6.2 6.6a1.8 1.8 0 1 1 2.5 1.6c-.5.2-.7.5-.7 1M8 11.2v.3")],
+  alert: () => [solid(TRIANGLE), cut("M8 6v3.6M8 12v.1")],
   play: () => [solid(CIRCLE), cut("M6.6 5.2v5.6L11 8z", true)],
   check: () => [solid(CIRCLE), cut("M4.9 8.2l2.1 2.2 4.1-4.6")],
   cross: () => [solid(SQUARE), cut("M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4")],

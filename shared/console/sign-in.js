@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { h } from "./dom.js";
 import { redraw } from "./draw.js";
-import { forgetKey, keepKey } from "./key.js";
+import { keepKey } from "./key.js";
 
 /** What a header may hold. */
 const HEADER = /^[\x21-\x7e]*$/;
@@ -52,14 +52,13 @@ async function attempt(event, accepted) {
   if (!HEADER.test(key)) return say("A key has no blanks or letters with accents: copy it again.");
   Object.assign(form, { trying: true, said: null });
   redraw();
-  keepKey(key);
   try {
-    await get("lanes");
+    await get("lanes", { as: key });
+    keepKey(key);
     form.key = "";
     form.trying = false;
     accepted();
   } catch (error) {
-    forgetKey();
     say(refusal(error));
   }
 }

@@ -45,10 +45,10 @@ export function drawSnippets(body, key, isSecret) {
     const entries = Object.entries(body.inputs);
     shown.inputs = Object.fromEntries(entries.map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
   }
-  const snippet = (title, text) =>
+  const snippet = (title, text, open) =>
     h(
       "details",
-      { class: "snippet" },
+      { class: "snippet", open },
       h("summary", null, title),
       h("pre", { tabindex: 0, "aria-label": title }, text),
       copyButton(`Copy ${title}`, () => text),
@@ -58,7 +58,7 @@ export function drawSnippets(body, key, isSecret) {
     { class: "card", "aria-labelledby": "snippets-title" },
     h("h2", { id: "snippets-title" }, "The same for a program"),
     h("p", { class: "soft" }, "It has this run’s key: sent as well as this form, it is the same run."),
-    snippet("curl", curlOf(shown, key)),
+    snippet("curl", curlOf(shown, key), true),
     snippet("Python", programOf(shown, key)),
   );
 }

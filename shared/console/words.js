@@ -6,7 +6,7 @@ import { moment, until } from "./time.js";
 export const STATES = {
   Queued: { shape: "ring", tone: "quiet", moves: true },
   Submitting: { shape: "arrow", tone: "run", moves: true },
-  Unconfirmed: { shape: "question", tone: "warn", moves: true },
+  Unconfirmed: { shape: "alert", tone: "warn", moves: true },
   Running: { shape: "play", tone: "run", moves: true },
   Succeeded: { shape: "check", tone: "good" },
   Failed: { shape: "cross", tone: "bad" },
@@ -41,6 +41,9 @@ export function times(run, now) {
   };
 }
 
+/** A text that ends as a sentence does. */
+export const sentence = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 /** What it is doing, in a sentence. */
 export function doing(run) {
   if (run.cancelRequestedAt && !isFinal(run)) {
@@ -59,7 +62,7 @@ function going(run) {
       return "It is being submitted to Dataverse.";
     case "Unconfirmed":
       return run.needsOperator
-        ? "Nobody can tell whether Dataverse took it: somebody has to decide."
+        ? "It was submitted, and the answer was lost."
         : "Its submission had no answer; Dataverse is asked what became of it.";
     case "Running":
       return run.startedAt
@@ -84,8 +87,7 @@ function ended(run) {
 export function waiting(run) {
   const wait = run.waitingFor;
   if (!wait) return [];
-  const told = /[.!?]$/.test(wait.message) ? wait.message : `${wait.message}.`;
-  const parts = [told];
+  const parts = [sentence(wait.message)];
   if (typeof run.place === "number") parts.push(` ${placeText(run)}`);
   if (run.expectedSubmissionAt) {
     parts.push(" Its turn should come at ", ...until(run.expectedSubmissionAt), ".");

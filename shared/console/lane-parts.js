@@ -1,0 +1,58 @@
+// What views of lanes share: what a lane does, how much of something is used, and what can be done.
+
+import { pauseLane, resumeLane } from "./acts.js";
+import { h } from "./dom.js";
+import { pausedByHand } from "./lanes.js";
+import { shape } from "./shapes.js";
+import { until } from "./time.js";
+import { sentence } from "./words.js";
+
+/** A bar for an amount of what is allowed. */
+export function meter(value, most, label) {
+  const share = Math.min(1, value / Math.max(1, most));
+  return h(
+    "svg",
+    { class: "meter", viewBox: "0 0 60 8", role: "img", "aria-label": label, preserveAspectRatio: "none" },
+    h("rect", { class: "meter-all", width: 60, height: 8, rx: 2 }),
+    h("rect", { class: share > 0.9 ? "meter-used much" : "meter-used", width: (60 * share).toFixed(1), height: 8, rx: 2 }),
+  );
+}
+
+/** What a lane does now, in a few words. */
+export function laneState(lane) {
+  if (lane.pauseReason) {
+    const { message, code } = lane.pauseReason;
+    return [
+      h("span", { class: "state tone-warn" }, shape("pause"), h("span", null, "Paused")),
+      h("span", { class: "sub" }, sentence(message ?? code), lane.pausedUntil ? [" Until ", ...until(lane.pausedUntil), "."] : " Until somebody resumes it."),
+    ];
+  }
+  const full = lane.backlog > 0 && lane.slotsFree === 0;
+  const [word, name, tone] = full
+    ? ["Full", "clock", "quiet"]
+    : lane.backlog > 0
+      ? ["Submitting", "arrow", "run"]
+      : lane.activeFlowSessions > 0
+        ? ["Working", "play", "run"]
+        : ["Idle", "ring", "quiet"];
+  return [
+    h("span", { class: `state tone-${tone}` }, shape(name), h("span", null, word)),
+    full && lane.nextSlotAt && h("span", { class: "sub" }, "next slot ", ...until(lane.nextSlotAt)),
+  ];
+}
+
+/** Pause, or resume what an operator has paused. */
+export function laneAct(lane) {
+  const paused = pausedByHand(lane);
+  const what = paused ? "Resume" : "Pause";
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "plain",
+      "aria-label": `${what} ${lane.connectionName}`,
+      onclick: () => (paused ? resumeLane(lane) : pauseLane(lane)),
+    },
+    `${what} …`,
+  );
+}
