@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help tools demo up check test simulate lint format errors api connector setup browser pace cold-start clean
+.PHONY: help tools demo up check test simulate lint format screenshots errors api connector setup browser pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -38,6 +38,10 @@ lint: setup ## ruff, mypy, import-linter
 format: setup ## let ruff fix and format the code
 	@$(RUN) ruff check --fix $(PYTHON_CODE)
 	@$(RUN) ruff format $(PYTHON_CODE)
+
+screenshots: browser ## docs/images/: the console's pictures, taken anew by its tests
+	@mkdir -p docs/images
+	@SCREENSHOTS=docs/images $(RUN) pytest -q tests/browser/test_shown.py -k picture
 
 errors: setup ## write docs/errors.md from the catalogue of codes
 	@$(RUN) local.errors_page

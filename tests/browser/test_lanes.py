@@ -12,7 +12,6 @@ from tests.support.broker import Json
 from tests.support.console import OPERATOR, Console
 from tests.support.patience import until
 
-
 _numbers = itertools.count(1001)
 
 
