@@ -38,7 +38,7 @@ from shared.queues import QueueNames
 RECEIVER = "/receiver-that-left"
 """Where the emulator answers 410: a notification that goes there is given up at once."""
 
-EMULATOR: dict[str, int] = {"machines": 20, "run_seconds": 9}
+EMULATOR: dict[str, Any] = {"machines": 20, "run_seconds": 9}
 SETTINGS = {
     "SWEEP_SCHEDULE": "*/2 * * * * *",
     "FIRST_POLL_SECONDS": "4",
@@ -69,7 +69,8 @@ class Showing:
         self._http = httpx.Client(base_url=f"{host.url}/api", headers=headers, timeout=60)
         self._storage = azurite.connection_string
         self._emulator = emulator
-        self._bodies = _stream(random.Random(11))
+        self._invoices = _invoices(random.Random(7))
+        self._bodies = _stream(self._invoices)
         self._key = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         self._next = 0.0
@@ -81,7 +82,7 @@ class Showing:
         self._start([_alike(), _alike()])
         self._start([_failing("WindowsIdentityIncorrect", 0), _failing("fail", 2)])
         self._start([_unheard(f"{self._emulator.url}{RECEIVER}")])
-        self._start(list(itertools.islice(_invoices(random.Random(7), 1), INVOICES)))
+        self.crowd()
         self._pause(HR_CONNECTION)
         self._start([_employee(number) for number in range(4, 9)])
         self._reject()
@@ -92,6 +93,10 @@ class Showing:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + BETWEEN_SECONDS
             self._start([next(self._bodies)])
+
+    def crowd(self) -> None:
+        """Start more on one connection than it takes in a minute."""
+        self._start(list(itertools.islice(self._invoices, INVOICES)))
 
     def close(self) -> None:
         self._http.close()
@@ -150,9 +155,9 @@ def _start_of(workflow_id: str, connection: str, inputs: Json | None, **fields: 
     return body | ({} if inputs is None else {"inputs": inputs}) | fields
 
 
-def _invoices(chance: random.Random, first: int) -> Iterator[Json]:
+def _invoices(chance: random.Random) -> Iterator[Json]:
     """Give invoices without an end; some fail at the robot."""
-    for number in itertools.count(first):
+    for number in itertools.count(1):
         inputs: Json = {
             "InvoiceNumber": f"2026-{number:04d}",
             "Amount": chance.randrange(2_000, 900_000) / 100,
@@ -190,9 +195,9 @@ def _unheard(receiver: str) -> Json:
     return _start_of(RESTART_SCANNER.id, LOAD_CONNECTIONS[1], None, notifyUrl=receiver)
 
 
-def _stream(chance: random.Random) -> Iterator[Json]:
+def _stream(invoices: Iterator[Json]) -> Iterator[Json]:
     """Give what comes later: an invoice, an employee, a scanner in turn."""
-    invoices, employees = _invoices(chance, 1 + INVOICES), itertools.count(100)
+    employees = itertools.count(100)
     for number in itertools.count():
         kind = number % 4
         if kind == 1:

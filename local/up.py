@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     console = Console(soft_wrap=True, highlight=False)
     settings = _settings(options)
-    shown: dict[str, Any] = showing.EMULATOR if options.demo else {}
+    shown = showing.EMULATOR if options.demo else {}
     console.print("Starting Azurite, the Dataverse emulator and the function host ...")
     with (
         reporting(console, interrupted=0),  # the way to end this command

@@ -54,7 +54,7 @@ def test_a_lane_is_paused_and_resumed_and_each_is_asked_once(
     expect(page.get_by_role("main")).to_contain_text("Month end")
 
     console.go("lanes")
-    console.press(f"Resume {connection}")
+    needs.get_by_role("button", name=f"Resume {connection}").click()
     expect(console.dialog()).to_contain_text("Month end")
     console.confirm("Resume the lane")
     expect(console.notice()).to_contain_text("The lane goes on.")

@@ -28,7 +28,7 @@ def console(app: Broker, browser: Browser) -> Iterator[Console]:
 @pytest.mark.parametrize("view", ["lanes", "lane", "runs", "run", "start", "messages"])
 def test_no_view_is_wider_than_the_phone(console: Console, view: str) -> None:
     app, page = console.app, console.page
-    run = app.until(app.start(correlationId="a correlation id that is rather long " * 2))
+    run = app.until(app.start(correlationId="a-correlation-id-without-a-blank" * 3))
     lane_id = run["runId"].partition("-")[0]
     console.open({"lane": f"lanes/{lane_id}", "run": f"runs/{run['runId']}"}.get(view, view))
     expect(console.heading()).to_be_visible()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -26,18 +27,38 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 KEPT = os.environ.get("SCREENSHOTS")
 
 
+@dataclass(frozen=True)
+class Scene:
+    """The app of `make up ARGS=--demo`, and what starts runs there."""
+
+    app: Broker
+    runs: showing.Showing
+
+
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """The app of `make up ARGS=--demo`, once there is something of everything."""
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("broker")
-    with broker(folder, settings=showing.SETTINGS, **showing.EMULATOR) as made:
-        runs = showing.Showing(made.azurite, made.emulator, made.hosts[0])
+    with broker(folder, settings=showing.SETTINGS, **showing.EMULATOR) as app:
+        runs = showing.Showing(app.azurite, app.emulator, app.hosts[0])
         runs.begin()
+        yield Scene(app, runs)
         runs.close()
-        until(lambda: len(found(made, needsOperator="true")) == 2, "nobody is needed")
-        until(lambda: found(made, status="Failed"), "no robot has failed")
-        until(lambda: found(made, status="Succeeded"), "no robot has succeeded")
-        yield made
+
+
+@pytest.fixture(scope="module")
+def shown(scene: Scene) -> Broker:
+    """The app, once there is something of everything."""
+    until(lambda: len(found(scene.app, needsOperator="true")) == 2, "nobody is needed")
+    until(lambda: found(scene.app, status="Failed"), "no robot has failed")
+    until(lambda: found(scene.app, status="Succeeded"), "no robot has succeeded")
+    return scene.app
+
+
+@pytest.fixture(scope="module")
+def busy(scene: Scene, shown: Broker) -> Broker:
+    """The app while many runs wait for their turn, however long that took."""
+    scene.runs.crowd()
+    return shown
 
 
 def found(app: Broker, **query: str) -> list[Json]:
@@ -126,7 +147,7 @@ def test_whoever_wants_less_motion_has_none(shown: Broker, browser: Browser) -> 
     ],
 )
 def test_each_view_is_worth_a_picture(  # noqa: PLR0917 - of a table
-    shown: Broker,
+    busy: Broker,
     browser: Browser,
     tmp_path: Path,
     name: str,
@@ -136,8 +157,8 @@ def test_each_view_is_worth_a_picture(  # noqa: PLR0917 - of a table
 ) -> None:
     size = {"width": width, "height": 800 if width > 600 else 720}
     with watched(browser, color_scheme=scheme, viewport=size) as (page, watch):
-        console = Console(page, watch, shown)
-        console.open(VIEWS[view](shown))
+        console = Console(page, watch, busy)
+        console.open(VIEWS[view](busy))
         settled(console)
         if view == "start":
             form = page.get_by_role("main").locator("form")
