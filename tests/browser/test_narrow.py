@@ -13,7 +13,7 @@ from tests.support.console import Console
 
 WIDTH = 320
 OVERFLOWING = """() => [...document.querySelectorAll("body *")]
-    .filter((each) => each.checkVisibility() && !each.closest(".visually-hidden, [data-scrolls]"))
+    .filter((each) => each.checkVisibility() && !each.closest(".visually-hidden, thead"))
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
     .map((each) => each.outerHTML.slice(0, 120))"""
 
