@@ -89,7 +89,13 @@ export async function pauseLane(lane) {
     fields: (filled, edit) => [
       field(
         "Reason",
-        h("input", { type: "text", maxlength: 400, required: true, value: filled.reason, oninput: edit("reason") }),
+        h("input", {
+          type: "text",
+          maxlength: 400,
+          required: true,
+          value: filled.reason,
+          oninput: edit("reason"),
+        }),
         "Told to everybody whose run waits.",
       ),
       field(
@@ -118,7 +124,12 @@ export async function resumeLane(lane) {
   const done = await ask({
     title: `Resume ${lane.connectionName}?`,
     body: () => [
-      h("p", null, "It waits because of: ", h("q", null, lane.pauseReason?.message ?? lane.pauseReason?.code ?? "")),
+      h(
+        "p",
+        null,
+        "It waits because of: ",
+        h("q", null, lane.pauseReason?.message ?? lane.pauseReason?.code ?? ""),
+      ),
       lane.pauseReason?.since && h("p", null, "Since ", moment(lane.pauseReason.since), "."),
       h("p", null, resuming(lane)),
     ],
@@ -148,7 +159,13 @@ export async function retryNotification(run, name) {
     title: "Tell the end of this run again?",
     body: () => [
       exactly(run, name),
-      h("p", null, "Its end is POSTed to ", h("code", null, run.notifyUrl ?? ""), " again. The run stays as it is; a receiver that has heard of it knows the repeat by its id."),
+      h(
+        "p",
+        null,
+        "Its end is POSTed to ",
+        h("code", null, run.notifyUrl ?? ""),
+        " again. The run stays as it is; a receiver that has heard of it knows the repeat by its id.",
+      ),
     ],
     act: "Tell it again",
     send: () => sending("POST", `runs/${run.runId}/notification/retry`),

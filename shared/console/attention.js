@@ -8,6 +8,7 @@ import { flowName } from "./flows.js";
 import { laneAct } from "./lane-parts.js";
 import { pausedByHand } from "./lanes.js";
 import { watch } from "./live.js";
+import { queueOf } from "./messages.js";
 import { href } from "./router.js";
 import { shape } from "./shapes.js";
 import { age, moment, until } from "./time.js";
@@ -89,59 +90,110 @@ function list(runs, since) {
 
 function hold({ until: end, message, code }) {
   return need("hold", "pause", "warn", [
-    h("p", null, h("strong", null, "All lanes wait. "), sentence(message ?? code), end ? [" Until ", ...until(end), "."] : ""),
+    h(
+      "p",
+      null,
+      h("strong", null, "All lanes wait. "),
+      sentence(message ?? code),
+      end ? [" Until ", ...until(end), "."] : "",
+    ),
   ]);
 }
 
 function sweep({ lastAt }) {
-  const when = lastAt ? ["The last was ", age(lastAt), " ago, at ", moment(lastAt), "."] : "None was seen yet.";
+  const when = lastAt
+    ? ["The last was ", age(lastAt), " ago, at ", moment(lastAt), "."]
+    : "None was seen yet.";
   return need("sweep", "clock", "bad", [
-    h("p", null, h("strong", null, "The sweep is late. "), when, " Ends that Dataverse never tells are found by it: look whether the app's timers run."),
+    h(
+      "p",
+      null,
+      h("strong", null, "The sweep is late. "),
+      when,
+      " Ends that Dataverse never tells are found by it: look whether the app's timers run.",
+    ),
   ]);
 }
 
 function undecided(runs) {
   const waits = (run) => (run.needsOperatorSince ? [" for ", age(run.needsOperatorSince)] : "");
-  return need("runs", "alert", "warn", [
-    h("p", null, h("strong", null, `${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run waits" : "runs wait"} for a decision. `), "Nobody can tell whether Dataverse took them."),
-    list(runs, waits),
-  ], h("a", { href: href("runs", { needsOperator: "true" }) }, mayAct() ? "Decide" : "Look"));
+  return need(
+    "runs",
+    "alert",
+    "warn",
+    [
+      h(
+        "p",
+        null,
+        h(
+          "strong",
+          null,
+          `${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run waits" : "runs wait"} for a decision. `,
+        ),
+        "Nobody can tell whether Dataverse took them.",
+      ),
+      list(runs, waits),
+    ],
+    h("a", { href: href("runs", { needsOperator: "true" }) }, mayAct() ? "Decide" : "Look"),
+  );
 }
 
 function paused(lane) {
   const reason = lane.pauseReason;
-  return need(`lane ${lane.laneId}`, "pause", "warn", [
-    h(
-      "p",
-      null,
-      h("strong", null, `${lane.connectionName} is paused. `),
-      sentence(reason?.message ?? reason?.code ?? "It waits"),
-      lane.pausedUntil ? [" Until ", ...until(lane.pausedUntil), "."] : " Until somebody resumes it.",
-      lane.backlog > 0 && ` ${many(lane.backlog, "run waits", "runs wait")}.`,
-    ),
-  ], [
-    h("a", { href: href(["lanes", lane.laneId]) }, "Open lane"),
-    mayAct() && pausedByHand(lane) && laneAct(lane),
-  ]);
+  return need(
+    `lane ${lane.laneId}`,
+    "pause",
+    "warn",
+    [
+      h(
+        "p",
+        null,
+        h("strong", null, `${lane.connectionName} is paused. `),
+        sentence(reason?.message ?? reason?.code ?? "It waits"),
+        lane.pausedUntil
+          ? [" Until ", ...until(lane.pausedUntil), "."]
+          : " Until somebody resumes it.",
+        lane.backlog > 0 && ` ${many(lane.backlog, "run waits", "runs wait")}.`,
+      ),
+    ],
+    [
+      h("a", { href: href(["lanes", lane.laneId]) }, "Open lane"),
+      mayAct() && pausedByHand(lane) && laneAct(lane),
+    ],
+  );
 }
 
 function morePaused(number) {
-  return need("more lanes", "pause", "warn", [
-    h("p", null, `${many(number, "more lane is", "more lanes are")} paused.`),
-  ], h("a", { href: href("lanes", { show: "paused" }) }, "Show them"));
+  return need(
+    "more lanes",
+    "pause",
+    "warn",
+    [h("p", null, `${many(number, "more lane is", "more lanes are")} paused.`)],
+    h("a", { href: href("lanes", { show: "paused" }) }, "Show them"),
+  );
 }
 
 function messages({ queue, kind, count }) {
   const what = many(count, "message");
   const told = kind === "Rejected" ? `${what} rejected. ` : `${what} given up on ${queue}. `;
-  return need(`queue ${queue}`, "letter", "bad", [
-    h("p", null, h("strong", null, told), `No run came of ${count === 1 ? "it" : "them"}.`),
-  ], h("a", { href: href(["messages", queue]) }, "Read"));
+  const way = h("a", { href: href(["messages", queueOf(queue)]) }, "Read");
+  const why = kind === "Rejected" ? "What they ask for cannot be done." : "Each try has failed.";
+  const content = [h("p", null, h("strong", null, told), why)];
+  return need(`queue ${queue}`, "letter", "bad", content, way);
 }
 
 function untold(runs) {
   return need("untold", "bell", "warn", [
-    h("p", null, h("strong", null, `The end of ${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run" : "runs"} could not be told. `), "Their receivers did not answer for a day."),
+    h(
+      "p",
+      null,
+      h(
+        "strong",
+        null,
+        `The end of ${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run" : "runs"} could not be told. `,
+      ),
+      "Their receivers did not answer for a day.",
+    ),
     list(runs, () => ""),
   ]);
 }

@@ -2,21 +2,17 @@
 // own, and the three ways out, each with what follows from it.
 
 import { mayAct } from "./access.js";
-import { exactly, sending } from "./acts.js";
-import { get } from "./api.js";
-import { ask, field, named, nameField, nameOf } from "./dialog.js";
 import { h } from "./dom.js";
-import { refreshAll } from "./live.js";
-import { noteAsked } from "./notices.js";
-import { href } from "./router.js";
+import { adopt, giveUp, submitAgain } from "./resolve.js";
 import { shape } from "./shapes.js";
 import { age, moment } from "./time.js";
-import { isFinal, shortId, stateOf } from "./words.js";
+import { isFinal } from "./words.js";
 
 /** Dataverse's own words for the states of a flow session (its column statuscode). */
-const SESSION_STATES =
-  "NotSpecified Paused Running Waiting Succeeded Skipped Suspended Cancelled Failed Faulted TimedOut Aborted Ignored Deleted Terminated".split(" ");
-const TYPED = "submit again";
+const SESSION_STATES = (
+  "NotSpecified Paused Running Waiting Succeeded Skipped Suspended Cancelled Failed Faulted " +
+  "TimedOut Aborted Ignored Deleted Terminated"
+).split(" ");
 const mayDecide = (run) => run.needsOperator || (run.overdueSince && !isFinal(run));
 
 export function drawDecision(run, name) {
@@ -30,16 +26,29 @@ function drawChoices(run, name) {
     "section",
     { key: "decide", class: "card decide tone-warn", "aria-labelledby": "decide-title" },
     h("h2", { id: "decide-title" }, shape("alert"), " Decide"),
-    h("p", null, unconfirmed ? "Dataverse was asked to start this run, and its answer was lost. Whether a robot works for it decides what is right." : "It should have ended long ago. Giving it up cancels its session."),
+    h(
+      "p",
+      null,
+      unconfirmed
+        ? "Dataverse was asked to start this run, and its answer was lost. Whether a robot works for it decides what is right."
+        : "It should have ended long ago. Giving it up cancels its session.",
+    ),
     unconfirmed &&
       h(
         "div",
         { class: "beside" },
         drawOwn(run, name),
         candidates.map((each, index) => drawCandidate(run, name, each, index)),
-        !candidates.length && h("p", { class: "empty" }, "Dataverse shows no session that may be its own."),
+        !candidates.length &&
+          h("p", { class: "empty" }, "Dataverse shows no session that may be its own."),
       ),
-    mayAct() && h("ul", { class: "choices plain-list" }, unconfirmed && drawSubmit(run, name), drawGiveUp(run, name)),
+    mayAct() &&
+      h(
+        "ul",
+        { class: "choices plain-list" },
+        unconfirmed && drawSubmit(run, name),
+        drawGiveUp(run, name),
+      ),
     !mayAct() && h("p", { class: "soft" }, "This key may only read."),
   );
 }
@@ -69,7 +78,14 @@ const fact = (label, value) => h("div", { key: label }, h("dt", null, label), h(
 function drawCandidate(run, name, candidate, index) {
   const { flowSessionId, createdAt, statuscode, speaksFor, speaksAgainst } = candidate;
   const reasons = (title, form, tone, texts) =>
-    texts.length > 0 && [h("h4", null, title), h("ul", { class: `reasons tone-${tone}` }, texts.map((text) => h("li", null, shape(form), text)))];
+    texts.length > 0 && [
+      h("h4", null, title),
+      h(
+        "ul",
+        { class: `reasons tone-${tone}` },
+        texts.map((text) => h("li", null, shape(form), text)),
+      ),
+    ];
   return h(
     "div",
     { key: flowSessionId, class: "candidate" },
@@ -79,97 +95,62 @@ function drawCandidate(run, name, candidate, index) {
       { class: "facts" },
       fact("Session id", h("code", null, flowSessionId)),
       fact("Made", createdAt ? moment(createdAt) : "not told"),
-      fact("State", SESSION_STATES[statuscode] ?? (statuscode === null ? "not told" : `code ${statuscode}`)),
+      fact(
+        "State",
+        SESSION_STATES[statuscode] ?? (statuscode === null ? "not told" : `code ${statuscode}`),
+      ),
     ),
     reasons("Speaks for it", "check", "good", speaksFor),
     reasons("Speaks against it", "cross", "bad", speaksAgainst),
-    mayAct() && h("p", { class: "hint" }, "The run follows this session, and ends as it ends. Nothing is submitted."),
-    mayAct() && h("button", { type: "button", class: "act", onclick: () => adopt(run, name, candidate) }, `Adopt session ${index + 1} …`),
+    mayAct() &&
+      h(
+        "p",
+        { class: "hint" },
+        "The run follows this session, and ends as it ends. Nothing is submitted.",
+      ),
+    mayAct() &&
+      h(
+        "button",
+        { type: "button", class: "act", onclick: () => adopt(run, name, candidate) },
+        `Adopt session ${index + 1} …`,
+      ),
   );
 }
 
 function drawSubmit(run, name) {
-  return h("li", null, h("button", { type: "button", class: "plain tone-bad", onclick: () => submitAgain(run, name) }, "Submit again …"), h("p", null, "Dataverse is asked once more, and nothing is sent if it has a session. If the robot has worked already, it works twice."));
+  return h(
+    "li",
+    null,
+    h(
+      "button",
+      { type: "button", class: "plain tone-bad", onclick: () => submitAgain(run, name) },
+      "Submit again …",
+    ),
+    h(
+      "p",
+      null,
+      "Dataverse is asked once more, and nothing is sent if it has a session. If the robot has worked already, it works twice.",
+    ),
+  );
 }
 
 function drawGiveUp(run, name) {
-  return h("li", null, h("button", { type: "button", class: "plain", onclick: () => giveUp(run, name) }, "Give it up …"), h("p", null, run.status === "Unconfirmed" ? "The run ends as Failed. If its robot works after all, nobody hears of it." : "The run ends as Failed, and its session is cancelled. How that ends changes nothing."));
-}
-
-const reasonField = (form, edit, hint) =>
-  field("Reason", h("input", { type: "text", maxlength: 500, value: form.reason, oninput: edit("reason") }), hint);
-
-const resolve = (run, form, decision) => {
-  const reason = form.reason.trim();
-  const body = { ...decision, decidedBy: nameOf(form), ...(reason ? { reason } : {}) };
-  return sending("POST", `runs/${run.runId}/resolve`, { body });
-};
-
-function adopt(run, name, { flowSessionId }) {
-  return decide(run, {
-    title: "Adopt this session as the run’s?",
-    body: () => [exactly(run, name), h("p", null, "It follows the session ", h("code", null, flowSessionId), " from now on, and ends as that ends. Nothing is submitted.")],
-    act: "Adopt the session",
-    send: (form) => resolve(run, form, { action: "adopt", flowSessionId }),
-    said: "Adoption",
-  });
-}
-
-function giveUp(run, name) {
-  return decide(run, {
-    title: "Give this run up?",
-    body: () => [exactly(run, name), h("p", null, "It ends as Failed. Nothing is submitted, and whoever is told of its end is told that.")],
-    act: "Give the run up",
-    tone: "bad",
-    send: (form) => resolve(run, form, { action: "fail" }),
-    said: "Giving up",
-  });
-}
-
-function submitAgain(run, name) {
-  return decide(run, {
-    title: "Submit this run again?",
-    form: { typed: "", force: false, forceable: false },
-    body: (form) => [
-      exactly(run, name),
-      h("p", null, h("strong", null, "The robot may have worked already: then it works twice. "), "Dataverse is asked first, and nothing is sent if it has a session that may be this run’s."),
-      form.sessions?.length > 0 && h("ul", null, form.sessions.map((each) => h("li", null, h("code", null, each.flowSessionId)))),
-    ],
-    more: (form, edit) => [
-      form.forceable &&
-        h("label", { class: "check" }, h("input", { type: "checkbox", checked: form.force, onchange: edit("force") }), "Submit whatever Dataverse has; the reason tells how I know that no robot works for it"),
-      field(`Type “${TYPED}”`, h("input", { type: "text", autocomplete: "off", spellcheck: "false", value: form.typed, oninput: edit("typed") })),
-    ],
-    ready: (form) => form.typed.trim().toLowerCase() === TYPED && (!form.force || form.reason.trim()),
-    act: "Submit the run again",
-    tone: "bad",
-    send: (form) => resolve(run, form, { action: "resubmit", ...(form.force ? { force: true } : {}) }),
-    failed(error, form) {
-      form.forceable = ["SessionsFound", "StillConfirming"].includes(error.code);
-      form.sessions = error.candidates;
-    },
-    said: "Another submission",
-  });
-}
-
-async function decide(run, { said, more = () => [], form = {}, ready = () => true, ...question }) {
-  const done = await ask({
-    ...question,
-    form: { reason: "", ...named(), ...form },
-    fields: (filled, edit) => [reasonField(filled, edit, "Kept on the run."), nameField(filled, edit), more(filled, edit)],
-    ready: (filled) => Boolean(filled.decidedBy.trim() && ready(filled)),
-  });
-  if (!done) return;
-  noteAsked(`${said} of run ${shortId(run.runId)} asked.`, {
-    link: href(["runs", run.runId]),
-    outcome: async (signal) => outcome(await get(`runs/${run.runId}`, { signal })),
-  });
-  refreshAll();
-}
-
-function outcome(run) {
-  if (!isFinal(run) && (run.needsOperator || run.status === "Unconfirmed")) return null;
-  return `The run is ${stateOf(run.status).word.toLowerCase()}.`;
+  return h(
+    "li",
+    null,
+    h(
+      "button",
+      { type: "button", class: "plain", onclick: () => giveUp(run, name) },
+      "Give it up …",
+    ),
+    h(
+      "p",
+      null,
+      run.status === "Unconfirmed"
+        ? "The run ends as Failed. If its robot works after all, nobody hears of it."
+        : "The run ends as Failed, and its session is cancelled. How that ends changes nothing.",
+    ),
+  );
 }
 
 const DECIDED = { adopt: "adopted a session", resubmit: "submitted it again", fail: "gave it up" };
@@ -179,7 +160,15 @@ function drawDecided({ action, at, by, reason, flowSessionId, forced }) {
     "section",
     { key: "decided", class: "card", "aria-labelledby": "decided-title" },
     h("h2", { id: "decided-title" }, "Decision"),
-    h("p", null, h("strong", null, by ?? "Somebody"), ` ${DECIDED[action] ?? action}${forced ? " by force" : ""} at `, moment(at), ".", flowSessionId ? [" ", h("code", null, flowSessionId)] : ""),
+    h(
+      "p",
+      null,
+      h("strong", null, by ?? "Somebody"),
+      ` ${DECIDED[action] ?? action}${forced ? " by force" : ""} at `,
+      moment(at),
+      ".",
+      flowSessionId ? [" ", h("code", null, flowSessionId)] : "",
+    ),
     reason && h("p", null, h("q", null, reason)),
   );
 }

@@ -16,16 +16,50 @@ const WORDS = {
 export function drawDelivery(run, name) {
   const { notification } = run;
   if (!notification && !run.notifyUrl) return null;
-  const [form, tone, text] = WORDS[notification?.status] ?? ["ring", "quiet", "It is told when the run has ended."];
+  const [form, tone, text] = WORDS[notification?.status] ?? [
+    "ring",
+    "quiet",
+    "It is told when the run has ended.",
+  ];
   const at = notification?.deliveredAt ?? notification?.givenUpAt;
   return h(
     "section",
     { class: "card", "aria-labelledby": "told-title" },
     h("h2", { id: "told-title" }, "Telling of its end"),
-    h("p", null, h("span", { class: `state tone-${tone}` }, shape(form), h("span", null, notification?.status === "GivenUp" ? "Given up" : (notification?.status ?? "Later"))), " ", text, at ? [" At ", moment(at), "."] : ""),
+    h(
+      "p",
+      null,
+      h(
+        "span",
+        { class: `state tone-${tone}` },
+        shape(form),
+        h(
+          "span",
+          null,
+          notification?.status === "GivenUp" ? "Given up" : (notification?.status ?? "Later"),
+        ),
+      ),
+      " ",
+      text,
+      at ? [" At ", moment(at), "."] : "",
+    ),
     run.notifyUrl && h("p", null, "To ", h("code", null, run.notifyUrl)),
-    notification && h("p", null, `${many(notification.attempts, "try", "tries")} so far.`, notification.nextAttemptAt ? [" The next is at ", ...until(notification.nextAttemptAt), "."] : ""),
+    notification &&
+      h(
+        "p",
+        null,
+        `${many(notification.attempts, "try", "tries")} so far.`,
+        notification.nextAttemptAt
+          ? [" The next is at ", ...until(notification.nextAttemptAt), "."]
+          : "",
+      ),
     notification?.error && h("p", null, h("strong", null, "The last failed: "), notification.error),
-    notification?.status === "GivenUp" && mayAct() && h("button", { type: "button", class: "plain", onclick: () => retryNotification(run, name) }, "Tell it again …"),
+    notification?.status === "GivenUp" &&
+      mayAct() &&
+      h(
+        "button",
+        { type: "button", class: "plain", onclick: () => retryNotification(run, name) },
+        "Tell it again …",
+      ),
   );
 }

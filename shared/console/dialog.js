@@ -6,11 +6,23 @@ import { deciderName, keepDeciderName } from "./key.js";
 const host = () => document.getElementById("dialogs");
 
 /**
- * Ask. `body(form)` and `fields(form, edit)` describe what is told and what is filled in, `ready(form)`
- * says whether that is enough, `act(form)` names the button. `send(form)` does it; what it throws is
- * told, and may be answered by `failed(error, form)`. Resolves to what `send` gave; null if left.
+ * Ask. `body(form)` and `fields(form, edit)` describe what is told and what is filled in,
+ * `ready(form)` says whether that is enough, `act` names the button. `send(form)` does it; what it
+ * throws is told, and may be answered by `failed(error, form)`. Resolves to what `send` gave; null
+ * if it was left.
  */
-export function ask({ title, body, fields = () => [], form = {}, act, tone = "run", ready, send, failed, leave = "Leave it" }) {
+export function ask({
+  title,
+  body,
+  fields = () => [],
+  form = {},
+  act,
+  tone = "run",
+  ready,
+  send,
+  failed,
+  leave = "Leave it",
+}) {
   return new Promise((resolve) => {
     const state = { sending: false, error: null, result: null };
     const edit = (name) => (event) => {
@@ -57,11 +69,24 @@ export function ask({ title, body, fields = () => [], form = {}, act, tone = "ru
           h(
             "div",
             { class: "dialog-acts" },
-            h("button", { type: "button", class: "plain", onclick: () => dialog().close(), disabled: state.sending }, leave),
             h(
               "button",
-              { type: "submit", class: `act tone-${tone}`, disabled: state.sending || Boolean(ready && !ready(form)) },
-              state.sending ? "Asking …" : typeof act === "function" ? act(form) : act,
+              {
+                type: "button",
+                class: "plain",
+                onclick: () => dialog().close(),
+                disabled: state.sending,
+              },
+              leave,
+            ),
+            h(
+              "button",
+              {
+                type: "submit",
+                class: `act tone-${tone}`,
+                disabled: state.sending || Boolean(ready && !ready(form)),
+              },
+              state.sending ? "Asking …" : act,
             ),
           ),
         ),
@@ -78,7 +103,12 @@ export function problem(error) {
     "div",
     { class: "problem", role: "alert" },
     h("p", null, error.message, error.code ? h("code", null, ` ${error.code}`) : ""),
-    error.details?.length > 0 && h("ul", null, error.details.map((each) => h("li", null, each.message))),
+    error.details?.length > 0 &&
+      h(
+        "ul",
+        null,
+        error.details.map((each) => h("li", null, each.message)),
+      ),
   );
 }
 

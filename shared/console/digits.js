@@ -39,7 +39,9 @@ function written(value, indent, margin, words) {
   const isList = Array.isArray(value);
   const parts = isList
     ? value.map(inside)
-    : Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}:${indent ? " " : ""}${inside(each)}`);
+    : Object.entries(value).map(
+        ([name, each]) => `${JSON.stringify(name)}:${indent ? " " : ""}${inside(each)}`,
+      );
   const [first, last] = isList ? "[]" : "{}";
   if (!indent || !parts.length) return first + parts.join(",") + last;
   return `${first}\n${deeper}${parts.join(`,\n${deeper}`)}\n${margin}${last}`;

@@ -25,12 +25,22 @@ export function drawFrame(view, place, forget) {
       "header",
       { key: "top", class: "top" },
       h("a", { class: "skip", href: "#main", onclick: skip }, "Skip to content"),
-      h("span", { class: "brand" }, h("span", { class: "mark", "aria-hidden": "true" }), "Desktop Flow Broker"),
+      h(
+        "span",
+        { class: "brand" },
+        h("span", { class: "mark", "aria-hidden": "true" }),
+        "Desktop Flow Broker",
+      ),
       h(
         "nav",
         { id: "nav", "aria-label": "Views" },
         VIEWS.map(([path, title]) =>
-          h("a", { href: href(path), "aria-current": path === at ? "page" : null }, title, badge(path)),
+          h(
+            "a",
+            { href: href(path), "aria-current": path === at ? "page" : null },
+            title,
+            badge(path),
+          ),
         ),
       ),
       drawStatus(),
@@ -60,7 +70,12 @@ function badge(path) {
         : 0;
   if (!count) return null;
   const what = path === "lanes" ? "need you" : "waiting";
-  return h("span", { class: "badge" }, String(count), h("span", { class: "visually-hidden" }, ` ${what}`));
+  return h(
+    "span",
+    { class: "badge" },
+    String(count),
+    h("span", { class: "visually-hidden" }, ` ${what}`),
+  );
 }
 
 function drawStatus() {
@@ -70,16 +85,32 @@ function drawStatus() {
     "div",
     { class: "status", role: "group", "aria-label": "How current this is" },
     readOnly() && h("span", { class: "chip" }, "Read only"),
-    watched && h(
-      "span",
-      { class: `as-of ${mark}`, title: asOf ? utcText(asOf) : null, "data-testid": "as-of" },
-      h("span", { class: "dot", "aria-hidden": "true" }),
-      asOf ? `as of ${clockText(asOf)}` : gone ? "nothing read yet" : "reading …",
-      gone && (stale ? " · the app cannot be reached" : " · trying again"),
+    watched &&
+      h(
+        "span",
+        { class: `as-of ${mark}`, title: asOf ? utcText(asOf) : null, "data-testid": "as-of" },
+        h("span", { class: "dot", "aria-hidden": "true" }),
+        asOf ? `as of ${clockText(asOf)}` : gone ? "nothing read yet" : "reading …",
+        gone && (stale ? " · the app cannot be reached" : " · trying again"),
+      ),
+    h(
+      "button",
+      { type: "button", class: "plain", "aria-pressed": String(auto), onclick: switchAuto },
+      `Auto refresh ${auto ? "on" : "off"}`,
     ),
-    h("button", { type: "button", class: "plain", "aria-pressed": String(auto), onclick: switchAuto }, `Auto refresh ${auto ? "on" : "off"}`),
-    (!auto || gone) && h("button", { type: "button", class: "plain", onclick: refreshAll }, "Refresh"),
-    h("button", { type: "button", class: "plain", onclick: showKeys, "aria-label": "Keys", title: "Keys (?)" }, "?"),
+    (!auto || gone) &&
+      h("button", { type: "button", class: "plain", onclick: refreshAll }, "Refresh"),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "plain",
+        onclick: showKeys,
+        "aria-label": "Keys",
+        title: "Keys (?)",
+      },
+      "?",
+    ),
   );
 }
 
@@ -88,11 +119,20 @@ function drawFoot(forget) {
     "footer",
     { key: "foot", class: "foot" },
     h("span", null, `Times are local (${zoneText()}); point at one for UTC.`),
-    h("span", { class: "key-list" }, ["/ search", "j k rows", "Enter opens", "Esc back", "? all keys"].map((text) => {
-      const [key, ...rest] = text.split(" ");
-      const keys = rest[0] === "k" ? [key, rest.shift()] : [key];
-      return h("span", null, keys.map((each) => h("kbd", null, each)), ` ${rest.join(" ")}`);
-    })),
+    h(
+      "span",
+      { class: "key-list" },
+      ["/ search", "j k rows", "Enter opens", "Esc back", "? all keys"].map((text) => {
+        const [key, ...rest] = text.split(" ");
+        const keys = rest[0] === "k" ? [key, rest.shift()] : [key];
+        return h(
+          "span",
+          null,
+          keys.map((each) => h("kbd", null, each)),
+          ` ${rest.join(" ")}`,
+        );
+      }),
+    ),
     h("button", { type: "button", class: "plain", onclick: forget }, "Forget the key"),
   );
 }

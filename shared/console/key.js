@@ -12,8 +12,9 @@ export function keepKey(text) {
   sessionStorage.setItem(KEY, text);
 }
 
+/** Forget it, and what else was kept while it was there. */
 export function forgetKey() {
-  sessionStorage.removeItem(KEY);
+  sessionStorage.clear();
 }
 
 /** Tell who decides, as it is kept with a decision; empty before anybody said so. */

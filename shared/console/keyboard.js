@@ -54,7 +54,9 @@ function search() {
     return;
   }
   go(href("runs"));
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("search")?.focus()));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => document.getElementById("search")?.focus()),
+  );
 }
 
 /** Rows are reached by the link that opens each. */
@@ -86,10 +88,23 @@ export function showKeys() {
         "dl",
         null,
         KEYS.map(([keys, what]) =>
-          h("div", null, h("dt", null, keys.split(" ").map((key) => h("kbd", null, key))), h("dd", null, what)),
+          h(
+            "div",
+            null,
+            h(
+              "dt",
+              null,
+              keys.split(" ").map((key) => h("kbd", null, key)),
+            ),
+            h("dd", null, what),
+          ),
         ),
       ),
-      h("div", { class: "dialog-acts" }, h("button", { type: "button", class: "plain", onclick: close }, "Close")),
+      h(
+        "div",
+        { class: "dialog-acts" },
+        h("button", { type: "button", class: "plain", onclick: close }, "Close"),
+      ),
     ),
   );
 }

@@ -12,9 +12,20 @@ export function meter(value, most, label) {
   const share = Math.min(1, value / Math.max(1, most));
   return h(
     "svg",
-    { class: "meter", viewBox: "0 0 60 8", role: "img", "aria-label": label, preserveAspectRatio: "none" },
+    {
+      class: "meter",
+      viewBox: "0 0 60 8",
+      role: "img",
+      "aria-label": label,
+      preserveAspectRatio: "none",
+    },
     h("rect", { class: "meter-all", width: 60, height: 8, rx: 2 }),
-    h("rect", { class: share > 0.9 ? "meter-used much" : "meter-used", width: (60 * share).toFixed(1), height: 8, rx: 2 }),
+    h("rect", {
+      class: share > 0.9 ? "meter-used much" : "meter-used",
+      width: (60 * share).toFixed(1),
+      height: 8,
+      rx: 2,
+    }),
   );
 }
 
@@ -24,7 +35,14 @@ export function laneState(lane) {
     const { message, code } = lane.pauseReason;
     return [
       h("span", { class: "state tone-warn" }, shape("pause"), h("span", null, "Paused")),
-      h("span", { class: "sub" }, sentence(message ?? code), lane.pausedUntil ? [" Until ", ...until(lane.pausedUntil), "."] : " Until somebody resumes it."),
+      h(
+        "span",
+        { class: "sub" },
+        sentence(message ?? code),
+        lane.pausedUntil
+          ? [" Until ", ...until(lane.pausedUntil), "."]
+          : " Until somebody resumes it.",
+      ),
     ];
   }
   const full = lane.backlog > 0 && lane.slotsFree === 0;

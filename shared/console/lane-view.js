@@ -22,7 +22,9 @@ export function openLane(place) {
   const asking = watch(
     async (signal) => {
       lane = await readLane(id, signal);
-      runs = (await get("runs", { query: { connectionName: lane.connectionName, top: NEWEST }, signal })).value;
+      runs = (
+        await get("runs", { query: { connectionName: lane.connectionName, top: NEWEST }, signal })
+      ).value;
       refused = null;
       return laneMoves(lane);
     },
@@ -49,7 +51,11 @@ async function readLane(id, signal) {
 }
 
 function drawLane(lane, runs, refused) {
-  const path = h("nav", { class: "path", "aria-label": "Where this is" }, h("a", { href: href("lanes") }, "Lanes"));
+  const path = h(
+    "nav",
+    { class: "path", "aria-label": "Where this is" },
+    h("a", { href: href("lanes") }, "Lanes"),
+  );
   const head = h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Lane"));
   if (refused) return [path, head, problem(refused)];
   if (!lane) return [path, head, h("p", { class: "soft" }, "Reading the lane …")];
@@ -80,8 +86,18 @@ function drawLane(lane, runs, refused) {
       "section",
       { "aria-labelledby": "newest-title" },
       h("h2", { id: "newest-title" }, "Newest runs"),
-      runs.length ? runsTable(runs, { lane: false }) : h("p", { class: "empty" }, "No run of this lane is kept any more."),
-      h("p", null, h("a", { href: href("runs", { connectionName: lane.connectionName }) }, "All runs of this lane")),
+      runs.length
+        ? runsTable(runs, { lane: false })
+        : h("p", { class: "empty" }, "No run of this lane is kept any more."),
+      h(
+        "p",
+        null,
+        h(
+          "a",
+          { href: href("runs", { connectionName: lane.connectionName }) },
+          "All runs of this lane",
+        ),
+      ),
     ),
   ];
 }
@@ -102,7 +118,9 @@ function drawFreeing(lane) {
     h(
       "ul",
       { class: "freeing" },
-      [...seconds].map(([at, slots]) => h("li", { key: at }, `${clockText(at)}: ${slots}, in ${durationText(at - now())}`)),
+      [...seconds].map(([at, slots]) =>
+        h("li", { key: at }, `${clockText(at)}: ${slots}, in ${durationText(at - now())}`),
+      ),
     ),
   );
 }
@@ -111,7 +129,8 @@ function drawFacts(lane) {
   const rate = rateText(lane);
   const first = oldest(lane);
   const list = (status) => href("runs", { connectionName: lane.connectionName, status });
-  const fact = (label, ...value) => h("div", { key: label }, h("dt", null, label), h("dd", null, value));
+  const fact = (label, ...value) =>
+    h("div", { key: label }, h("dt", null, label), h("dd", null, value));
   return h(
     "section",
     { class: "card", "aria-labelledby": "counts-title" },
@@ -119,10 +138,37 @@ function drawFacts(lane) {
     h(
       "dl",
       { class: "facts" },
-      fact("Waiting", h("a", { href: list("Queued") }, countText(lane, "backlog")), first && [", the oldest for ", first]),
-      fact("At work", h("a", { href: list("Submitting,Unconfirmed,Running") }, countText(lane, "activeFlowSessions"))),
-      fact("To decide", lane.runsNeedingOperator > 0 ? h("a", { href: href("runs", { connectionName: lane.connectionName, needsOperator: "true" }) }, countText(lane, "runsNeedingOperator")) : "none"),
-      rate && fact("Last minute", `${rate.used} of ${rate.limit} allowed `, meter(rate.used, rate.limit, `${rate.used} of ${rate.limit}`)),
+      fact(
+        "Waiting",
+        h("a", { href: list("Queued") }, countText(lane, "backlog")),
+        first && [", the oldest for ", first],
+      ),
+      fact(
+        "At work",
+        h(
+          "a",
+          { href: list("Submitting,Unconfirmed,Running") },
+          countText(lane, "activeFlowSessions"),
+        ),
+      ),
+      fact(
+        "To decide",
+        lane.runsNeedingOperator > 0
+          ? h(
+              "a",
+              {
+                href: href("runs", { connectionName: lane.connectionName, needsOperator: "true" }),
+              },
+              countText(lane, "runsNeedingOperator"),
+            )
+          : "none",
+      ),
+      rate &&
+        fact(
+          "Last minute",
+          `${rate.used} of ${rate.limit} allowed `,
+          meter(rate.used, rate.limit, `${rate.used} of ${rate.limit}`),
+        ),
       fact("Lane id", h("code", null, lane.laneId)),
     ),
   );

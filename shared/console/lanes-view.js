@@ -54,7 +54,9 @@ function drawLanes(lanes, query, refused) {
   return [
     h("div", { class: "view-head" }, ...head.children, drawSums(lanes), drawAllowance()),
     lanes.length > 1 && drawFilter(lanes, name, show),
-    found.length ? drawTable(shown) : h("p", { class: "empty" }, `None of ${many(lanes.length, "lane")} is so.`),
+    found.length
+      ? drawTable(shown)
+      : h("p", { class: "empty" }, `None of ${many(lanes.length, "lane")} is so.`),
     shown.length < found.length && drawMore(found.length - shown.length, shown.length, name, show),
     windowLegend(),
   ];
@@ -67,7 +69,12 @@ function drawNone() {
     "div",
     { class: "empty" },
     h("p", null, h("strong", null, "There is no lane yet.")),
-    h("p", null, "A connection has one from its first run on. ", mayAct() && h("a", { href: href("start") }, "Start a run")),
+    h(
+      "p",
+      null,
+      "A connection has one from its first run on. ",
+      mayAct() && h("a", { href: href("start") }, "Start a run"),
+    ),
   );
 }
 
@@ -118,7 +125,11 @@ function drawFilter(lanes, name, show) {
       Object.entries(SHOWS).map(([value, [text, wanted]]) =>
         h(
           "button",
-          { type: "button", "aria-pressed": String(value === show), onclick: () => to({ show: value }) },
+          {
+            type: "button",
+            "aria-pressed": String(value === show),
+            onclick: () => to({ show: value }),
+          },
           `${text} `,
           h("span", { class: "count" }, String(lanes.filter(wanted).length)),
         ),
@@ -129,7 +140,15 @@ function drawFilter(lanes, name, show) {
 
 function drawMore(left, shown, name, show) {
   const address = href("lanes", { name, show, top: shown + PAGE });
-  return h("p", null, h("button", { type: "button", class: "plain", onclick: () => go(address, { replace: true }) }, `Show ${Math.min(left, PAGE)} more of ${left.toLocaleString("en")}`));
+  return h(
+    "p",
+    null,
+    h(
+      "button",
+      { type: "button", class: "plain", onclick: () => go(address, { replace: true }) },
+      `Show ${Math.min(left, PAGE)} more of ${left.toLocaleString("en")}`,
+    ),
+  );
 }
 
 function drawTable(lanes) {
@@ -144,7 +163,9 @@ function drawTable(lanes) {
       h(
         "tr",
         null,
-        heads.map((text) => h("th", { scope: "col", class: `col-${text.toLowerCase().replace(" ", "-")}` }, text)),
+        heads.map((text) =>
+          h("th", { scope: "col", class: `col-${text.toLowerCase().replace(" ", "-")}` }, text),
+        ),
         mayAct() && h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Acts")),
       ),
     ),
@@ -162,10 +183,22 @@ function drawRow(lane) {
       { scope: "row" },
       h("a", { href: href(["lanes", lane.laneId]), "data-row": true }, lane.connectionName),
       lane.runsNeedingOperator > 0 &&
-        h("a", { class: "badge tone-warn", href: href("runs", { needsOperator: "true", connectionName: lane.connectionName }) }, `${countText(lane, "runsNeedingOperator")} to decide`),
+        h(
+          "a",
+          {
+            class: "badge tone-warn",
+            href: href("runs", { needsOperator: "true", connectionName: lane.connectionName }),
+          },
+          `${countText(lane, "runsNeedingOperator")} to decide`,
+        ),
     ),
     h("td", { class: "col-window", "data-label": "Window" }, windowStrip(lane)),
-    h("td", { class: "number", "data-label": "Waiting" }, countText(lane, "backlog"), first && h("span", { class: "sub" }, "oldest ", first)),
+    h(
+      "td",
+      { class: "number", "data-label": "Waiting" },
+      countText(lane, "backlog"),
+      first && h("span", { class: "sub" }, "oldest ", first),
+    ),
     h("td", { class: "number", "data-label": "At work" }, countText(lane, "activeFlowSessions")),
     h("td", { class: "number", "data-label": "Last minute" }, drawRate(lane)),
     h("td", { "data-label": "State" }, laneState(lane)),
@@ -176,5 +209,8 @@ function drawRow(lane) {
 function drawRate(lane) {
   const rate = rateText(lane);
   if (!rate) return h("span", { class: "soft", title: "This app does not tell it." }, "–");
-  return [`${rate.used} / ${rate.limit}`, meter(rate.used, rate.limit, `${rate.text} of ${rate.limit} allowed`)];
+  return [
+    `${rate.used} / ${rate.limit}`,
+    meter(rate.used, rate.limit, `${rate.text} of ${rate.limit} allowed`),
+  ];
 }

@@ -25,7 +25,16 @@ export function liveness() {
  * `minor`: what it reads is not what the view shows.
  */
 export function watch(load, { minor = false, refused = null } = {}) {
-  const own = { load, minor, refused, timer: 0, due: 0, running: null, again: false, stopped: false };
+  const own = {
+    load,
+    minor,
+    refused,
+    timer: 0,
+    due: 0,
+    running: null,
+    again: false,
+    stopped: false,
+  };
   watches.add(own);
   turn(own);
   return {

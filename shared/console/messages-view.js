@@ -1,4 +1,4 @@
-// Messages that no run came of: rejected for what they ask, or given up by the host; with a way out.
+// Messages that no run came of: rejected, or given up by the host; each with its way out.
 
 import { mayAct } from "./access.js";
 import { sending } from "./acts.js";
@@ -7,134 +7,197 @@ import { attention } from "./attention.js";
 import { ask, problem } from "./dialog.js";
 import { h } from "./dom.js";
 import { refreshAll, watch } from "./live.js";
+import { queues, queueTitle, REJECTED } from "./messages.js";
 import { noteAsked } from "./notices.js";
 import { href } from "./router.js";
-import { age, moment } from "./time.js";
-import { many } from "./words.js";
-
-const REJECTED = "rejected";
-/** The app looks at so many of a queue. */
-const PEEKED = 32;
+import { age, moment, until } from "./time.js";
+import { laneOf, many, sentence } from "./words.js";
 
 export function openMessages(place) {
-  const named = place.parts[1];
-  let read = null;
-  let absent = false;
-  let refused = null;
-  const queue = () => named ?? queues()[0]?.queue ?? REJECTED;
+  const listed = () => queues(attention()?.messages);
+  const queue = place.parts[1] ?? listed().find((each) => each.count > 0)?.queue ?? REJECTED;
+  const own = { queue, page: null, absent: false, refused: null };
   const asking = watch(
     async (signal) => {
       try {
-        read = (await get(`messages/${encodeURIComponent(queue())}`, { signal })).value;
-        absent = false;
+        own.page = await get(`messages/${encodeURIComponent(queue)}`, { signal });
+        own.absent = false;
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 404 || error.code) throw error;
-        absent = true; // an app that has no such call yet
+        own.absent = true; // an app that has no such call
       }
-      refused = null;
+      own.refused = null;
       return false;
     },
-    { refused: (error) => (refused = error) },
+    { refused: (error) => (own.refused = error) },
   );
   return {
     title: () => "Messages",
-    draw: () => drawMessages(queue(), read, absent, refused),
+    draw: () => drawMessages(own, listed()),
     close: () => asking.stop(),
+    parent: href("lanes"),
   };
 }
 
-/** Queues with something on them, and the one for what is rejected. */
-function queues() {
-  const told = (attention()?.messages ?? []).filter((each) => each.count > 0);
-  const rejected = { queue: REJECTED, kind: "Rejected", count: 0 };
-  return told.some((each) => each.queue === REJECTED) ? told : [rejected, ...told];
-}
-
-function drawMessages(queue, read, absent, refused) {
+function drawMessages({ queue, page, absent, refused }, listed) {
+  const about = "Messages that no run came of. They stay until somebody decides, or they expire.";
+  const head = [h("h1", { tabindex: -1 }, "Messages"), h("p", { class: "sums" }, about)];
   return [
-    h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Messages"), h("p", { class: "sums" }, "Messages that no run came of. They stay until somebody sends them again or removes them.")),
-    drawQueues(queue),
+    h("div", { class: "view-head" }, head),
+    drawQueues(queue, listed),
     refused && problem(refused),
-    absent && h("p", { class: "empty" }, "This app does not show messages. They are on its storage queues."),
-    !absent && !refused && drawList(queue, read),
+    absent && h("p", { class: "empty" }, "This app does not show messages; its queues hold them."),
+    !absent && !refused && drawList(queue, page),
   ];
 }
 
-function drawQueues(chosen) {
-  const listed = queues();
-  if (!listed.some((each) => each.queue === chosen)) listed.push({ queue: chosen, count: 0 });
+function drawQueues(chosen, listed) {
   return h(
     "nav",
     { class: "segments", "aria-label": "Queues" },
-    listed.map(({ queue, count }) =>
-      h("a", { key: queue, href: href(["messages", queue]), "aria-current": queue === chosen ? "page" : null }, queue, count > 0 && h("span", { class: "count" }, ` ${count}`)),
-    ),
+    listed.map(({ queue, count }) => {
+      const current = queue === chosen ? "page" : null;
+      const told = count > 0 && h("span", { class: "count" }, ` ${count}`);
+      const address = href(["messages", queue]);
+      return h(
+        "a",
+        { key: queue, href: address, "aria-current": current },
+        queueTitle(queue),
+        told,
+      );
+    }),
   );
 }
 
-function drawList(queue, messages) {
-  if (!messages) return h("p", { class: "soft empty" }, "Reading the messages …");
-  if (!messages.length) return h("p", { class: "empty" }, h("strong", null, "No message is on this queue."));
+function drawList(queue, page) {
+  if (!page) return h("p", { class: "soft empty" }, "Reading the messages …");
+  const messages = page.value;
+  if (!messages.length) return h("p", { class: "empty" }, h("strong", null, "It has no message."));
   return [
-    h("p", { class: "soft" }, many(messages.length, "message"), messages.length >= PEEKED ? ", and perhaps more behind them." : "."),
-    h("ul", { class: "plain-list messages" }, messages.map((message) => drawMessage(queue, message))),
+    h("p", { class: "soft" }, many(messages.length, "message"), page.more ? ", and more." : "."),
+    h(
+      "ul",
+      { class: "plain-list messages" },
+      messages.map((message) => drawMessage(queue, message)),
+    ),
   ];
 }
 
 function drawMessage(queue, message) {
-  const { id, insertedAt, dequeueCount, text } = message;
+  const { messageId, insertedAt, expiresAt, reasons = [], hindrance } = message;
   return h(
     "li",
-    { key: id, class: "card" },
-    h("h2", null, h("code", null, id)),
+    { key: messageId, class: "card" },
+    h("h2", null, "Message ", h("code", null, messageId)),
     h(
       "p",
       { class: "soft" },
-      insertedAt ? ["On the queue for ", age(insertedAt), ", since ", moment(insertedAt), ". "] : "",
-      typeof dequeueCount === "number" ? `Taken ${many(dequeueCount, "time")}.` : "",
+      insertedAt ? ["It is there for ", age(insertedAt), ", since ", moment(insertedAt), ". "] : "",
+      expiresAt ? ["It expires at ", ...until(expiresAt), "."] : "",
     ),
-    drawReasons(message),
-    text && h("details", null, h("summary", null, "What it asks for"), h("pre", { tabindex: 0 }, typeof text === "string" ? text : JSON.stringify(text, null, 2))),
-    mayAct() &&
+    reasons.length > 0 && [
+      h("h3", null, "Why it was rejected"),
       h(
-        "div",
-        { class: "view-acts" },
-        h("button", { type: "button", class: "plain", "aria-label": `Send again message ${id}`, onclick: () => sendAgain(queue, message) }, "Send again …"),
-        h("button", { type: "button", class: "plain tone-bad", "aria-label": `Remove message ${id}`, onclick: () => remove(queue, message) }, "Remove …"),
+        "ul",
+        { class: "causes" },
+        reasons.map((each) => h("li", null, each.message, h("code", null, ` ${each.code}`))),
       ),
+    ],
+    drawAsked(message),
+    hindrance && h("p", null, h("strong", null, "It cannot be sent again: "), sentence(hindrance)),
+    mayAct() && drawWays(queue, message),
   );
 }
 
-/** Why it was refused: a list of faults, or a sentence. */
-function drawReasons({ reasons, reason }) {
-  const told = reasons ?? (reason ? [reason].flat() : []);
+const LABELS = {
+  workflowId: "Desktop flow",
+  connectionName: "Connection",
+  runMode: "Mode",
+  correlationId: "Correlation id",
+  idempotencyKey: "Key",
+  laneId: "Lane",
+  runId: "Run",
+};
+
+/** What it asks for, as far as that is told: inputs may be secret. */
+function drawAsked({ asksFor = {} }) {
+  const told = Object.entries(asksFor).filter(([, value]) => value !== null);
   if (!told.length) return null;
-  return h("ul", { class: "reasons-list" }, told.map((each) => h("li", null, typeof each === "string" ? each : [each.message, each.code && h("code", null, ` ${each.code}`)])));
+  return h(
+    "dl",
+    { class: "facts" },
+    told.map(([name, value]) =>
+      h(
+        "div",
+        { key: name },
+        h("dt", null, LABELS[name] ?? name),
+        h("dd", null, linked(name, value)),
+      ),
+    ),
+  );
 }
 
-const exactly = (queue, { id }) =>
-  h("dl", { class: "exactly" }, h("dt", null, "Message"), h("dd", null, h("code", null, id)), h("dt", null, "Queue"), h("dd", null, queue));
+function linked(name, value) {
+  if (name === "idempotencyKey") return h("a", { href: href("runs", { q: value }) }, value);
+  if (name === "laneId") return h("a", { href: href(["lanes", value]) }, value);
+  if (name === "runId") {
+    return [
+      h("a", { href: href(["runs", value]) }, value),
+      " on ",
+      h("a", { href: href(["lanes", laneOf(value)]) }, "its lane"),
+    ];
+  }
+  return value;
+}
 
-const path = (queue, { id }) => `messages/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`;
+function drawWays(queue, message) {
+  const { messageId, resendable = true } = message;
+  const way = (text, label, act, tone) =>
+    h(
+      "button",
+      { type: "button", class: `plain ${tone}`, "aria-label": label, onclick: act },
+      `${text} …`,
+    );
+  return h(
+    "div",
+    { class: "view-acts" },
+    resendable &&
+      way("Send again", `Send again message ${messageId}`, () => sendAgain(queue, message), ""),
+    way("Remove", `Remove message ${messageId}`, () => remove(queue, message), "tone-bad"),
+  );
+}
+
+function exactly(queue, { messageId }) {
+  const row = (label, value) => [h("dt", null, label), h("dd", null, value)];
+  const id = h("code", null, messageId);
+  return h("dl", { class: "exactly" }, row("Message", id), row("Queue", queueTitle(queue)));
+}
+
+const pathOf = (queue, { messageId }) =>
+  `messages/${encodeURIComponent(queue)}/${encodeURIComponent(messageId)}`;
 
 function sendAgain(queue, message) {
+  const consequence =
+    "It goes back to the queue that it came from, as it was, and is one run however often it is" +
+    " sent. What was wrong with it is wrong again, unless what it names was mended.";
   return act(queue, {
     title: "Send this message again?",
-    body: () => [exactly(queue, message), h("p", null, "It goes back to the queue that it came from, as it was. Its key makes it one run however often it is sent; what was wrong with it is wrong again unless it was mended.")],
+    body: () => [exactly(queue, message), h("p", null, consequence)],
     act: "Send the message again",
-    send: () => sending("POST", `${path(queue, message)}/resend`),
-    said: `Message ${message.id} was sent again.`,
+    send: () => sending("POST", `${pathOf(queue, message)}/resend`),
+    said: `Message ${message.messageId} was sent again.`,
   });
 }
 
 function remove(queue, message) {
+  const consequence = "It is gone then, and no run comes of it.";
   return act(queue, {
     title: "Remove this message?",
-    body: () => [exactly(queue, message), h("p", null, "It is gone then, and no run comes of it.")],
+    body: () => [exactly(queue, message), h("p", null, consequence)],
     act: "Remove the message",
     tone: "bad",
-    send: () => sending("DELETE", path(queue, message)),
-    said: `Message ${message.id} was removed.`,
+    send: () => sending("DELETE", pathOf(queue, message)),
+    said: `Message ${message.messageId} was removed.`,
   });
 }
 

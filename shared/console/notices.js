@@ -55,7 +55,11 @@ export function drawNotices() {
         notice.came ?? (notice.open ? "Not carried out yet." : ""),
         h("span", { class: "soft" }, " ", age(notice.at), " ago "),
         notice.link && h("a", { href: notice.link }, "Look"),
-        h("button", { type: "button", class: "plain small", onclick: () => dismiss(notice) }, "Dismiss"),
+        h(
+          "button",
+          { type: "button", class: "plain small", onclick: () => dismiss(notice) },
+          "Dismiss",
+        ),
       ),
     ),
   );

@@ -46,7 +46,11 @@ export class Outputs {
 
   drawButton() {
     const text = this.asking ? "Reading …" : "Show outputs";
-    return h("button", { type: "button", class: "plain", disabled: Boolean(this.asking), onclick: () => this.ask() }, text);
+    return h(
+      "button",
+      { type: "button", class: "plain", disabled: Boolean(this.asking), onclick: () => this.ask() },
+      text,
+    );
   }
 }
 
@@ -57,9 +61,20 @@ function drawOutputs(outputs) {
     h(
       "dl",
       { class: "facts" },
-      entries.map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, h("span", { class: "value" }, textOf(value))))),
+      entries.map(([name, value]) =>
+        h(
+          "div",
+          { key: name },
+          h("dt", null, name),
+          h("dd", null, h("span", { class: "value" }, textOf(value))),
+        ),
+      ),
     ),
-    h("p", null, copyButton("Copy outputs", () => jsonOf(outputs, 2))),
+    h(
+      "p",
+      null,
+      copyButton("Copy outputs", () => jsonOf(outputs, 2)),
+    ),
   ];
 }
 

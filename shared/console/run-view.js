@@ -1,4 +1,4 @@
-// One run: what it is doing, why it waits and until when, how it came to that, and what can be done.
+// One run: what it does, why it waits and until when, how it came to that, and what can be done.
 
 import { mayAct } from "./access.js";
 import { cancelRun } from "./acts.js";
@@ -29,7 +29,8 @@ export function openRun(place) {
       const before = run?.status;
       run = await get(`runs/${encodeURIComponent(id)}`, { signal });
       refused = null;
-      if (before && before !== run.status) announce(`The run is ${stateOf(run.status).word.toLowerCase()}.`);
+      if (before && before !== run.status)
+        announce(`The run is ${stateOf(run.status).word.toLowerCase()}.`);
       return !isFinal(run) || run.notification?.status === "Pending";
     },
     { refused: (error) => (refused = error) },
@@ -46,7 +47,11 @@ export function openRun(place) {
 }
 
 function drawRun(run, refused, outputs) {
-  const path = h("nav", { class: "path", "aria-label": "Where this is" }, h("a", { href: href("runs") }, "Runs"));
+  const path = h(
+    "nav",
+    { class: "path", "aria-label": "Where this is" },
+    h("a", { href: href("runs") }, "Runs"),
+  );
   // The heading stays the same element, so that what reads it is not sent away from it.
   const head = h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Run"));
   if (refused) return [path, head, problem(refused)];
@@ -66,7 +71,12 @@ function drawRun(run, refused, outputs) {
     h("div", { class: "columns" }, drawTimeline(run), drawFacts(run)),
     isFinal(run) && outputs.draw(run),
     drawDelivery(run, name),
-    h("details", { class: "raw" }, h("summary", null, "As the API tells it"), h("pre", { tabindex: 0 }, JSON.stringify(run, null, 2))),
+    h(
+      "details",
+      { class: "raw" },
+      h("summary", null, "As the API tells it"),
+      h("pre", { tabindex: 0 }, JSON.stringify(run, null, 2)),
+    ),
   ];
 }
 
@@ -76,10 +86,25 @@ function drawLead(run) {
   return h(
     "div",
     { class: "lead" },
-    h("p", null, doing(run), isFinal(run) && ends ? [" At ", moment(ends), ", ", age(ends), " ago."] : ""),
-    wait.length > 0 && h("p", { "data-testid": "waits" }, h("strong", null, "Why it waits: "), wait),
+    h(
+      "p",
+      null,
+      doing(run),
+      isFinal(run) && ends ? [" At ", moment(ends), ", ", age(ends), " ago."] : "",
+    ),
+    wait.length > 0 &&
+      h("p", { "data-testid": "waits" }, h("strong", null, "Why it waits: "), wait),
     run.waitingFor?.advice && h("p", { class: "soft" }, run.waitingFor.advice),
-    run.overdueSince && !isFinal(run) && h("p", null, h("strong", null, "Overdue: "), "it should have ended at ", moment(run.overdueSince), "."),
+    run.overdueSince &&
+      !isFinal(run) &&
+      h(
+        "p",
+        null,
+        h("strong", null, "Overdue: "),
+        "it should have ended at ",
+        moment(run.overdueSince),
+        ".",
+      ),
     run.licenceWarning && h("p", null, h("strong", null, "Licence: "), run.licenceWarning),
   );
 }
@@ -91,7 +116,12 @@ function drawActs(run, name) {
   return h(
     "div",
     { class: "view-acts" },
-    cancellable && h("button", { type: "button", class: "plain tone-bad", onclick: () => cancelRun(run, name) }, "Cancel run …"),
+    cancellable &&
+      h(
+        "button",
+        { type: "button", class: "plain tone-bad", onclick: () => cancelRun(run, name) },
+        "Cancel run …",
+      ),
     copyButton("Copy link", () => linkTo(["runs", run.runId])),
     copyButton("Copy curl", curl),
   );
@@ -107,9 +137,24 @@ function drawError(run) {
     { class: `card error tone-${isFinal(run) ? "bad" : "warn"}`, "aria-labelledby": "error-title" },
     h("h2", { id: "error-title" }, isFinal(run) ? "Why it failed" : "What went wrong so far"),
     h("p", null, error.message, " ", h("code", null, error.code)),
-    h("p", null, h("strong", null, started[error.robotMayHaveStarted] ?? "Nobody can tell whether the robot started.")),
+    h(
+      "p",
+      null,
+      h(
+        "strong",
+        null,
+        started[error.robotMayHaveStarted] ?? "Nobody can tell whether the robot started.",
+      ),
+    ),
     error.advice && h("p", null, h("strong", null, "What to do: "), error.advice),
-    inner && (inner.details || inner.httpStatus) && h("details", null, h("summary", null, "What Dataverse answered"), h("p", null, inner.httpStatus ? `HTTP ${inner.httpStatus}. ` : "", inner.details ?? "")),
+    inner &&
+      (inner.details || inner.httpStatus) &&
+      h(
+        "details",
+        null,
+        h("summary", null, "What Dataverse answered"),
+        h("p", null, inner.httpStatus ? `HTTP ${inner.httpStatus}. ` : "", inner.details ?? ""),
+      ),
   );
 }
 
@@ -117,16 +162,34 @@ function drawFacts(run) {
   const code = (text) => h("code", null, text);
   const facts = [
     ["Run id", code(run.runId)],
-    ["Connection", h("a", { href: href(["lanes", laneOf(run.runId)]) }, run.connectionName), run.connection && run.connection !== run.connectionName && [" is ", run.connection]],
+    [
+      "Connection",
+      h("a", { href: href(["lanes", laneOf(run.runId)]) }, run.connectionName),
+      run.connection && run.connection !== run.connectionName && [" is ", run.connection],
+    ],
     ["Flow session", run.flowSessionId ? code(run.flowSessionId) : "none is known"],
-    run.pastFlowSessionIds?.length > 0 && ["Sessions before", run.pastFlowSessionIds.map((id) => h("div", null, code(id)))],
-    run.doubleFlowSessionIds?.length > 0 && ["Double sessions", run.doubleFlowSessionIds.map((id) => h("div", null, code(id)))],
-    run.correlationId && ["Correlation id", h("a", { href: href("runs", { q: run.correlationId }) }, run.correlationId)],
+    run.pastFlowSessionIds?.length > 0 && [
+      "Sessions before",
+      run.pastFlowSessionIds.map((id) => h("div", null, code(id))),
+    ],
+    run.doubleFlowSessionIds?.length > 0 && [
+      "Double sessions",
+      run.doubleFlowSessionIds.map((id) => h("div", null, code(id))),
+    ],
+    run.correlationId && [
+      "Correlation id",
+      h("a", { href: href("runs", { q: run.correlationId }) }, run.correlationId),
+    ],
     ["Accepted", moment(run.createdAt)],
     ["Waited", waited(run)],
     ["Ran", ran(run)],
     ["Tries", `${run.attempts}${run.retries ? `, and up to ${run.retries} more starts` : ""}`],
-    ["Mode", [run.runMode, run.runPriority, run.timeout && `${run.timeout} s at most`].filter(Boolean).join(", ")],
+    [
+      "Mode",
+      [run.runMode, run.runPriority, run.timeout && `${run.timeout} s at most`]
+        .filter(Boolean)
+        .join(", "),
+    ],
     ["Desktop flow", code(run.workflowId)],
   ];
   return h(
@@ -136,7 +199,11 @@ function drawFacts(run) {
     h(
       "dl",
       { class: "facts" },
-      facts.filter(Boolean).map(([label, ...value]) => h("div", { key: label }, h("dt", null, label), h("dd", null, value))),
+      facts
+        .filter(Boolean)
+        .map(([label, ...value]) =>
+          h("div", { key: label }, h("dt", null, label), h("dd", null, value)),
+        ),
     ),
   );
 }

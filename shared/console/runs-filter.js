@@ -25,7 +25,13 @@ export function drawFilter(filters) {
     h(
       "div",
       { class: "quick", role: "group", "aria-label": "Often asked for" },
-      QUICK.map(([text, wanted]) => h("a", { href: href("runs", wanted), "aria-current": isSame(filters, wanted) ? "true" : null }, text)),
+      QUICK.map(([text, wanted]) =>
+        h(
+          "a",
+          { href: href("runs", wanted), "aria-current": isSame(filters, wanted) ? "true" : null },
+          text,
+        ),
+      ),
       isFiltered(filters) && h("a", { href: href("runs") }, "Clear filters"),
     ),
     drawStates(filters.status, change),
@@ -68,7 +74,8 @@ function drawSearch(filters) {
 
 function drawStates(text, change) {
   const chosen = text ? text.split(",") : [];
-  const toggled = (name) => (chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
+  const toggled = (name) =>
+    chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name];
   return h(
     "div",
     { class: "chips", role: "group", "aria-label": "State" },
@@ -76,7 +83,18 @@ function drawStates(text, change) {
       const { word, shape: form, tone } = stateOf(name);
       const press = () => change({ status: toggled(name).join(",") });
       const pressed = String(chosen.includes(name));
-      return h("button", { type: "button", key: name, class: `tone-${tone}`, "aria-pressed": pressed, onclick: press }, shape(form), word);
+      return h(
+        "button",
+        {
+          type: "button",
+          key: name,
+          class: `tone-${tone}`,
+          "aria-pressed": pressed,
+          onclick: press,
+        },
+        shape(form),
+        word,
+      );
     }),
   );
 }
@@ -96,7 +114,11 @@ function drawConnection(value, change) {
       value,
       onchange: (event) => change({ connectionName: event.target.value.trim() }),
     }),
-    h("datalist", { id: "connections" }, names.map((name) => h("option", { key: name, value: name }))),
+    h(
+      "datalist",
+      { id: "connections" },
+      names.map((name) => h("option", { key: name, value: name })),
+    ),
   );
 }
 
@@ -119,7 +141,16 @@ function drawFlow(value, change) {
 
 function drawSince({ since, from, to: end }, change) {
   const bound = (label, name, value) =>
-    h("label", null, h("span", null, label), h("input", { type: "datetime-local", value, onchange: (event) => change({ [name]: event.target.value }) }));
+    h(
+      "label",
+      null,
+      h("span", null, label),
+      h("input", {
+        type: "datetime-local",
+        value,
+        onchange: (event) => change({ [name]: event.target.value }),
+      }),
+    );
   return [
     h(
       "label",
@@ -127,7 +158,10 @@ function drawSince({ since, from, to: end }, change) {
       h("span", null, "Accepted"),
       h(
         "select",
-        { value: since, onchange: (event) => change({ since: event.target.value, from: "", to: "" }) },
+        {
+          value: since,
+          onchange: (event) => change({ since: event.target.value, from: "", to: "" }),
+        },
         Object.entries(SINCE).map(([each, [text]]) => h("option", { value: each }, text)),
       ),
     ),

@@ -1,4 +1,4 @@
-// A page of runs that stays where it is: rows are brought up to date, newer ones wait to be asked for.
+// A page of runs that stays: its rows are brought up to date, newer ones wait to be asked for.
 
 import { ApiError, get } from "./api.js";
 import { readRuns, TOP } from "./runs-query.js";

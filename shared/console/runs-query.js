@@ -16,7 +16,16 @@ export const SINCE = {
   "7d": ["the last 7 days", () => now() - 7 * 24 * HOUR],
   between: ["between …", null],
 };
-export const NAMES = ["status", "connectionName", "workflowId", "needsOperator", "q", "since", "from", "to"];
+export const NAMES = [
+  "status",
+  "connectionName",
+  "workflowId",
+  "needsOperator",
+  "q",
+  "since",
+  "from",
+  "to",
+];
 
 /** Read the filters from the address; what is not set is an empty text. */
 export function filtersOf(query) {
@@ -52,12 +61,18 @@ function instant(local) {
 export function inWords(filters) {
   const { status, connectionName, workflowId, needsOperator, q, since, from, to } = filters;
   return [
-    status && status.split(",").map((each) => stateOf(each).word).join(" or "),
+    status &&
+      status
+        .split(",")
+        .map((each) => stateOf(each).word)
+        .join(" or "),
     connectionName && `on ${connectionName}`,
     workflowId && `of ${flowName(workflowId)}`,
     needsOperator === "true" && "waiting for a decision",
     q && `known by “${q}”`,
-    since === "between" ? `accepted between ${from || "ever"} and ${to || "now"}` : since && `accepted ${since === "today" ? "" : "in "}${SINCE[since]?.[0] ?? since}`,
+    since === "between"
+      ? `accepted between ${from || "ever"} and ${to || "now"}`
+      : since && `accepted ${since === "today" ? "" : "in "}${SINCE[since]?.[0] ?? since}`,
   ].filter(Boolean);
 }
 
@@ -70,7 +85,9 @@ export async function readRuns(filters, page, signal) {
   try {
     return await get("runs", { query, signal });
   } catch (error) {
-    const unknown = error.details?.some((each) => each.target === "search" && each.code === "UnknownParameter");
+    const unknown = error.details?.some(
+      (each) => each.target === "search" && each.code === "UnknownParameter",
+    );
     if (!query.search || !unknown) throw error;
     searches = false; // an app that has no search yet
     return byParts(query, signal);

@@ -26,24 +26,50 @@ export function runsTable(runs, { lane = true } = {}) {
     h(
       "thead",
       null,
-      h("tr", null, heads.map(([text, kind = ""]) => h("th", { scope: "col", class: kind }, text))),
+      h(
+        "tr",
+        null,
+        heads.map(([text, kind = ""]) => h("th", { scope: "col", class: kind }, text)),
+      ),
     ),
-    h("tbody", null, runs.map((run) => drawRow(run, lane))),
+    h(
+      "tbody",
+      null,
+      runs.map((run) => drawRow(run, lane)),
+    ),
   );
 }
 
 function drawRow(run, lane) {
   return h(
     "tr",
-    { key: run.runId, class: `tone-${stateOf(run.status).tone}${run.needsOperator ? " marked" : ""}` },
-    h("td", { class: "col-state" }, stateMark(run.status), h("span", { class: "sub" }, stateAge(run))),
+    {
+      key: run.runId,
+      class: `tone-${stateOf(run.status).tone}${run.needsOperator ? " marked" : ""}`,
+    },
+    h(
+      "td",
+      { class: "col-state" },
+      stateMark(run.status),
+      h("span", { class: "sub" }, stateAge(run)),
+    ),
     h(
       "th",
       { scope: "row", class: "col-run" },
       h("a", { href: href(["runs", run.runId]), "data-row": true }, flowName(run.workflowId)),
-      h("span", { class: "sub" }, run.correlationId && [h("span", { class: "correlation" }, run.correlationId), " "], h("code", { title: run.runId }, shortId(run.runId))),
+      h(
+        "span",
+        { class: "sub" },
+        run.correlationId && [h("span", { class: "correlation" }, run.correlationId), " "],
+        h("code", { title: run.runId }, shortId(run.runId)),
+      ),
     ),
-    lane && h("td", { "data-label": "Connection" }, h("a", { class: "quiet", href: href(["lanes", laneOf(run.runId)]) }, run.connectionName)),
+    lane &&
+      h(
+        "td",
+        { "data-label": "Connection" },
+        h("a", { class: "quiet", href: href(["lanes", laneOf(run.runId)]) }, run.connectionName),
+      ),
     h("td", { class: "number", "data-label": "Accepted" }, moment(run.createdAt)),
     h("td", { class: "number", "data-label": "Waited" }, waited(run)),
     h("td", { class: "number", "data-label": "Ran" }, ran(run)),
@@ -62,8 +88,10 @@ function stateAge(run) {
   if (run.overdueSince && !isFinal(run)) return ["overdue since ", moment(run.overdueSince)];
   if (isFinal(run)) return [age(run.endedAt ?? run.changedAt), " ago"];
   if (run.cancelRequestedAt) return ["cancelling for ", age(run.cancelRequestedAt)];
-  if (run.status === "Queued" && laneIsPaused(run)) return ["lane paused; for ", age(run.changedAt)];
-  if (run.status === "Running" && !run.startedAt) return ["waits for a machine, ", age(run.submittedAt ?? run.changedAt)];
+  if (run.status === "Queued" && laneIsPaused(run))
+    return ["lane paused; for ", age(run.changedAt)];
+  if (run.status === "Running" && !run.startedAt)
+    return ["waits for a machine, ", age(run.submittedAt ?? run.changedAt)];
   return ["for ", age(run.startedAt ?? run.changedAt)];
 }
 
@@ -78,6 +106,8 @@ export function ran(run) {
   if (run.startedAt && !isFinal(run) && !run.completedAt) return age(run.startedAt);
   const time = times(run, now()).ran;
   if (time !== null) return durationText(time);
-  const why = isFinal(run) ? "Nobody has told when its robot began." : "Its robot has not been seen at work.";
+  const why = isFinal(run)
+    ? "Nobody has told when its robot began."
+    : "Its robot has not been seen at work.";
   return h("span", { class: "soft", title: why }, "–");
 }

@@ -58,7 +58,12 @@ function at(query, back) {
 function drawRuns(own, readNow) {
   const { filters, list, refused } = own;
   return [
-    h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Runs"), h("p", { class: "sums" }, headText(own))),
+    h(
+      "div",
+      { class: "view-head" },
+      h("h1", { tabindex: -1 }, "Runs"),
+      h("p", { class: "sums" }, headText(own)),
+    ),
     drawFilter(filters),
     refused && problem(refused),
     !refused && drawList(own, readNow),
@@ -87,7 +92,11 @@ function drawList({ filters, list }, readNow) {
   };
   return [
     list.newer > 0 &&
-      h("p", { key: "newer", class: "newer" }, h("button", { type: "button", onclick: showNewer }, newerText(list))),
+      h(
+        "p",
+        { key: "newer", class: "newer" },
+        h("button", { type: "button", onclick: showNewer }, newerText(list)),
+      ),
     runsTable(list.rows),
   ];
 }
@@ -98,7 +107,12 @@ function drawNone(filters) {
     return h(
       "div",
       { class: "empty" },
-      h("p", null, h("strong", null, "There is no run yet. "), "Ended ones are kept for thirty days."),
+      h(
+        "p",
+        null,
+        h("strong", null, "There is no run yet. "),
+        "Ended ones are kept for thirty days.",
+      ),
       mayAct() && h("p", null, h("a", { href: href("start") }, "Start a run")),
     );
   }
@@ -107,11 +121,19 @@ function drawNone(filters) {
     "div",
     { class: "empty" },
     h("p", null, h("strong", null, "No run is so: "), words.join(" · "), "."),
-    filters.q && h("p", null, "What is searched has to be the whole run id, session id, correlation id or key."),
+    filters.q &&
+      h(
+        "p",
+        null,
+        "What is searched has to be the whole run id, session id, correlation id or key.",
+      ),
     h(
       "p",
       null,
-      alone && [h("a", { href: href("runs", { q: filters.q }) }, "Search without the other filters"), " · "],
+      alone && [
+        h("a", { href: href("runs", { q: filters.q }) }, "Search without the other filters"),
+        " · ",
+      ],
       h("a", { href: href("runs") }, "Clear filters"),
     ),
   );
@@ -120,12 +142,20 @@ function drawNone(filters) {
 /** A page knows the one after it; those before are kept with the step of the history. */
 function drawPages({ filters, page, list }) {
   const before = kept().pages ?? [];
-  const older = () => go(href("runs", { ...filters, page: list.older }), { state: { pages: [...before, page] } });
-  const newer = () => go(href("runs", { ...filters, page: before.at(-1) ?? "" }), { state: { pages: before.slice(0, -1) } });
+  const older = () =>
+    go(href("runs", { ...filters, page: list.older }), { state: { pages: [...before, page] } });
+  const newer = () =>
+    go(href("runs", { ...filters, page: before.at(-1) ?? "" }), {
+      state: { pages: before.slice(0, -1) },
+    });
   return h(
     "nav",
     { class: "pages", "aria-label": "Pages" },
-    h("button", { type: "button", class: "plain", disabled: !page, onclick: newer }, before.length || !page ? "Newer" : "Newest"),
+    h(
+      "button",
+      { type: "button", class: "plain", disabled: !page, onclick: newer },
+      before.length || !page ? "Newer" : "Newest",
+    ),
     h("span", { class: "soft" }, many(list.rows.length, "run")),
     h("button", { type: "button", class: "plain", disabled: !list.older, onclick: older }, "Older"),
   );

@@ -7,7 +7,8 @@ const line = (d) => h("path", { d, class: "line" });
 const solid = (d) => h("path", { d, class: "solid" });
 const CIRCLE = "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13z";
 const SQUARE = "M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2z";
-const TRIANGLE = "M8 1.6a1 1 0 0 1 .9.5l6.2 11a1 1 0 0 1-.9 1.5H1.8a1 1 0 0 1-.9-1.5l6.2-11a1 1 0 0 1 .9-.5z";
+const TRIANGLE =
+  "M8 1.6a1 1 0 0 1 .9.5l6.2 11a1 1 0 0 1-.9 1.5H1.8a1 1 0 0 1-.9-1.5l6.2-11a1 1 0 0 1 .9-.5z";
 
 /** Each in a square of 16; `cut` is drawn in the colour behind. */
 const SHAPES = {

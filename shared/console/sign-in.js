@@ -19,7 +19,11 @@ export function drawSignIn(accepted) {
     "main",
     { id: "main", key: "sign-in", class: "sign-in", tabindex: -1 },
     h("h1", null, "Operator’s console"),
-    h("p", null, "Runs, lanes and decisions of this broker. What is shown here is read with a function key of the app."),
+    h(
+      "p",
+      null,
+      "Runs, lanes and decisions of this broker. What is shown here is read with a function key of the app.",
+    ),
     h(
       "form",
       { onsubmit: (event) => attempt(event, accepted) },
@@ -40,9 +44,17 @@ export function drawSignIn(accepted) {
         }),
       ),
       form.said && h("p", { id: "key-said", class: "problem", role: "alert" }, form.said),
-      h("button", { type: "submit", class: "act", disabled: form.trying }, form.trying ? "Trying …" : "Open the console"),
+      h(
+        "button",
+        { type: "submit", class: "act", disabled: form.trying },
+        form.trying ? "Trying …" : "Open the console",
+      ),
     ),
-    h("p", { id: "key-hint", class: "soft" }, "It is kept while this tab is open, sent as a header, and never part of an address. Leave it empty where the app asks for none."),
+    h(
+      "p",
+      { id: "key-hint", class: "soft" },
+      "It is kept while this tab is open, sent as a header, and never part of an address. Leave it empty where the app asks for none.",
+    ),
   );
 }
 

@@ -18,7 +18,9 @@ export function choice(value, choose, options) {
   return h(
     "select",
     { value, onchange: (event) => choose(event.target.value) },
-    options.map(([each, text, off]) => h("option", { key: each, value: each, disabled: Boolean(off) }, text)),
+    options.map(([each, text, off]) =>
+      h("option", { key: each, value: each, disabled: Boolean(off) }, text),
+    ),
   );
 }
 
@@ -26,14 +28,24 @@ export function choice(value, choose, options) {
 export function drawInput(about, text, write, fault) {
   const hint = [about.description, about.required ? "Required." : ""].filter(Boolean).join(" ");
   const label = about.title === about.name ? about.name : `${about.title} (${about.name})`;
-  return h("div", { key: `input ${about.name}` }, faulty(label, inputOf(about, text, write), hint, fault));
+  return h(
+    "div",
+    { key: `input ${about.name}` },
+    faulty(label, inputOf(about, text, write), hint, fault),
+  );
 }
 
 function inputOf({ kind, choices, secret, required }, text, write) {
   const none = ["", required ? "choose …" : "not given"];
-  if (choices) return choice(text, write, [none, ...choices.map((each) => [String(each), String(each)])]);
-  if (kind === "boolean") return choice(text.toLowerCase(), write, [none, ["true", "true"], ["false", "false"]]);
-  const common = { value: text, oninput: (event) => write(event.target.value), spellcheck: "false" };
+  if (choices)
+    return choice(text, write, [none, ...choices.map((each) => [String(each), String(each)])]);
+  if (kind === "boolean")
+    return choice(text.toLowerCase(), write, [none, ["true", "true"], ["false", "false"]]);
+  const common = {
+    value: text,
+    oninput: (event) => write(event.target.value),
+    spellcheck: "false",
+  };
   if (kind === "json") return h("textarea", { ...common, rows: 3, class: "code" });
   const numeric = kind === "number" || kind === "whole";
   return h("input", {

@@ -34,7 +34,9 @@ function read() {
 
 /** Keep what is filled in over a reload, but for inputs that `isSecret`. */
 export function keepForm(isSecret) {
-  const inputs = Object.fromEntries(Object.entries(form.inputs).filter(([name]) => !isSecret(name)));
+  const inputs = Object.fromEntries(
+    Object.entries(form.inputs).filter(([name]) => !isSecret(name)),
+  );
   sessionStorage.setItem(KEPT, JSON.stringify({ ...form, inputs }));
 }
 
@@ -45,7 +47,9 @@ export function anotherKey() {
 
 function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
-  const random = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  const random = btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
   return `console-${new Date().toISOString().slice(0, 10)}-${random}`;
 }
 
@@ -58,13 +62,20 @@ export function fieldsOf(schema) {
     description: about.description || "",
     kind: kindOf(about),
     choices: Array.isArray(about.enum) ? about.enum : null,
-    secret: about.format === "password" || about.type === "securestring" || about.isSensitive === true,
+    secret:
+      about.format === "password" || about.type === "securestring" || about.isSensitive === true,
     required: required.has(name) || about.required === true,
     initial: initialOf(about.default),
   }));
 }
 
-const KINDS = { number: "number", integer: "whole", boolean: "boolean", object: "json", array: "json" };
+const KINDS = {
+  number: "number",
+  integer: "whole",
+  boolean: "boolean",
+  object: "json",
+  array: "json",
+};
 const kindOf = ({ type }) => KINDS[type] ?? "text";
 
 function initialOf(value) {
@@ -101,7 +112,10 @@ function valueOf({ kind, choices }, text) {
   if (chosen !== undefined) return chosen;
   const bare = text.trim();
   if (kind === "number" || kind === "whole") {
-    if (!(kind === "whole" ? isWhole : isNumber)(bare)) throw new Error(`must be a ${kind === "whole" ? "whole " : ""}number, such as ${kind === "whole" ? "12" : "119.50"}`);
+    if (!(kind === "whole" ? isWhole : isNumber)(bare))
+      throw new Error(
+        `must be a ${kind === "whole" ? "whole " : ""}number, such as ${kind === "whole" ? "12" : "119.50"}`,
+      );
     return new Digits(bare);
   }
   if (kind === "boolean") return bare === "true";
@@ -112,11 +126,11 @@ function jsonFrom(text) {
   try {
     return parseExactly(text);
   } catch {
-    throw new Error("must be JSON, with \" around names and texts");
+    throw new Error('must be JSON, with " around names and texts');
   }
 }
 
-/** Give the body of the start, and what is wrong with the form. `fields`: null where none are known. */
+/** Give the body of the start, and what is wrong with the form; `fields`: null if not known. */
 export function requestOf(fields) {
   const faults = {};
   const [type, name] = split(form.connection);

@@ -43,7 +43,9 @@ export function drawSnippets(body, key, isSecret) {
   const shown = { ...body };
   if (body.inputs && !Array.isArray(body.inputs)) {
     const entries = Object.entries(body.inputs);
-    shown.inputs = Object.fromEntries(entries.map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+    shown.inputs = Object.fromEntries(
+      entries.map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]),
+    );
   }
   const snippet = (title, text, open) =>
     h(
@@ -57,7 +59,11 @@ export function drawSnippets(body, key, isSecret) {
     "section",
     { class: "card", "aria-labelledby": "snippets-title" },
     h("h2", { id: "snippets-title" }, "The same for a program"),
-    h("p", { class: "soft" }, "It has this run’s key: sent as well as this form, it is the same run."),
+    h(
+      "p",
+      { class: "soft" },
+      "It has this run’s key: sent as well as this form, it is the same run.",
+    ),
     snippet("curl", curlOf(shown, key), true),
     snippet("Python", programOf(shown, key)),
   );

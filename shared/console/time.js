@@ -38,7 +38,10 @@ export function momentText(at) {
 }
 
 export function utcText(at) {
-  return new Date(at).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+  return new Date(at)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
 }
 
 /** Tell how long something takes, in the two units that matter. */

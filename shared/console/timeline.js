@@ -28,7 +28,10 @@ function withMachine({ status, from, to, reason }, run) {
   if (!began) return [{ ...MACHINE, from, to, reason }];
   const [first, last, at] = [from, to ?? new Date(now()).toISOString(), began].map(Date.parse);
   if (at > last || at <= first) return [stretch];
-  return [{ ...MACHINE, from, to: began, reason }, { ...state, from: began, to, reason: null }];
+  return [
+    { ...MACHINE, from, to: began, reason },
+    { ...state, from: began, to, reason: null },
+  ];
 }
 
 /** What the times of a run tell, where the app keeps no history. */
@@ -38,7 +41,13 @@ function fromTimes(run) {
   const ended = isFinal(run);
   const first = ended || submittedAt ? "Queued" : status;
   const parts = [{ status: first, from: createdAt, to: submittedAt ?? endedAt, reason }];
-  if (submittedAt) parts.push({ status: ended ? "Running" : status, from: submittedAt, to: run.completedAt ?? endedAt, reason });
+  if (submittedAt)
+    parts.push({
+      status: ended ? "Running" : status,
+      from: submittedAt,
+      to: run.completedAt ?? endedAt,
+      reason,
+    });
   if (ended) parts.push({ status, from: endedAt ?? run.changedAt, to: null, reason: run.error });
   return parts;
 }
@@ -61,12 +70,34 @@ function drawBar(stretches) {
   let x = 0;
   const bars = stretches.map((each, index) => {
     const width = Math.max(LEAST, (length(each) / whole) * (WIDTH - LEAST * stretches.length));
-    const bar = h("rect", { key: index, class: `bar tone-${each.tone}`, x: x.toFixed(1), y: 0, width: Math.max(1, width - 2).toFixed(1), height: 10, rx: 1 }, h("title", null, `${each.word}: ${durationText(length(each))}`));
+    const bar = h(
+      "rect",
+      {
+        key: index,
+        class: `bar tone-${each.tone}`,
+        x: x.toFixed(1),
+        y: 0,
+        width: Math.max(1, width - 2).toFixed(1),
+        height: 10,
+        rx: 1,
+      },
+      h("title", null, `${each.word}: ${durationText(length(each))}`),
+    );
     x += width;
     return bar;
   });
   const label = stretches.map((each) => `${each.word} ${durationText(length(each))}`).join(", ");
-  return h("svg", { class: "life", viewBox: `0 0 ${Math.max(1, x).toFixed(1)} 10`, preserveAspectRatio: "none", role: "img", "aria-label": label }, bars);
+  return h(
+    "svg",
+    {
+      class: "life",
+      viewBox: `0 0 ${Math.max(1, x).toFixed(1)} 10`,
+      preserveAspectRatio: "none",
+      role: "img",
+      "aria-label": label,
+    },
+    bars,
+  );
 }
 
 function drawStretch(stretch, index) {

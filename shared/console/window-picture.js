@@ -1,4 +1,4 @@
-// A lane's window as a picture: a cell for each submission of the last minute, and those still free.
+// A lane's window as a picture: a cell for each submission of the last minute, and those free.
 
 import { h } from "./dom.js";
 import { durationText, now } from "./time.js";
