@@ -32,10 +32,9 @@ USUAL = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-PACKAGES = ("chromium", "fonts-liberation")
-"""The browser, and letters that screenshots can be read in."""
+PACKAGE = "chromium"
 
-WHAT = "Installing Chromium for the browser tests, with apt-get: about a minute, 450 MB ..."
+WHAT = "Installing Chromium for the browser tests, with apt-get: about a minute, 110 MB ..."
 ADVICE = (
     "The browser tests of `make test` need Chromium or Chrome, and none was found: install it"
     " (Debian: `apt-get install chromium`), or name it with CHROMIUM=/path/to/it."
@@ -120,7 +119,7 @@ def _install(env: list[str]) -> None:
     begun = set_up.WORK / "chromium.begun"
     apt_get = [*env, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     apt_get += ["-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}", "-o", "Dpkg::Use-Pty=0"]
-    install = [*apt_get, "install", "-y", "--no-install-recommends", *PACKAGES]
+    install = [*apt_get, "install", "-y", "--no-install-recommends", PACKAGE]
     if begun.exists():  # somebody was killed, or lost its power, amid the packages
         _run([*env, "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"])
     begun.touch()
@@ -133,7 +132,7 @@ def _install(env: list[str]) -> None:
 
 def _is_known() -> bool:
     """Say whether the lists of packages have the browser; a new machine may have none."""
-    asked = ["apt-cache", "show", PACKAGES[0]]
+    asked = ["apt-cache", "show", PACKAGE]
     with suppress(OSError):
         return subprocess.run(asked, capture_output=True, check=False).returncode == 0
     return False
