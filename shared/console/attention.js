@@ -177,7 +177,10 @@ function messages({ queue, kind, count }) {
   const what = many(count, "message");
   const told = kind === "Rejected" ? `${what} rejected. ` : `${what} given up on ${queue}. `;
   const way = h("a", { href: href(["messages", queueOf(queue)]) }, "Read");
-  const why = kind === "Rejected" ? "What they ask for cannot be done." : "Each try has failed.";
+  const why =
+    kind === "Rejected"
+      ? `What ${count === 1 ? "it asks" : "they ask"} for cannot be done.`
+      : "Each try has failed.";
   const content = [h("p", null, h("strong", null, told), why)];
   return need(`queue ${queue}`, "letter", "bad", content, way);
 }

@@ -4,8 +4,11 @@ import { pauseLane, resumeLane } from "./acts.js";
 import { h } from "./dom.js";
 import { pausedByHand } from "./lanes.js";
 import { shape } from "./shapes.js";
-import { until } from "./time.js";
+import { age, now, until } from "./time.js";
 import { sentence } from "./words.js";
+
+/** Lanes are looked at in turn where there are many: counts may be a minute old. */
+const OLD_MS = 10_000;
 
 /** A bar for an amount of what is allowed. */
 export function meter(value, most, label) {
@@ -57,6 +60,12 @@ export function laneState(lane) {
     h("span", { class: `state tone-${tone}` }, shape(name), h("span", null, word)),
     full && lane.nextSlotAt && h("span", { class: "sub" }, "next slot ", ...until(lane.nextSlotAt)),
   ];
+}
+
+/** Say how old the counts of a lane are, where that is more than the page itself is. */
+export function laneAge({ asOf }) {
+  const old = asOf && now() - Date.parse(asOf) > OLD_MS;
+  return old ? h("span", { class: "sub" }, "seen ", age(asOf), " ago") : null;
 }
 
 /** Pause, or resume what an operator has paused. */

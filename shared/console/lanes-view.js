@@ -4,7 +4,7 @@ import { mayAct } from "./access.js";
 import { attention } from "./attention.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
-import { laneAct, laneState, meter } from "./lane-parts.js";
+import { laneAct, laneAge, laneState, meter } from "./lane-parts.js";
 import { countText, knownLanes, laneMoves, oldest, readLanes } from "./lanes.js";
 import { watch } from "./live.js";
 import { go, href } from "./router.js";
@@ -201,7 +201,7 @@ function drawRow(lane) {
     ),
     h("td", { class: "number", "data-label": "At work" }, countText(lane, "activeFlowSessions")),
     h("td", { class: "number", "data-label": "Last minute" }, drawRate(lane)),
-    h("td", { "data-label": "State" }, laneState(lane)),
+    h("td", { "data-label": "State" }, laneState(lane), laneAge(lane)),
     mayAct() && h("td", { class: "acts" }, laneAct(lane)),
   );
 }

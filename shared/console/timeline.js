@@ -8,47 +8,47 @@ import { isFinal, stateOf } from "./words.js";
 const WIDTH = 1000;
 /** What is too short to be seen is shown all the same, this wide. */
 const LEAST = 6;
+/** Stretches further apart than this have others between them. */
+const GAP_MS = 1_000;
 const MACHINE = { word: "Waiting for a machine", shape: "ring", tone: "quiet" };
 
 /** Tell the stretches of a run's life, the first first: what, from, to (null: still), why. */
 export function stretchesOf(run) {
   const told = run.history?.length ? run.history : fromTimes(run);
-  const parts = told.flatMap((each) => withMachine(each, run));
+  const parts = told.map(stretchOf);
+  for (const [index, part] of parts.entries()) part.gap = isApart(parts[index - 1], part);
   const last = parts.at(-1);
-  if (last && !last.to && !last.end && !last.reason) last.reason = run.waitingFor ?? null;
+  if (last && !last.to && !last.end) last.reason ??= run.waitingFor ?? null;
   return parts;
 }
 
-function withMachine({ status, from, to, reason }, run) {
+/** A session that waits for its machine is told as running; its reason says that it waits. */
+function stretchOf({ status, from, to, reason }) {
   const state = stateOf(status);
-  if (!state.moves) return [{ ...state, from, to: null, reason, end: true }];
-  const stretch = { ...state, from, to, reason };
-  if (status !== "Running") return [stretch];
-  const began = run.startedAt;
-  if (!began) return [{ ...MACHINE, from, to, reason }];
-  const [first, last, at] = [from, to ?? new Date(now()).toISOString(), began].map(Date.parse);
-  if (at > last || at <= first) return [stretch];
-  return [
-    { ...MACHINE, from, to: began, reason },
-    { ...state, from: began, to, reason: null },
-  ];
+  if (!state.moves) return { ...state, from, to: null, reason, end: true };
+  const waits = status === "Running" && reason?.code === "AwaitsMachine";
+  return { ...(waits ? MACHINE : state), from, to, reason };
+}
+
+/** Of a long life the middle is not kept. */
+function isApart(before, after) {
+  return Boolean(before?.to) && Date.parse(after.from) - Date.parse(before.to) > GAP_MS;
 }
 
 /** What the times of a run tell, where the app keeps no history. */
 function fromTimes(run) {
-  const { createdAt, submittedAt, endedAt, status } = run;
-  const reason = null;
+  const { createdAt, submittedAt, startedAt, completedAt, endedAt, status } = run;
   const ended = isFinal(run);
+  const [over, robot] = [completedAt ?? endedAt, ended ? "Running" : status];
+  const stretch = (name, from, to, reason = null) => ({ status: name, from, to, reason });
   const first = ended || submittedAt ? "Queued" : status;
-  const parts = [{ status: first, from: createdAt, to: submittedAt ?? endedAt, reason }];
-  if (submittedAt)
-    parts.push({
-      status: ended ? "Running" : status,
-      from: submittedAt,
-      to: run.completedAt ?? endedAt,
-      reason,
-    });
-  if (ended) parts.push({ status, from: endedAt ?? run.changedAt, to: null, reason: run.error });
+  const parts = [stretch(first, createdAt, submittedAt ?? endedAt)];
+  if (submittedAt && !startedAt) parts.push(stretch(robot, submittedAt, over, run.waitingFor));
+  if (startedAt) {
+    parts.push(stretch("Running", submittedAt ?? createdAt, startedAt, { code: "AwaitsMachine" }));
+    parts.push(stretch(robot, startedAt, over));
+  }
+  if (ended) parts.push(stretch(status, endedAt ?? run.changedAt, null, run.error));
   return parts;
 }
 
@@ -110,5 +110,6 @@ function drawStretch(stretch, index) {
     h("span", { class: "when" }, moment(from)),
     h("span", { class: "long" }, end ? "" : to ? durationText(length(stretch)) : age(from)),
     reason?.message && h("span", { class: "why" }, reason.message),
+    stretch.gap && h("span", { class: "why" }, "What was between is not kept."),
   );
 }
