@@ -99,8 +99,9 @@ VIEWS: dict[str, Callable[[Broker], str]] = {
 
 
 def settled(console: Console) -> None:
-    """Wait until a view shows what it is for."""
+    """Wait until a view shows what it is for, and what needs somebody."""
     expect(console.heading()).to_be_visible()
+    expect(console.page.get_by_role("navigation", name="Views")).to_contain_text("need you")
     expect(console.page.get_by_role("main")).not_to_contain_text(re.compile("[Rr]eading"))
 
 
