@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from local import set_up
 from local.set_up import INTERRUPTED, SetUpError
@@ -49,7 +50,10 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python -m local.chromium [--find]", file=sys.stderr)
         return 2
     try:
-        print(find() or _missing()) if arguments else ensure()
+        if arguments:
+            print(find() or _missing())
+        else:
+            ensure()
     except KeyboardInterrupt:
         print("\nStopped: run the same command again.", file=sys.stderr)
         return INTERRUPTED
@@ -75,19 +79,19 @@ def ensure() -> None:
     """See to it that there is one: install it where that may be, SetUpError if not."""
     if find() is not None:
         return
-    apt = _apt_get() or _missing()
+    env = _with_rights() or _missing()
     with set_up.alone("chromium"):
         if find() is not None:
             return  # somebody else has installed it meanwhile
         print(WHAT, flush=True)
         began = time.monotonic()
-        _install(apt)
+        _install(env)
         if find() is None:
             raise SetUpError(f"apt-get has installed it, but it does not start. {ADVICE}")
         print(f"  done in {time.monotonic() - began:.0f} s", flush=True)
 
 
-def _missing() -> list[str]:
+def _missing() -> NoReturn:
     raise SetUpError(ADVICE)
 
 
@@ -101,8 +105,8 @@ def _starts(path: str) -> bool:
     return answer.returncode == 0 and b"Chrom" in answer.stdout
 
 
-def _apt_get() -> list[str] | None:
-    """Give the command that may install packages; None where there is none, or no right to."""
+def _with_rights() -> list[str] | None:
+    """Give what goes before a command that installs; None without apt-get, or the right to it."""
     if shutil.which("apt-get") is None:
         return None
     if os.geteuid() == 0:
@@ -115,7 +119,7 @@ def _apt_get() -> list[str] | None:
 
 
 def _install(env: list[str]) -> None:
-    """Install the packages; with the lists of packages anew where they are missing or old."""
+    """Install it, with the lists of packages made anew where they are missing or old."""
     begun = set_up.WORK / "chromium.begun"
     apt_get = [*env, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     apt_get += ["-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}", "-o", "Dpkg::Use-Pty=0"]
