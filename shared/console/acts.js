@@ -71,6 +71,7 @@ const PAUSES = [
   [HOUR, "for 1 hour"],
   [4 * HOUR, "for 4 hours"],
   [12 * HOUR, "for 12 hours"],
+  [48 * HOUR, "for 2 days"],
 ];
 
 export async function pauseLane(lane) {
@@ -141,8 +142,13 @@ export async function resumeLane(lane) {
 
 function resuming(lane) {
   if (!lane.backlog) return "No run waits in its backlog.";
-  const first = Math.min(lane.backlog, lane.slotsFree);
-  return `${many(lane.backlog, "run")} of its backlog go on: ${first || "none"} at once, the others at its pace.`;
+  const first = Math.min(lane.backlog, lane.window?.free ?? lane.slotsFree);
+  if (first === lane.backlog)
+    return `${many(first, "run")} of its backlog can be submitted at once.`;
+  const now = first
+    ? `${first.toLocaleString("en")} can be submitted at once, the others`
+    : "they go on";
+  return `Of ${many(lane.backlog, "run")} in its backlog ${now} as slots free.`;
 }
 
 function laneNoted(asked, lane) {

@@ -11,11 +11,12 @@ import { watch } from "./live.js";
 import { queueOf } from "./messages.js";
 import { href } from "./router.js";
 import { shape } from "./shapes.js";
-import { age, moment, until } from "./time.js";
+import { age, moment, now, until } from "./time.js";
 import { many, sentence, shortId } from "./words.js";
 
 const NONE = { value: [], more: false };
 const SHOWN = 5;
+const SHORT_MS = 60_000;
 let known = null;
 let last = 0;
 
@@ -64,15 +65,22 @@ function needs() {
   if (!known) return [];
   const runs = known.runsNeedingOperator ?? NONE;
   const givenUp = known.notificationsGivenUp ?? NONE;
+  const stopped = (known.pausedLanes ?? []).filter(lasts);
   return [
     known.hold && hold(known.hold),
     known.sweep?.late && sweep(known.sweep),
     runs.value.length > 0 && undecided(runs),
-    ...(known.pausedLanes ?? []).slice(0, SHOWN).map(paused),
+    ...stopped.slice(0, SHOWN).map(paused),
     ...(known.messages ?? []).filter((each) => each.count > 0).map(messages),
     givenUp.value.length > 0 && untold(givenUp),
-    (known.pausedLanes?.length ?? 0) > SHOWN && morePaused(known.pausedLanes.length - SHOWN),
+    stopped.length > SHOWN && morePaused(stopped.length - SHOWN),
   ].filter(Boolean);
+}
+
+/** A lane that goes on by itself in a moment needs nobody. */
+function lasts(lane) {
+  const { pausedUntil } = lane;
+  return pausedByHand(lane) || !pausedUntil || Date.parse(pausedUntil) > now() + SHORT_MS;
 }
 
 const amount = ({ value, more }) => `${value.length}${more ? " or more" : ""}`;
@@ -110,7 +118,7 @@ function sweep({ lastAt }) {
       null,
       h("strong", null, "The sweep is late. "),
       when,
-      " Ends that Dataverse never tells are found by it: look whether the app's timers run.",
+      " Ends that Dataverse never tells are found by it: look whether the app’s timers run.",
     ),
   ]);
 }

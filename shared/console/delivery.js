@@ -24,7 +24,7 @@ export function drawDelivery(run, name) {
   const at = notification?.deliveredAt ?? notification?.givenUpAt;
   return h(
     "section",
-    { class: "card", "aria-labelledby": "told-title" },
+    { key: "told", class: "card", "aria-labelledby": "told-title" },
     h("h2", { id: "told-title" }, "Telling of its end"),
     h(
       "p",

@@ -68,7 +68,7 @@ export function ask({
           state.error && problem(state.error),
           h(
             "div",
-            { class: "dialog-acts" },
+            { key: "acts", class: "dialog-acts" },
             h(
               "button",
               {
@@ -101,7 +101,7 @@ const dialog = () => host().querySelector("dialog");
 export function problem(error) {
   return h(
     "div",
-    { class: "problem", role: "alert" },
+    { key: "problem", class: "problem", role: "alert" },
     h("p", null, error.message, error.code ? h("code", null, ` ${error.code}`) : ""),
     error.details?.length > 0 &&
       h(

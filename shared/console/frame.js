@@ -95,7 +95,7 @@ function drawStatus() {
       ),
     h(
       "button",
-      { type: "button", class: "plain", "aria-pressed": String(auto), onclick: switchAuto },
+      { type: "button", class: "plain", onclick: switchAuto },
       `Auto refresh ${auto ? "on" : "off"}`,
     ),
     (!auto || gone) &&

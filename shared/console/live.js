@@ -50,7 +50,7 @@ export function watch(load, { minor = false, refused = null } = {}) {
 
 async function turn(own) {
   clearTimeout(own.timer);
-  if (own.stopped) return;
+  if (own.stopped || document.hidden) return; // it is due when somebody looks
   if (own.running) {
     own.again = true;
     return;

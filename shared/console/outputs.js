@@ -37,7 +37,7 @@ export class Outputs {
     if (run.status !== "Succeeded" && !this.read) return null;
     return h(
       "section",
-      { class: "card", "aria-labelledby": "outputs-title" },
+      { key: "outputs", class: "card", "aria-labelledby": "outputs-title" },
       h("h2", { id: "outputs-title" }, "Outputs"),
       this.error && problem(this.error),
       this.read ? drawOutputs(this.read.outputs) : this.drawButton(),

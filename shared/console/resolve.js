@@ -82,13 +82,6 @@ export function submitAgain(run, name) {
         ),
     ],
     more: (form, edit) => [
-      form.forceable &&
-        h(
-          "label",
-          { class: "check" },
-          h("input", { type: "checkbox", checked: form.force, onchange: edit("force") }),
-          "Submit whatever Dataverse has; the reason tells how I know that no robot works for it",
-        ),
       field(
         `Type “${TYPED}”`,
         h("input", {
@@ -99,6 +92,13 @@ export function submitAgain(run, name) {
           oninput: edit("typed"),
         }),
       ),
+      form.forceable &&
+        h(
+          "label",
+          { key: "force", class: "check" },
+          h("input", { type: "checkbox", checked: form.force, onchange: edit("force") }),
+          "Submit whatever Dataverse has; the reason tells how I know that no robot works for it",
+        ),
     ],
     ready: (form) =>
       form.typed.trim().toLowerCase() === TYPED && (!form.force || form.reason.trim()),

@@ -29,8 +29,9 @@ export function openRun(place) {
       const before = run?.status;
       run = await get(`runs/${encodeURIComponent(id)}`, { signal });
       refused = null;
-      if (before && before !== run.status)
+      if (before && before !== run.status) {
         announce(`The run is ${stateOf(run.status).word.toLowerCase()}.`);
+      }
       return !isFinal(run) || run.notification?.status === "Pending";
     },
     { refused: (error) => (refused = error) },
@@ -134,7 +135,11 @@ function drawError(run) {
   const started = { true: "The robot may have started.", false: "The robot did not start." };
   return h(
     "section",
-    { class: `card error tone-${isFinal(run) ? "bad" : "warn"}`, "aria-labelledby": "error-title" },
+    {
+      key: "error",
+      class: `card error tone-${isFinal(run) ? "bad" : "warn"}`,
+      "aria-labelledby": "error-title",
+    },
     h("h2", { id: "error-title" }, isFinal(run) ? "Why it failed" : "What went wrong so far"),
     h("p", null, error.message, " ", h("code", null, error.code)),
     h(

@@ -174,7 +174,7 @@ function drawEnd(own) {
   const { form, refused, sending: busy } = own;
   const unknown = refused?.passes;
   return [
-    refused && problem(refused),
+    refused && h("div", { key: "refused" }, problem(refused)),
     unknown &&
       h(
         "p",

@@ -112,6 +112,7 @@ function lookText(code) {
 }
 
 function noTime(code) {
+  if (code === "AwaitsTurn") return "";
   if (code === "AwaitsOperator" || code === "Overdue") return "It waits until somebody decides.";
   if (code === "LanePaused") return "It waits until somebody resumes the lane.";
   return "Nobody can tell until when.";
