@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help tools demo up check test simulate lint format errors api connector setup pace cold-start clean
+.PHONY: help tools demo up check test simulate lint format screenshots errors api connector setup browser pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -17,10 +17,10 @@ help: ## this list
 demo: setup ## the whole app, in this terminal, with a Dataverse that is made up
 	@$(RUN) local.demo
 
-up: setup ## the app and all that it needs, running until Ctrl-C
+up: setup ## the app and all that it needs, running until Ctrl-C; ARGS=--demo: with runs to look at
 	@$(RUN) local.up $(ARGS)
 
-test: lint ## everything CI checks: lint, types, import directions, tests
+test: browser lint ## everything CI checks: lint, types, import directions, tests
 	@$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: lint ## what people who work on it run often: lint, types, import directions, unit tests
@@ -39,6 +39,10 @@ format: setup ## let ruff fix and format the code
 	@$(RUN) ruff check --fix $(PYTHON_CODE)
 	@$(RUN) ruff format $(PYTHON_CODE)
 
+screenshots: browser ## docs/images/: the console's pictures, taken anew by its tests
+	@mkdir -p docs/images
+	@SCREENSHOTS=docs/images $(RUN) pytest -q tests/browser/test_shown.py -k picture
+
 errors: setup ## write docs/errors.md from the catalogue of codes
 	@$(RUN) local.errors_page
 
@@ -49,6 +53,10 @@ connector: setup ## write connector/ from the description; HOST=<name>: for an a
 	@$(RUN) local.connector_files $(if $(HOST),--host "$(HOST)")
 
 setup: tools $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
+
+# The browser tests need one; the demo, `make up` and `make check` do not.
+browser: setup
+	@$(RUN) local.chromium
 
 # At each start, before anything else: what was there at set-up may be gone by now.
 tools:

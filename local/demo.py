@@ -204,7 +204,10 @@ def _prove(emulator: Emulator, console: Console) -> None:
         waits = [(b - a) / 1000 for a, b in zip(arrivals, arrivals[LIMIT:], strict=False)]
         console.print(f"  {connection}: at most {most} in any {WINDOW_SECONDS} s, {LIMIT} allowed;")
         console.print(f"    while runs waited, each slot served again after {max(waits):.1f} s")
-    console.print("Next: `make up` keeps the same parts running, for runs of your own.")
+    console.print(
+        "Next: `make up ARGS=--demo` keeps the same parts running, with more to look at:\n"
+        "it prints the address of the operators' console, a page for your browser."
+    )
 
 
 if __name__ == "__main__":

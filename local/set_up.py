@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def set_up(part: Part) -> None:
     """Make a part, unless somebody has; raises SetUpError."""
-    with _alone(part.target.name):
+    with alone(part.target.name):
         if part.is_made():
             return
         for left in ROOT.glob(f"{part.target.name}.new-*"):
@@ -85,8 +85,8 @@ def set_up(part: Part) -> None:
 
 
 @contextmanager
-def _alone(name: str) -> Iterator[None]:
-    """Wait until nobody else makes this part; the lock goes with the process that holds it."""
+def alone(name: str) -> Iterator[None]:
+    """Wait until nobody else makes what has this name; the lock goes with its process."""
     WORK.mkdir(exist_ok=True)
     with (WORK / f"{name.strip('.')}.lock").open("w") as lock:
         try:

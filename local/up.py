@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from local import showing
 from local.emulator.catalogue import FINANCE_CONNECTION, FINANCE_REFERENCE, HR_CONNECTION, WORKFLOWS
 from local.parts import Azurite, Emulator, FuncHost, FunctionHost, Part, host_for, settings_for
 from local.parts.function_host import free_port
@@ -31,21 +32,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     console = Console(soft_wrap=True, highlight=False)
     settings = _settings(options)
+    shown = showing.EMULATOR if options.demo else {}
     console.print("Starting Azurite, the Dataverse emulator and the function host ...")
     with (
         reporting(console, interrupted=0),  # the way to end this command
         Azurite(kept=KEPT if options.keep else None) as azurite,
-        Emulator(port=_kept_port() if options.keep else 0) as emulator,
+        Emulator(port=_kept_port() if options.keep else 0, **shown) as emulator,
         host_for(
             settings_for(azurite, emulator, **settings),
             port=options.port,
             function_key=options.key,
         ) as host,
     ):
+        runs = showing.Showing(azurite, emulator, host) if options.demo else None
+        if runs is not None:
+            console.print("Starting runs to look at, in every state ...")
+            runs.begin()
         _tell(console, azurite, emulator, host, keep=options.keep)
         parts: tuple[Part, ...] = (azurite, emulator, host)
         while all(part.running for part in parts):
             time.sleep(LOOK_SECONDS)
+            if runs is not None:
+                runs.go_on()
         ended = next(part for part in parts if not part.running)
         log = ended.log()[-LOG_TAIL_CHARACTERS:]
         raise CommandFailedError(f"The {ended.name} ended with code {ended.exit_code}", log)
@@ -57,6 +65,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="the app's port; any, if not given")
     parser.add_argument("--key", help="the function key; a new one, if not given")
     parser.add_argument("--keep", action="store_true", help="keep tables and queues for next time")
+    parser.add_argument("--demo", action="store_true", help="with runs to look at, in every state")
     return parser.parse_args(arguments)
 
 
@@ -74,6 +83,8 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
     given |= {name: os.environ[name] for name in known if name in os.environ}
     if options.keep:
         given.setdefault("CALLBACK_SIGNING_KEY", _kept_key())
+    if options.demo:
+        given = showing.SETTINGS | given
     return {name: value for name, value in given.items() if name not in OWN and value}
 
 
@@ -116,6 +127,7 @@ def _tell(
         f"its runs stay in {KEPT.relative_to(REPOSITORY)}" if keep else "every run is forgotten"
     )
     console.print(f"""
+  console    {host.url}/api/console     (in a browser; it asks for the function key)
   app        {host.url}/api     (function key: {host.function_key or "none asked for"})
   Dataverse  {emulator.url}     (what it saw: {emulator.url}/_emulator/state)
   tables     {azurite.table_url}

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -82,6 +83,7 @@ def up(*arguments: str, **environ: str) -> Iterator[httpx.Client]:
             line = process.stdout.readline()
             assert line, told
             told += line
+        assert re.search(r"console +http://127.0.0.1:\d+/api/console ", told)
         app = re.search(r"app +(\S+) +\(function key: (\S+)\)", told)
         assert app is not None
         with httpx.Client(base_url=app[1], headers={"x-functions-key": app[2]}) as client:
@@ -115,6 +117,23 @@ def test_what_is_kept_is_there_the_next_time(tmp_path: Path) -> None:
     with up(*given) as app:
         assert app.get(f"/runs/{run['runId']}").json()["status"] == "Succeeded"
         assert app.post("/runs", json=body, headers=key).json()["runId"] == run["runId"]
+
+
+def test_up_names_the_console_and_with_demo_there_is_something_of_everything_in_it() -> None:
+    """Runs that work, wait for their turn, failed, and need somebody; and a lane that is paused."""
+    with up("--demo") as app:
+        console = app.get("/console", headers={"x-functions-key": ""})
+        assert console.headers["Content-Type"].startswith("text/html")
+
+        def found(**query: str) -> list[Any]:
+            runs: list[Any] = app.get("/runs", params=query).json()["value"]
+            return runs
+
+        until(lambda: found(status="Running") and found(status="Queued"), "nothing moves")
+        until(lambda: len(found(needsOperator="true")) == 2, "nobody is needed")
+        until(lambda: found(status="Failed"), "no robot has failed")
+        lanes = app.get("/lanes").json()["value"]
+        assert [lane["connectionName"] for lane in lanes if lane["pauseReason"]] == ["shared-hr-01"]
 
 
 def parts_of(demo: subprocess.Popen[str]) -> dict[str, int]:
