@@ -27,9 +27,7 @@ QUEUE_COUNT = Answer(
     "QueueCount",
     "Messages that nobody works any more.",
     (
-        Member(
-            "queue", OneOf(tuple(Shelf)), "Queue", "By the name that its messages are listed by."
-        ),
+        Member("queue", OneOf(tuple(Shelf)), "Queue", "As its messages are listed by."),
         Member(
             "kind",
             SHELF_KIND,
