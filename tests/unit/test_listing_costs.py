@@ -62,7 +62,6 @@ class TestCost:
             {"search": "a", "connection_name": "connection-1"},
             {"key": "order 1"},
         ],
-        ids=str,
     )
     def test_no_page_takes_more_than_ten_requests(
         self, asked: dict[str, Any], top: int, many: Lists
