@@ -20,7 +20,8 @@ def test_after_being_told_to_wait_nothing_more_is_sent() -> None:
     runs = [bench.start(f"run-{number}") for number in range(5)]
     dispatch = replace(bench.instance.services.dispatch, concurrency=1)
     bench.do(lambda _: dispatch(bench.lane), Rates(throttled=1.0))
-    assert len(bench.world.dataverse.arrivals[CONNECTION]) == 1
+    first, *later = bench.world.dataverse.arrivals[CONNECTION]
+    assert all(at - first >= 1_000 for at in later), "a wait may be as short as a second"
     assert {bench.stored(run).run.status for run in runs} == {RunStatus.QUEUED}
 
 

@@ -30,10 +30,10 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 def until(bench: Bench, said: Callable[[], bool], most: int = 40) -> None:
-    for _ in range(most):
+    for _ in range(5 * most):
         if said():
             return
-        bench.wait(15_000)
+        bench.wait(3_000)
     raise AssertionError("it never came about")
 
 

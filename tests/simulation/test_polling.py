@@ -160,18 +160,15 @@ def test_a_429_stops_the_sweeps_of_all_instances_for_as_long_as_it_says(
 def test_sessions_that_may_not_be_read_cost_little_and_end_once_they_may(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Half an hour without the privilege: a query and no more than a hundred writes a sweep.
-
-    But for what a sweep notes of itself and of the lanes.
-    """
+    """Half an hour without the privilege: a query and no more than a hundred writes a sweep."""
     life = stale(monkeypatch)
     written: list[int] = []
 
-    def watch(partition: str, _: object) -> None:
-        if is_lane_id(partition):
+    def count(partition: str, _: object) -> None:
+        if is_lane_id(partition):  # beside these the index is told of runs that it does not know
             written.append(life.now)
 
-    life.world.table.watchers.append(watch)
+    life.world.table.watchers.append(count)
     forbidden_at, granted_at = life.now, life.now + 30 * MINUTE
     life.fails = lambda name, now: REFUSED if name in QUERIES and now < granted_at else None
     life.live(granted_at)

@@ -13,7 +13,7 @@ from shared.domain.session import FlowSession, StatusCode
 from shared.parts import Parts
 from shared.services.facts import Facts
 from shared.services.following.learnt import Learnt
-from shared.services.rounds.reconcile import SAME_FOR_MS
+from shared.services.rounds.reconcile import AGAIN_MS, SAME_FOR_MS
 from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Entity
 from tests.simulation import returns
@@ -48,7 +48,7 @@ LOOK_EVERY_MS = 5_000
 AFTERMATH_MS = 150_000
 DRIFT_EVERY_MS = 45_000
 RETAIN_EVERY_MS = 300_000
-RECONCILED_MS = SAME_FOR_MS + 10 * 60_000
+RECONCILED_MS = SAME_FOR_MS + AGAIN_MS + 120_000
 """By when some sweeps have put right what the index of runs told otherwise."""
 
 

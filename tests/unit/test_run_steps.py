@@ -119,7 +119,14 @@ def test_a_final_run_keeps_its_end(states: list[Run], step: Step) -> None:
     """Only a session that should not exist is still noted, for somebody to look at."""
     run = end(states[-1], RunStatus.SUCCEEDED, at=NOW)
     after = step(run)
-    told = ("published_at", "notification", "watch_at", "double_sessions", "changed_at")
+    told = (
+        "published_at",
+        "indexed_at",
+        "notification",
+        "watch_at",
+        "double_sessions",
+        "changed_at",
+    )
     noted = {name: getattr(after, name) for name in told}
     assert after == replace(run, **noted)
     assert after.double_sessions[: len(run.double_sessions)] == run.double_sessions
@@ -131,7 +138,8 @@ def test_no_run_is_ever_left_alone(states: list[Run]) -> None:
     """Promise 3: a run waits in the backlog, or is looked at again, or its end has been told."""
     for run in states:
         in_backlog, watched = rows.place_of(run) is not None, rows.watch_of(run) is not None
-        told = run.published_at is not None and run.pending_notification is None
+        told = run.published_at is not None and run.indexed_at is not None
+        told = told and run.pending_notification is None
         assert in_backlog + watched + (run.final and told) == 1
 
 

@@ -25,6 +25,9 @@ from shared.telemetry import event
 SAME_FOR_MS = 180_000
 """How long a row must have been the same for somebody to ask whether it is still so."""
 
+AGAIN_MS = 600_000
+"""How long nobody asks again about the same run: its row may be right, or unreadable."""
+
 ROWS = 100
 """How many rows of each part are looked at in a sweep; the next goes on behind them."""
 
@@ -47,6 +50,7 @@ class Reconcile:
     lanes: LaneTable
     clock: Clock
     _behind: dict[str, str] = field(default_factory=dict)
+    _asked: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, lane_ids: Sequence[str], watches: Sequence[Watch], this: Round) -> None:
         """Put some of the index right; what fails is told, and left to another sweep."""
@@ -56,6 +60,12 @@ class Reconcile:
         except StorageError as error:
             event("reconcile.failed", level=logging.WARNING, reason=str(error))
             return
+        now = self.clock.now()
+        for run_id in [each for each, at in self._asked.items() if at + AGAIN_MS <= now]:
+            del self._asked[run_id]
+        old = [each for each in old if each.id not in self._asked]
+        unlisted = [each for each in unlisted if each not in self._asked]
+        self._asked.update(dict.fromkeys([*(each.id for each in old), *unlisted], now))
         work = [(each.id, self._righter(each.id, each)) for each in old]
         work += [(run_id, self._righter(run_id)) for run_id in unlisted]
         righted = sum(this.side_by_side(work))
