@@ -6,7 +6,7 @@ of those before it. Worlds that are made otherwise may need other seeds here.
 
 from collections.abc import Iterator
 
-EVENTS = (2, 62, 22, 29, 0, 3, 162, 72)
+EVENTS = (2, 62, 22, 29, 0, 3, 162, 38, 89, 120)
 """Between them everything has happened that can happen."""
 
 MUTATIONS = {

@@ -40,7 +40,8 @@ RUN_NOT_FOUND = Code(
 LANE_NOT_FOUND = Code(
     "LaneNotFound",
     _ANSWER,
-    "There is no lane of this id; a connection has one from its first run on.",
+    "There is no lane of this id; a connection has one from its first run on, until nobody has"
+    " used it for as long as runs are kept.",
     "Take the `laneId` from `GET /api/lanes`.",
     status=404,
 )
