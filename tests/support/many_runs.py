@@ -10,7 +10,8 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -25,11 +26,11 @@ from shared.domain.request import RunMode, RunRequest
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.run.decision import Candidate
 from shared.domain.run.steps import queue
-from shared.storage import rows, run_rows
+from shared.storage import index_rows, rows, run_rows
 from shared.storage.lanes import LaneTable
 from shared.storage.run_changes import operations_between
-from shared.storage.table import Entity, Insert, Operation, Value
-from tests.simulation.table import SimulatedTable
+from shared.storage.table import Entity, Insert, Value
+from tests.simulation.table import SimulatedTable, _Partition
 from tests.support.table_service import TableService
 
 RUNS, LANES = 100_000, 500
@@ -57,11 +58,16 @@ LATEST = {QUEUED: 300, RUNNING: 180, UNCONFIRMED: 12}
 """How many of the newest runs go on, by their state."""
 
 
-class FullTable(SimulatedTable):
-    """The simulated table, whose rows share their values with what they were made from."""
+Row = tuple[str, Mapping[str, Value]]
 
-    def _entity(self, row: str, properties: Mapping[str, Value]) -> Entity:
-        return Entity(row, properties, f'W/"{next(self._etags)}"')
+
+class FullTable(SimulatedTable):
+    """The simulated table, filled at once with rows that nobody else writes meanwhile."""
+
+    def fill(self, partition: str, found: Iterable[tuple[str, Mapping[str, Value]]]) -> None:
+        """Put rows into an empty partition; those that are alike share their values."""
+        rows = {row: Entity(row, values, f'W/"{next(self._etags)}"') for row, values in found}
+        self._partitions[partition] = _Partition(rows, sorted(rows))
 
 
 class ManyRuns(Part):
@@ -113,15 +119,21 @@ def _tell(request: str) -> None:
     sys.stdout.flush()
 
 
-def fill(table: SimulatedTable, environment: str, count: int, lanes: int) -> None:
-    """Put so many runs over so many lanes into a table, newest last."""
+def fill(table: FullTable, environment: str, count: int, lanes: int) -> None:
+    """Put so many runs over so many lanes into a table, with the index of them."""
     names = [f"shared-load-{number}" for number in range(1, lanes + 1)]
     ids = {name: lane_id(environment, name) for name in names}
+    now = time.time_ns() // 1_000_000
+    of_lanes, index = defaultdict[str, list[Row]](list), list[Row]()
+    for run in runs(ids, count, now):
+        of_lanes[lane_of(run.id)] += _rows_of(run)
+        index += index_rows.rows_of(run, now).items()
+    table.fill(index_rows.partition_of(environment), index)
+    for lane, found in of_lanes.items():
+        table.fill(lane, found)
     made = LaneTable(table)
     for name, lane in ids.items():
         made.ensure(Lane(lane, environment, name))
-    for run in runs(ids, count, time.time_ns() // 1_000_000):
-        table.commit(lane_of(run.id), _rows_of(run))
 
 
 def runs(lanes: Mapping[str, str], count: int, now: int) -> Iterator[Run]:
@@ -188,9 +200,11 @@ def _ended(run: Run, chance: random.Random, session: str) -> Run:
     )
 
 
-def _rows_of(run: Run) -> list[Operation]:
+def _rows_of(run: Run) -> list[Row]:
     """Give the rows that stand for a run in its lane's partition."""
-    return [Insert(rows.run_row(run.id), run_rows.from_run(run)), *operations_between(None, run)]
+    inserts = (each for each in operations_between(None, run) if isinstance(each, Insert))
+    others = [(each.row, each.properties) for each in inserts]
+    return [(rows.run_row(run.id), run_rows.from_run(run)), *others]
 
 
 if __name__ == "__main__":

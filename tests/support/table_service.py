@@ -32,6 +32,7 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
+    Put,
     Replace,
     StorageRefusedError,
     Table,
@@ -149,8 +150,10 @@ def _operation(head: Message, row: str, properties: Mapping[str, Any]) -> Operat
             return Insert(row, _values(properties))
         case "PATCH" | "MERGE":
             return Merge(row, _values(properties))
+        case "PUT" if "if-match" in head.headers:
+            return Replace(row, _values(properties), None if etag == "*" else etag)
         case "PUT":
-            return Replace(row, _values(properties), etag)
+            return Put(row, _values(properties))
         case "DELETE":
             return Delete(row, None if etag == "*" else etag)
     raise RefusedError(400, "InvalidInput", f"{head.method} is no operation.")
