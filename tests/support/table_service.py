@@ -32,10 +32,10 @@ from shared.storage.table import (
     Insert,
     Merge,
     Operation,
-    Put,
     Replace,
     StorageRefusedError,
     Table,
+    Upsert,
     Value,
 )
 
@@ -153,7 +153,7 @@ def _operation(head: Message, row: str, properties: Mapping[str, Any]) -> Operat
         case "PUT" if "if-match" in head.headers:
             return Replace(row, _values(properties), None if etag == "*" else etag)
         case "PUT":
-            return Put(row, _values(properties))
+            return Upsert(row, _values(properties))
         case "DELETE":
             return Delete(row, None if etag == "*" else etag)
     raise RefusedError(400, "InvalidInput", f"{head.method} is no operation.")
