@@ -75,8 +75,9 @@ def session_of(run: Run) -> Mapping[str, Value]:
 
 
 def copy_of(run: Run, at: int) -> Mapping[str, Value]:
-    """Copy a run's own row; `at`: when that was so (ms)."""
-    return {**run_rows.from_run(run), "AsOf": to_iso(at)}
+    """Copy a run's own row but for its history, which no list shows; `at`: when it was so (ms)."""
+    kept = ((name, value) for name, value in run_rows.from_run(run).items() if name != "History")
+    return dict(kept) | {"AsOf": to_iso(at)}
 
 
 def rows_of(run: Run, at: int) -> Rows:
