@@ -118,7 +118,6 @@ def stored(azurite: Azurite, emulator: Emulator) -> Iterator[Stored]:
         RunFilter(workflow_id=FLOWS[1]),
         RunFilter(workflow_id=FLOWS[1], needs_operator=False),
     ],
-    ids=str,
 )
 def test_a_list_of_all_lanes_is_a_page_each(stored: Stored, where: RunFilter, top: int) -> None:
     assert stored.listed(where=where, top=top) == [run for run in stored.runs if where.matches(run)]
