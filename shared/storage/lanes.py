@@ -70,9 +70,10 @@ class LaneTable:
         entity = self._table.get(lane_id, rows.LANE_ROW)
         return None if entity is None else tolerant.one(lane_id, entity, _stored_lane)
 
-    def backlog(self, lane_id: str, limit: int) -> list[Place]:
-        """Read the first places of the backlog."""
-        found = self._table.query(lane_id, *rows.range_of("due"), limit=limit)
+    def backlog(self, lane_id: str, limit: int, *, after: str | None = None) -> list[Place]:
+        """Read the first places of the backlog, or the first behind the row `after`."""
+        first, end = rows.range_of("due")
+        found = self._table.query(lane_id, after or first, end, limit=limit)
         return tolerant.those(lane_id, found, rows.place_from)
 
     def watches(self, lane_id: str, now: int, limit: int) -> list[Watch]:

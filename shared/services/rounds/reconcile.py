@@ -18,7 +18,7 @@ from shared.services.rounds.round import Round
 from shared.storage.index_lists import IndexLists, Listing
 from shared.storage.index_rows import ACTIVE, GIVEN, NEED
 from shared.storage.lanes import LaneTable
-from shared.storage.rows import Watch, range_of
+from shared.storage.rows import Place, Watch, range_of
 from shared.storage.table import StorageError
 from shared.telemetry import event
 
@@ -54,16 +54,15 @@ class Reconcile:
 
     def __call__(self, lane_ids: Sequence[str], watches: Sequence[Watch], this: Round) -> None:
         """Put some of the index right; what fails is told, and left to another sweep."""
+        now = self.clock.now()
+        for run_id in [each for each, at in self._asked.items() if at + AGAIN_MS <= now]:
+            del self._asked[run_id]
         try:
             old = [each for part in _PARTS for each in self._old_rows(part)]
             unlisted = self._unlisted(self._at_work(lane_ids, watches, this))
         except StorageError as error:
             event("reconcile.failed", level=logging.WARNING, reason=str(error))
             return
-        now = self.clock.now()
-        for run_id in [each for each, at in self._asked.items() if at + AGAIN_MS <= now]:
-            del self._asked[run_id]
-        old = [each for each in old if each.id not in self._asked]
         unlisted = [each for each in unlisted if each not in self._asked]
         self._asked.update(dict.fromkeys([*(each.id for each in old), *unlisted], now))
         work = [(each.id, self._righter(each.id, each)) for each in old]
@@ -73,7 +72,11 @@ class Reconcile:
             event("index.put_right", runs=righted)
 
     def _old_rows(self, part: str) -> list[Run]:
-        """Read the next piece of a part; give what it says of runs for long, the longest first."""
+        """Read the next piece of a part; give what it says of runs for long, the longest first.
+
+        Those that were asked about lately are left out before the others are counted: rows that are
+        right stay as they are, and would stand before one that is wrong for ever.
+        """
         first, end = _PARTS[part]
         listed, last = self.lists.behind(self._behind.get(part, first), end, ROWS)
         if last is None:
@@ -81,8 +84,8 @@ class Reconcile:
         else:
             self._behind[part] = last
         by = self.clock.now() - SAME_FOR_MS
-        old = sorted((each for each in listed if each.as_of <= by), key=_as_of)
-        return [each.run for each in old[:READS]]
+        old = (each for each in listed if each.as_of <= by and each.run.id not in self._asked)
+        return [each.run for each in sorted(old, key=_as_of)[:READS]]
 
     def _at_work(self, lane_ids: Sequence[str], watches: Sequence[Watch], this: Round) -> list[str]:
         """Name runs that go on: those that this sweep looked at, and what waits in any lane."""
@@ -90,17 +93,28 @@ class Reconcile:
         at_work = [each.run_id for each in watches if not each.ended and each.run_id not in ended]
         if lane_ids:
             lane_id = lane_ids[any_of(len(lane_ids), self.clock)]
-            at_work += [each.run_id for each in self.lanes.backlog(lane_id, ROWS)]
+            at_work += [each.run_id for each in self._waiting(lane_id)]
         return at_work
+
+    def _waiting(self, lane_id: str) -> list[Place]:
+        """Read the next piece of a lane's backlog."""
+        places = self.lanes.backlog(lane_id, ROWS, after=self._behind.get(lane_id))
+        if len(places) < ROWS:
+            self._behind.pop(lane_id, None)
+        else:
+            self._behind[lane_id] = places[-1].row
+        return places
 
     def _unlisted(self, at_work: Sequence[str]) -> list[str]:
         """Choose from these runs some that are not listed, in one request.
 
-        From any of them on, one piece of the index is read, and told from it what is missing.
+        One piece of the index is read, and told from it what is missing: from the newest of these
+        runs on, or from any of them.
         """
         if not at_work:
             return []
-        first = tail_of(at_work[any_of(len(at_work), self.clock)])
+        tails = [tail_of(each) for each in at_work]
+        first = min(tails) if any_of(2, self.clock) else tails[any_of(len(tails), self.clock)]
         page = self.lists.newest(ACTIVE, limit=ROWS, after=first[:-1])
         listed = {run.id for run in page.runs}
         within = (each for each in at_work if first <= tail_of(each) <= (page.last or "~"))
