@@ -184,10 +184,13 @@ class RunTable:
         `beside`: what else is written with the step, by the run before it.
         Raises SessionTakenError if the step takes a flow session that another run has.
         """
+        tried: tuple[Run, Run] | None = None
         for _ in range(ATTEMPTS):
             before = stored.run
             after = noted(before, self._without_inputs(before, step(before)))
             if after == before:
+                if tried is not None and tried[1] == before:
+                    self._tell(tried[0], stored)  # this is what was tried: it had succeeded
                 return after
             operations: list[Operation] = [
                 Replace(rows.run_row(after.id), run_rows.from_run(after), stored.etag),
@@ -197,7 +200,7 @@ class RunTable:
             try:
                 etags = self._table.commit(lane_of(after.id), operations)
             except ConflictError:
-                stored = self._after_conflict(stored, after)
+                tried, stored = (before, after), self._after_conflict(stored, after)
             else:
                 self._tell(before, StoredRun(after, etags[rows.run_row(after.id)]))
                 return after

@@ -5,8 +5,9 @@ sweep looks for what is still otherwise (reconcile.py).
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from shared.domain.run import Run
@@ -17,6 +18,12 @@ from shared.storage.runs import RunTable
 from shared.storage.table import StorageError, UnreadableRowError
 from shared.telemetry import event, failure
 
+SLOW_SECONDS = 2.0
+"""A failure that took so long is not waited for again by whoever comes next."""
+
+QUIET_SECONDS = 30.0
+"""For so long after it nothing is told: no start, callback or lane is to wait for an index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -25,6 +32,7 @@ class Index:
     table: RunIndex
     runs: RunTable
     clock: Clock
+    _quiet_until: list[float] = field(default_factory=lambda: [-math.inf])
 
     def started(self, *runs: Run) -> None:
         """List runs that were accepted just now."""
@@ -90,9 +98,15 @@ class Index:
             self.put_right(run.id)
 
     def _try(self, what: str, write: Callable[[], object]) -> bool:
+        began = self.clock.monotonic()
+        if began < self._quiet_until[0]:
+            return False
         try:
             write()
         except StorageError as error:
+            now = self.clock.monotonic()
+            if now - began >= SLOW_SECONDS:
+                self._quiet_until[0] = now + QUIET_SECONDS
             event("index.not_written", level=logging.WARNING, what=what, reason=str(error))
             return False
         return True

@@ -16,7 +16,7 @@ from shared.domain.identifiers import (
 )
 from shared.domain.lane import Lane
 from shared.domain.request import ConnectionType, StartRequest
-from shared.domain.run import Run
+from shared.domain.run import Run, RunStatus
 from shared.services.ports import Clock
 from shared.services.starting.connections import Connections
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
@@ -98,7 +98,7 @@ class Start:
             if keyed.fingerprint != request.fingerprint:
                 raise KeyReusedError
             if run is not None:
-                return Started(run, new=False)
+                return self._again(run)
             new_id = keyed.run_id
             if lane_of(new_id) != lane.id:  # the name stood for another connection then
                 connection = self._connection_of(keyed)
@@ -119,7 +119,7 @@ class Start:
         if keyed.fingerprint != request.fingerprint:
             raise KeyReusedError
         if stored is not None:
-            return Started(stored.run, new=False)
+            return self._again(stored.run)
         connection = self._connection_of(keyed)
         if connection is None:
             return None
@@ -136,9 +136,15 @@ class Start:
         lane, new = lane_of(run.id), inserted or digest is None
         if new:
             event("run.queued", run_id=run.id, lane=lane, workflow=run.request.workflow_id)
-            self.index.started(run)  # should that fail, the next that becomes of it is told
         self.waker.wake_soon(lane)
+        self.index.started(run)  # should that fail, the next that becomes of it is told
         return Started(run, new=new)
+
+    def _again(self, run: Run) -> Started:
+        """Answer a repeat; the first request may have died before it listed the run."""
+        if run.status is RunStatus.QUEUED:
+            self.index.started(run)
+        return Started(run, new=False)
 
     def _insert(
         self, new_id: str, request: StartRequest, digest: str | None, connection: str | None
