@@ -4,6 +4,7 @@ It may be behind them, and is never asked what a run is when that matters. All r
 written in one transaction, so what is left over of one leads to all of it.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from shared.storage.table import (
     Insert,
     Operation,
     Replace,
+    StorageRefusedError,
     StorageUnavailableError,
     Table,
     Upsert,
@@ -129,9 +131,11 @@ class RunIndex:
     def _together(self, batch: Sequence[_Work]) -> list[Run]:
         try:
             self._write([each for work in batch for each in work.operations])
-        except ConflictError:
-            if len(batch) == 1:
+        except (ConflictError, StorageRefusedError) as error:
+            if len(batch) == 1 and isinstance(error, ConflictError):
                 return [batch[0].run]
+            if len(batch) == 1:
+                raise
             half = len(batch) // 2
             return self._together(batch[:half]) + self._together(batch[half:])
         return []
@@ -212,8 +216,8 @@ def _batches(work: Iterable[_Work]) -> Iterator[list[_Work]]:
 
 
 def _size(operation: Operation) -> int:
-    """Give about how many bytes an operation is."""
+    """Give about how many bytes an operation is, as it is sent: in JSON of ASCII characters."""
     if isinstance(operation, Delete):
         return 500
     texts = (each for each in operation.properties.values() if isinstance(each, str))
-    return 2_000 + sum(len(each.encode()) for each in texts)
+    return 2_000 + sum(len(json.dumps(each)) for each in texts)
