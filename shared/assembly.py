@@ -174,7 +174,14 @@ def _sweep(made: Foundation) -> Sweep:
 
 def _survey(made: Foundation) -> Survey:
     parts = made.parts
-    return Survey(made.states, made.last_sweep, made.allowance, parts.clock, parts.shelves)
+    return Survey(
+        made.states,
+        made.keep_state,
+        made.last_sweep,
+        made.allowance,
+        parts.clock,
+        parts.shelves,
+    )
 
 
 def _retain(made: Foundation) -> Retain:

@@ -43,5 +43,6 @@ class LaneState:
 
     @property
     def idle(self) -> bool:
-        """Say whether there is nothing in it: it stays so until somebody starts a run."""
-        return {self.backlog, self.active, self.needing} == {NONE}
+        """Say whether nothing is in it, and it does not wait: so it stays until it is used."""
+        empty = {self.backlog, self.active, self.needing} == {NONE}
+        return empty and self.lane.waits(self.as_of or 0) is None

@@ -7,11 +7,13 @@ import pytest
 from shared.domain.allowance import Allowance
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
 from shared.domain.lane import Lane
+from shared.domain.lane_stop import Stop
 from shared.domain.queue_count import QueueCount
 from shared.domain.shelf import Shelf
 from shared.runtime import thread_crew
 from shared.services.keep_states import KeepStates
 from shared.services.note_allowance import NoteAllowance
+from shared.services.rounds import survey
 from shared.services.rounds.survey import Survey
 from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
@@ -57,7 +59,10 @@ class Bench:
         self.states = LaneStates(self.table, ENVIRONMENT)
         self.last_sweep = LastSweepTable(self.table, ENVIRONMENT)
         self.allowance = NoteAllowance(self.dataverse, self.last_sweep, self.clock)
-        self.survey = Survey(self.states, self.last_sweep, self.allowance, self.clock, {})
+        keep_state = KeepStates(self.states, self.clock)
+        self.survey = Survey(
+            self.states, keep_state, self.last_sweep, self.allowance, self.clock, {}
+        )
         self.lanes, self.runs = LaneTable(self.table), RunTable(self.table)
         for lane in LANES:
             self.lanes.ensure(lane, NOW)
@@ -86,7 +91,10 @@ class TestLanes:
         bench.keep()
         assert bench.backlogs() == [0, 1, 0]
 
-    def test_an_idle_lane_is_left_alone_unless_something_is_found_in_it(self, bench: Bench) -> None:
+    def test_an_idle_lane_is_left_alone_unless_something_is_found_in_it(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(survey, "IDLE", 0)
         bench.queue(LANES[1])
         bench.keep()
         bench.clock.at += 60_000
@@ -97,13 +105,25 @@ class TestLanes:
         bench.keep(LANES[0])
         assert bench.backlogs() == [1, 1, 0]
 
+    def test_what_is_kept_of_an_idle_lane_is_put_right_though_nobody_uses_it(
+        self, bench: Bench
+    ) -> None:
+        """It was paused, and whoever paused it died before he kept how it stands."""
+        bench.keep()
+        pause = Stop("month end").pause(NOW)
+        bench.lanes.change(LANES[2].id, lambda lane: lane.stop(pause))
+        assert not [state for state in bench.states.kept().values() if not state.idle]
+        bench.keep()
+        (waits,) = (state for state in bench.states.kept().values() if not state.idle)
+        assert waits.lane.stopped == pause
+
     def test_a_lane_that_cannot_be_read_keeps_no_other_from_being_seen(self, bench: Bench) -> None:
         bench.table.commit(LANES[0].id, [Merge("lane", {"Window": "no JSON"})])
         bench.keep()
         assert set(bench.states.kept()) == {lane.id for lane in LANES[1:]}
 
     def test_what_cannot_be_kept_is_left_to_the_next_sweep(self, bench: Bench) -> None:
-        bench.table.lost = [DOWN]
+        bench.table.lost = [DOWN] * len(LANES)
         bench.keep()
         assert bench.states.kept() == {}
         bench.keep()
@@ -156,6 +176,15 @@ class TestNoting:
         assert bench.last_sweep.read() == LastSweep(
             NOW, (QueueCount(Shelf.REJECTED, 3), QueueCount(Shelf.NOTIFICATIONS, 2))
         )
+
+    def test_a_queue_that_cannot_be_counted_counts_as_it_did(self, bench: Bench) -> None:
+        shelves = {Shelf.REJECTED: Queue("rejected", 3), Shelf.REQUESTS: Queue("poison", 2)}
+        noting = replace(bench.survey, shelves=shelves)
+        noting.note()
+        shelves[Shelf.REQUESTS].messages = None
+        shelves[Shelf.REJECTED].messages = 0
+        noting.note()
+        assert bench.last_sweep.read().messages == (QueueCount(Shelf.REQUESTS, 2),)
 
     def test_a_sweep_that_cannot_note_anything_is_done_all_the_same(self, bench: Bench) -> None:
         bench.table.lost = [DOWN]
