@@ -110,7 +110,13 @@ SUBSCRIPTION = Answer(
         Member("lastFailureAt", MOMENT, "Last Failure", "When that failed last.", nullable=True),
         Member("failingSince", MOMENT, "Failing Since", "Since when it fails.", nullable=True),
         Member("error", TEXT, "Error", "Why it failed last.", nullable=True),
-        Member("location", TEXT, "Location", "Where it is unsubscribed, without a key."),
+        Member(
+            "location",
+            TEXT,
+            "Location",
+            "Where it is unsubscribed, without a key; null for a key that may only read.",
+            nullable=True,
+        ),
     ),
 )
 SUBSCRIPTIONS = Answer(

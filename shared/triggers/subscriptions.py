@@ -10,6 +10,7 @@ from shared.domain.instants import to_iso, to_iso_if_known
 from shared.domain.locations import LocationKind, LocationSigner
 from shared.domain.strict_json import parse
 from shared.domain.subscription import Subscription, validate_subscription
+from shared.triggers.access import Access, access_of
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering, answering_later
@@ -68,10 +69,12 @@ def _list(functions: func.Blueprint, services: Provider, location: _Location) ->
     @functions.route("subscriptions", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def list_subscriptions(req: func.HttpRequest) -> func.HttpResponse:
-        found = services().subscriptions()
-        return json_response(
-            200, {"value": [subscription_json(each, location(req, each)) for each in found]}
-        )
+        reads_only = access_of(req) is Access.READ_ONLY
+        value = [
+            subscription_json(each, None if reads_only else location(req, each))
+            for each in services().subscriptions()
+        ]
+        return json_response(200, {"value": value})
 
 
 def _unsubscribe(functions: func.Blueprint, services: Provider, signer: LocationSigner) -> None:
@@ -90,8 +93,11 @@ def _unsubscribe(functions: func.Blueprint, services: Provider, signer: Location
         return nothing_left()
 
 
-def subscription_json(subscription: Subscription, location: str) -> Json:
-    """Render a subscription; its address without the query, which holds its receiver's secret."""
+def subscription_json(subscription: Subscription, location: str | None) -> Json:
+    """Render a subscription; its address without the query, which holds its receiver's secret.
+
+    `location`: where it can be ended without a key; None for whoever may only read.
+    """
     request = subscription.request
     return {
         "subscriptionId": subscription.id,

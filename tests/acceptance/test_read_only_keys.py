@@ -9,6 +9,7 @@ import httpx
 from tests.support.broker import broker, valid_body
 
 KEY = "a key, which looks"
+RECEIVER = "https://93.184.216.34/ends"
 
 
 def test_a_key_that_may_only_read_reads_and_does_nothing_else(tmp_path: Path) -> None:
@@ -19,6 +20,9 @@ def test_a_key_that_may_only_read_reads_and_does_nothing_else(tmp_path: Path) ->
         reads = ("/runs", f"/runs/{run_id}", f"/operations/{run_id}", "/lanes", "/subscriptions")
         for path in reads:
             assert app.http.get(path, headers=looks).status_code == 200, path
+        subscribed = app.http.post("/subscriptions", json={"notificationUrl": RECEIVER}).json()
+        (told,) = app.http.get("/subscriptions", headers=looks).json()["value"]
+        assert told == subscribed | {"location": None}, "whoever has its address ends it"
         acts = (
             ("/runs", valid_body()),
             (f"/runs/{run_id}/cancel", None),
