@@ -1,6 +1,6 @@
 // An operator's decision about a run, asked once: adopt a session, submit again, or give it up.
 
-import { exactly, sending } from "./acts.js";
+import { sending, theRun } from "./acts.js";
 import { get } from "./api.js";
 import { ask, field, named, nameField, nameOf } from "./dialog.js";
 import { h } from "./dom.js";
@@ -29,7 +29,7 @@ export function adopt(run, name, { flowSessionId }) {
   return decide(run, {
     title: "Adopt this session as the run’s?",
     body: () => [
-      exactly(run, name),
+      theRun(run, name),
       h(
         "p",
         null,
@@ -48,7 +48,7 @@ export function giveUp(run, name) {
   return decide(run, {
     title: "Give this run up?",
     body: () => [
-      exactly(run, name),
+      theRun(run, name),
       h(
         "p",
         null,
@@ -67,7 +67,7 @@ export function submitAgain(run, name) {
     title: "Submit this run again?",
     form: { typed: "", force: false, forceable: false },
     body: (form) => [
-      exactly(run, name),
+      theRun(run, name),
       h(
         "p",
         null,
