@@ -12,7 +12,7 @@ globalThis.sessionStorage = {
 const at = (name) => import(new URL(`../../../shared/console/${name}`, import.meta.url));
 const { Digits, jsonOf, pythonOf } = await at("digits.js");
 const { durationText, momentText, utcText } = await at("time.js");
-const { anotherKey, fieldsOf, requestOf, startForm } = await at("start-form.js");
+const { anotherKey, fieldsOf, keepForm, requestOf, startForm } = await at("start-form.js");
 const { stretchesOf } = await at("timeline.js");
 const { slotsOf, windowText } = await at("window-picture.js");
 const { RunsList } = await at("runs-list.js");
@@ -141,6 +141,15 @@ test("every queue is listed, with its count where that is told", () => {
   const counted = queues([{ queue: "wakeups-poison", kind: "Poison", count: 2 }]);
   assert.deepEqual(counted.map((each) => each.count), [0, 0, 2, 0]);
   assert.equal(queueTitle(counted[2].queue), "Wake-ups given up");
+});
+
+test("inputs that are secret, or may be, are not kept over a reload", () => {
+  const form = startForm();
+  Object.assign(form, { inputs: { Pin: "1234", Kind: "a" }, json: '{"Pin": "5678"}' });
+  keepForm((name) => name === "Pin");
+  const kept = JSON.stringify([...stored]);
+  assert.match(kept, /Kind/);
+  assert.doesNotMatch(kept, /1234|5678/);
 });
 
 /** Answer each request by its path and query, and count them. */
