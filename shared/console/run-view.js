@@ -18,7 +18,7 @@ import { ran, waited } from "./runs-table.js";
 import { stateMark } from "./shapes.js";
 import { age, moment } from "./time.js";
 import { drawTimeline } from "./timeline.js";
-import { doing, isFinal, laneOf, stateOf, waiting } from "./words.js";
+import { doing, isFinal, isKnownLate, knownLate, laneOf, stateOf, waiting } from "./words.js";
 
 export function openRun(place) {
   const id = place.parts[1];
@@ -94,6 +94,7 @@ function drawLead(run) {
       doing(run),
       isFinal(run) && ends ? [" At ", moment(ends), ", ", age(ends), " ago."] : "",
     ),
+    isKnownLate(run) && h("p", { "data-testid": "known-late" }, knownLate(run)),
     wait.length > 0 &&
       h("p", { "data-testid": "waits" }, h("strong", null, "Why it waits: "), wait),
     run.waitingFor?.advice && h("p", { class: "soft" }, run.waitingFor.advice),

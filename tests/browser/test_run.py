@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Route, expect
 
@@ -68,6 +69,26 @@ def test_a_failed_run_says_why_what_to_do_and_whether_its_robot_may_have_started
     life = console.page.get_by_role("region", name="Its life")
     expect(life.get_by_role("listitem").last).to_contain_text("Failed")
     expect(life.get_by_role("img")).to_be_visible()
+
+
+def test_an_end_that_no_callback_told_says_when_the_robot_was_done_and_when_that_was_known(
+    console: Console,
+) -> None:
+    """Operators see by it that callbacks do not arrive: nothing fails of that."""
+    app = console.app
+    app.dataverse.hold("machines")
+    app.dataverse.hold("callbacks")
+    run_id = app.start()
+    session_id = app.until(run_id, "Running")["flowSessionId"]
+    done = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    app.dataverse.change_session(session_id, columns={"completedon": json.dumps(done)})
+    app.dataverse.release("machines")
+    run = app.until(run_id)
+    console.open(f"runs/{run_id}")
+    known_late = console.page.get_by_test_id("known-late")
+    expect(known_late).to_contain_text("no callback of Dataverse told it in time")
+    for at in (run["completedAt"], run["endedAt"]):
+        expect(known_late).to_contain_text(at[11:19])
 
 
 def test_what_can_be_done_stays_where_it_is_while_the_app_has_not_said_what_the_key_may_do(

@@ -17,7 +17,7 @@ const { stretchesOf } = await at("timeline.js");
 const { slotsOf, windowText } = await at("window-picture.js");
 const { RunsList } = await at("runs-list.js");
 const { asked, filtersOf } = await at("runs-query.js");
-const { doing, shortId, waiting } = await at("words.js");
+const { doing, isKnownLate, knownLate, shortId, waiting } = await at("words.js");
 const { queues, queueTitle } = await at("messages.js");
 
 const iso = (seconds) => new Date(Date.UTC(2026, 10, 26, 12, 0, seconds)).toISOString();
@@ -141,6 +141,25 @@ test("every queue is listed, with its count where that is told", () => {
   const counted = queues([{ queue: "wakeups-poison", kind: "Poison", count: 2 }]);
   assert.deepEqual(counted.map((each) => each.count), [0, 0, 2, 0]);
   assert.equal(queueTitle(counted[2].queue), "Wake-ups given up");
+});
+
+test("an end that became known late says so with both times", () => {
+  const run = { completedAt: iso(0), endedAt: iso(250), decision: null };
+  const [done, known] = [momentText(Date.parse(iso(0))), momentText(Date.parse(iso(250)))];
+  assert.equal(isKnownLate(run), true);
+  assert.equal(
+    textOf(knownLate(run)),
+    `The robot was done at ${done}. That became known at ${known}, 4 min 10 s later: no callback of` +
+      " Dataverse told it in time. Where many runs say so, callbacks do not arrive.",
+  );
+});
+
+test("an end that was told at once, is not there, or was adopted is not known late", () => {
+  const run = { completedAt: iso(0), endedAt: iso(2), decision: null };
+  assert.equal(isKnownLate(run), false);
+  assert.equal(isKnownLate({ ...run, completedAt: null, endedAt: iso(99) }), false);
+  assert.equal(isKnownLate({ ...run, endedAt: null }), false);
+  assert.equal(isKnownLate({ ...run, endedAt: iso(99), decision: { action: "adopt" } }), false);
 });
 
 test("inputs that are secret, or may be, are not kept over a reload", () => {
