@@ -10,7 +10,7 @@ import { refreshAll } from "./live.js";
 import { noteAsked } from "./notices.js";
 import { href } from "./router.js";
 import { moment, now } from "./time.js";
-import { isFinal, many, shortId, stateOf } from "./words.js";
+import { becameText, isFinal, many, shortId, stateOf } from "./words.js";
 
 /** Do what was asked, and learn from a refusal that this key may only read. */
 export async function sending(method, path, options) {
@@ -58,9 +58,7 @@ export async function cancelRun(run, name) {
   refreshAll();
 }
 
-function endOf(run) {
-  return isFinal(run) ? `The run is ${stateOf(run.status).word.toLowerCase()}.` : null;
-}
+const endOf = (run) => (isFinal(run) ? becameText(run) : null);
 
 const HOUR = 3_600_000;
 const PAUSES = [

@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 import { refreshAll } from "./live.js";
 import { noteAsked } from "./notices.js";
 import { href } from "./router.js";
-import { isFinal, shortId, stateOf } from "./words.js";
+import { becameText, isFinal, shortId } from "./words.js";
 
 /** Of what may have a robot work twice nobody is to decide by a slip of the hand. */
 const TYPED = "submit again";
@@ -135,5 +135,5 @@ async function decide(run, { said, more = () => [], form = {}, ready = () => tru
 
 function outcome(run) {
   if (!isFinal(run) && (run.needsOperator || run.status === "Unconfirmed")) return null;
-  return `The run is ${stateOf(run.status).word.toLowerCase()}.`;
+  return becameText(run);
 }

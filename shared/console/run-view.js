@@ -18,7 +18,16 @@ import { ran, waited } from "./runs-table.js";
 import { stateMark } from "./shapes.js";
 import { age, moment } from "./time.js";
 import { drawTimeline } from "./timeline.js";
-import { doing, isFinal, isKnownLate, knownLate, laneOf, stateOf, waiting } from "./words.js";
+import {
+  becameText,
+  doing,
+  isFinal,
+  isKnownLate,
+  knownLate,
+  laneOf,
+  stateOf,
+  waiting,
+} from "./words.js";
 
 export function openRun(place) {
   const id = place.parts[1];
@@ -30,9 +39,7 @@ export function openRun(place) {
       const before = run?.status;
       run = await get(`runs/${encodeURIComponent(id)}`, { signal });
       refused = null;
-      if (before && before !== run.status) {
-        announce(`The run is ${stateOf(run.status).word.toLowerCase()}.`);
-      }
+      if (before && before !== run.status) announce(becameText(run));
       return !isFinal(run) || run.notification?.status === "Pending";
     },
     { refused: (error) => (refused = error) },

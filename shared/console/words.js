@@ -83,6 +83,12 @@ function ended(run) {
   return how ?? `It is ${run.status}.`;
 }
 
+/** What has become of a run, for whoever waits to hear it. */
+export function becameText(run) {
+  const how = { Succeeded: "has succeeded", Failed: "has failed", TimedOut: "has timed out" };
+  return `The run ${how[run.status] ?? `is ${stateOf(run.status).word.toLowerCase()}`}.`;
+}
+
 const LATE_MS = 15_000;
 
 /** Whether an end became known long after it came. One that was adopted may have come before. */

@@ -17,7 +17,9 @@ const { stretchesOf } = await at("timeline.js");
 const { slotsOf, windowText } = await at("window-picture.js");
 const { RunsList } = await at("runs-list.js");
 const { asked, filtersOf } = await at("runs-query.js");
-const { doing, isKnownLate, knownLate, shortId, waiting } = await at("words.js");
+const { becameText, doing, isKnownLate, knownLate, shortId, waiting } = await at("words.js");
+const { actButton } = await at("act-button.js");
+const { guessAccess, learnAccess } = await at("access.js");
 const { queues, queueTitle } = await at("messages.js");
 
 const iso = (seconds) => new Date(Date.UTC(2026, 10, 26, 12, 0, seconds)).toISOString();
@@ -141,6 +143,28 @@ test("every queue is listed, with its count where that is told", () => {
   const counted = queues([{ queue: "wakeups-poison", kind: "Poison", count: 2 }]);
   assert.deepEqual(counted.map((each) => each.count), [0, 0, 2, 0]);
   assert.equal(queueTitle(counted[2].queue), "Wake-ups given up");
+});
+
+test("what has become of a run is a sentence", () => {
+  const told = ["Succeeded", "TimedOut", "Cancelled", "Queued"].map((status) => becameText({ status }));
+  assert.deepEqual(told, [
+    "The run has succeeded.",
+    "The run has timed out.",
+    "The run is cancelled.",
+    "The run is queued.",
+  ]);
+});
+
+test("an act cannot be pressed until it is known that the key may, and is not there if not", () => {
+  const disabled = () => actButton("Cancel run …", () => {})?.props.disabled;
+  assert.equal(disabled(), true);
+  guessAccess();
+  assert.equal(disabled(), false);
+  learnAccess("ReadOnly");
+  guessAccess();
+  assert.equal(disabled(), undefined);
+  learnAccess("Full");
+  assert.equal(disabled(), false);
 });
 
 test("an end that became known late says so with both times", () => {
