@@ -6,7 +6,13 @@ export function learnAccess(told) {
   access = told;
 }
 
+/** The app cannot say it now: whatever this key may not do it refuses by itself. */
+export function guessAccess() {
+  access ??= "Full";
+}
+
 /** False until the app has said so. */
 export const mayAct = () => access === "Full";
 
+/** False until the app has said so. */
 export const readOnly = () => access === "ReadOnly";

@@ -4,11 +4,13 @@ import { learnAccess } from "./access.js";
 import { get, send } from "./api.js";
 import { ask, field, named, nameField, nameOf } from "./dialog.js";
 import { h } from "./dom.js";
+import { exactly } from "./facts.js";
+import { pauseText } from "./lanes.js";
 import { refreshAll } from "./live.js";
 import { noteAsked } from "./notices.js";
 import { href } from "./router.js";
-import { moment } from "./time.js";
-import { isFinal, many, shortId, stateOf } from "./words.js";
+import { moment, now } from "./time.js";
+import { becameText, isFinal, many, shortId, stateOf } from "./words.js";
 
 /** Do what was asked, and learn from a refusal that this key may only read. */
 export async function sending(method, path, options) {
@@ -20,19 +22,15 @@ export async function sending(method, path, options) {
   }
 }
 
-/** The run that will be acted on, so that nobody takes it for another. */
-export function exactly(run, name) {
-  const row = (label, value) => [h("dt", null, label), h("dd", null, value)];
-  return h(
-    "dl",
-    { class: "exactly" },
-    row("Run", [h("code", null, run.runId)]),
-    row("Desktop flow", name),
-    row("Connection", run.connectionName),
-    run.correlationId && row("Correlation id", run.correlationId),
-    row("State", stateOf(run.status).word),
+/** The run that will be acted on; `name`: its desktop flow's. */
+export const theRun = (run, name) =>
+  exactly(
+    ["Run", h("code", null, run.runId)],
+    ["Desktop flow", name],
+    ["Connection", run.connectionName],
+    run.correlationId && ["Correlation id", run.correlationId],
+    ["State", stateOf(run.status).word],
   );
-}
 
 const CANCELLING = {
   Queued: "It has not been submitted: it ends as Cancelled at once, and no robot starts.",
@@ -47,7 +45,7 @@ const REMEMBERED =
 export async function cancelRun(run, name) {
   const done = await ask({
     title: "Cancel this run?",
-    body: () => [exactly(run, name), h("p", null, CANCELLING[run.status] ?? REMEMBERED)],
+    body: () => [theRun(run, name), h("p", null, CANCELLING[run.status] ?? REMEMBERED)],
     act: "Cancel the run",
     tone: "bad",
     send: () => sending("POST", `runs/${run.runId}/cancel`),
@@ -60,9 +58,7 @@ export async function cancelRun(run, name) {
   refreshAll();
 }
 
-function endOf(run) {
-  return isFinal(run) ? `The run is ${stateOf(run.status).word.toLowerCase()}.` : null;
-}
+const endOf = (run) => (isFinal(run) ? becameText(run) : null);
 
 const HOUR = 3_600_000;
 const PAUSES = [
@@ -114,7 +110,7 @@ export async function pauseLane(lane) {
     tone: "warn",
     send: (filled) => {
       const body = { reason: filled.reason.trim(), decidedBy: nameOf(filled) };
-      if (filled.length) body.until = new Date(Date.now() + Number(filled.length)).toISOString();
+      if (filled.length) body.until = new Date(now() + Number(filled.length)).toISOString();
       return sending("POST", `lanes/${lane.laneId}/pause`, { body });
     },
   });
@@ -125,13 +121,8 @@ export async function resumeLane(lane) {
   const done = await ask({
     title: `Resume ${lane.connectionName}?`,
     body: () => [
-      h(
-        "p",
-        null,
-        "It waits because of: ",
-        h("q", null, lane.pauseReason?.message ?? lane.pauseReason?.code ?? ""),
-      ),
-      lane.pauseReason?.since && h("p", null, "Since ", moment(lane.pauseReason.since), "."),
+      h("p", null, "It waits because of: ", h("q", null, pauseText(lane))),
+      lane.pauseReason.since && h("p", null, "Since ", moment(lane.pauseReason.since), "."),
       h("p", null, resuming(lane)),
     ],
     act: "Resume the lane",
@@ -142,13 +133,13 @@ export async function resumeLane(lane) {
 
 function resuming(lane) {
   if (!lane.backlog) return "No run waits in its backlog.";
-  const first = Math.min(lane.backlog, lane.window?.free ?? lane.slotsFree);
+  const first = Math.min(lane.backlog, lane.window.free);
   if (first === lane.backlog)
     return `${many(first, "run")} of its backlog can be submitted at once.`;
-  const now = first
+  const these = first
     ? `${first.toLocaleString("en")} can be submitted at once, the others`
     : "they go on";
-  return `Of ${many(lane.backlog, "run")} in its backlog ${now} as slots free.`;
+  return `Of ${many(lane.backlog, "run")} in its backlog ${these} as slots free.`;
 }
 
 function laneNoted(asked, lane) {
@@ -164,7 +155,7 @@ export async function retryNotification(run, name) {
   const done = await ask({
     title: "Tell the end of this run again?",
     body: () => [
-      exactly(run, name),
+      theRun(run, name),
       h(
         "p",
         null,

@@ -11,6 +11,7 @@ import { openLane } from "./lane-view.js";
 import { openLanes } from "./lanes-view.js";
 import { forgetAge } from "./live.js";
 import { openMessages } from "./messages-view.js";
+import { forgetNotices } from "./notices.js";
 import { here, href, kept, onMove } from "./router.js";
 import { openRun } from "./run-view.js";
 import { openRuns } from "./runs-view.js";
@@ -44,7 +45,7 @@ function move({ back }) {
 }
 
 function open() {
-  view?.close?.();
+  view?.close();
   forgetAge();
   const opened = VIEWS[place.parts[0]]?.(place.parts) ?? openLanes;
   view = opened(place);
@@ -68,7 +69,7 @@ function draw() {
     paint(root, drawSignIn(begin));
     return;
   }
-  if (!view) begin();
+  if (!attending) begin();
   document.title = `${view.title()} · ${TITLE}`;
   paint(root, drawFrame(view, place, forget));
   if (wanted?.y || wanted?.focus) arrive();
@@ -80,22 +81,21 @@ function begin() {
   redraw();
 }
 
-function end() {
-  attending?.stop();
-  view?.close?.();
-  attending = view = null;
-}
-
+/** The page is loaded anew: nothing that was read with the key stays in its memory. */
 function forget() {
   forgetKey();
-  end();
-  redraw();
+  location.reload();
 }
 
 onRefused(() => {
   if (!view) return; // the form says so itself
   askAgain("The app does not accept this key any more.");
-  forget();
+  forgetKey();
+  forgetNotices();
+  attending.stop();
+  view.close();
+  attending = view = null;
+  redraw();
 });
 onDraw(draw);
 onMove(move);

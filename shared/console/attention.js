@@ -1,55 +1,62 @@
 // What needs a person: asked for whatever view is open, and shown only when there is something.
 
-import { learnAccess, mayAct, readOnly } from "./access.js";
-import { ApiError, get } from "./api.js";
+import { guessAccess, learnAccess, readOnly } from "./access.js";
+import { get } from "./api.js";
 import { announce } from "./announce.js";
 import { h } from "./dom.js";
+import { redraw } from "./draw.js";
 import { flowName } from "./flows.js";
-import { laneAct } from "./lane-parts.js";
+import { laneAct, whyPaused } from "./lane-parts.js";
 import { pausedByHand } from "./lanes.js";
 import { watch } from "./live.js";
-import { queueOf } from "./messages.js";
+import { queueTitle } from "./messages.js";
 import { href } from "./router.js";
 import { shape } from "./shapes.js";
 import { age, moment, now, until } from "./time.js";
 import { many, sentence, shortId } from "./words.js";
 
-const NONE = { value: [], more: false };
 const SHOWN = 5;
 const SHORT_MS = 60_000;
+/** So long the landing view waits for the first answer, whose rows would push its own down. */
+const AWAITED_MS = 1_000;
 let known = null;
 let last = 0;
+let awaited = false;
 
 /** Begin to ask; what is told stays until the next answer. */
 export function watchAttention() {
-  return watch(
-    async (signal) => {
-      try {
-        known = await get("attention", { signal });
-        learnAccess(known.access ?? "Full");
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 404) throw error;
-        known = await fromLanes(signal); // an app that has no such call yet
-        learnAccess(readOnly() ? "ReadOnly" : "Full");
-      }
-      tellMore();
-      return false;
-    },
-    { minor: true },
-  );
+  known = null;
+  last = 0;
+  learnAccess(null);
+  awaited = true;
+  setTimeout(waitNoLonger, AWAITED_MS);
+  return watch(read, { minor: true });
+}
+
+async function read(signal) {
+  try {
+    known = await get("attention", { signal });
+    learnAccess(known.access);
+  } catch (error) {
+    if (error.status) guessAccess();
+    throw error;
+  } finally {
+    awaited = false;
+  }
+  tellMore();
+  return false;
+}
+
+function waitNoLonger() {
+  if (!awaited) return;
+  awaited = false;
+  redraw();
 }
 
 export const attention = () => known;
 
-async function fromLanes(signal) {
-  const [lanes, runs] = await Promise.all([
-    get("lanes", { signal }),
-    get("runs", { query: { needsOperator: true, top: 20 }, signal }),
-  ]);
-  const paused = lanes.value.filter((lane) => lane.pauseReason);
-  const needing = { value: runs.value, more: Boolean(runs.nextLink) };
-  return { access: "Full", pausedLanes: paused, runsNeedingOperator: needing };
-}
+/** Whether the first answer may still come in a moment. */
+export const attentionAwaited = () => awaited;
 
 function tellMore() {
   const number = needs().length;
@@ -63,15 +70,15 @@ export const needsCount = () => needs().length;
 /** What needs somebody, the most urgent first: each with its sentence and its way out. */
 function needs() {
   if (!known) return [];
-  const runs = known.runsNeedingOperator ?? NONE;
-  const givenUp = known.notificationsGivenUp ?? NONE;
-  const stopped = (known.pausedLanes ?? []).filter(lasts);
+  const runs = known.runsNeedingOperator;
+  const givenUp = known.notificationsGivenUp;
+  const stopped = known.pausedLanes.filter(lasts);
   return [
     known.hold && hold(known.hold),
-    known.sweep?.late && sweep(known.sweep),
+    known.sweep.late && sweep(known.sweep),
     runs.value.length > 0 && undecided(runs),
     ...stopped.slice(0, SHOWN).map(paused),
-    ...(known.messages ?? []).filter((each) => each.count > 0).map(messages),
+    ...known.messages.filter((each) => each.count > 0).map(messages),
     givenUp.value.length > 0 && untold(givenUp),
     stopped.length > SHOWN && morePaused(stopped.length - SHOWN),
   ].filter(Boolean);
@@ -83,6 +90,7 @@ function lasts(lane) {
   return pausedByHand(lane) || !pausedUntil || Date.parse(pausedUntil) > now() + SHORT_MS;
 }
 
+const isOne = ({ value, more }) => value.length === 1 && !more;
 const amount = ({ value, more }) => `${value.length}${more ? " or more" : ""}`;
 
 const runLink = (run) =>
@@ -102,8 +110,10 @@ function hold({ until: end, message, code }) {
       "p",
       null,
       h("strong", null, "All lanes wait. "),
-      sentence(message ?? code),
-      end ? [" Until ", ...until(end), "."] : "",
+      sentence(message || code),
+      " Until ",
+      ...until(end),
+      ".",
     ),
   ]);
 }
@@ -124,6 +134,7 @@ function sweep({ lastAt }) {
 }
 
 function undecided(runs) {
+  const one = isOne(runs);
   const waits = (run) => (run.needsOperatorSince ? [" for ", age(run.needsOperatorSince)] : "");
   return need(
     "runs",
@@ -133,21 +144,16 @@ function undecided(runs) {
       h(
         "p",
         null,
-        h(
-          "strong",
-          null,
-          `${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run waits" : "runs wait"} for a decision. `,
-        ),
-        "Nobody can tell whether Dataverse took them.",
+        h("strong", null, `${amount(runs)} ${one ? "run waits" : "runs wait"} for a decision. `),
+        `Nobody can tell whether Dataverse took ${one ? "it" : "them"}.`,
       ),
       list(runs, waits),
     ],
-    h("a", { href: href("runs", { needsOperator: "true" }) }, mayAct() ? "Decide" : "Look"),
+    h("a", { href: href("runs", { needsOperator: "true" }) }, readOnly() ? "Look" : "Decide"),
   );
 }
 
 function paused(lane) {
-  const reason = lane.pauseReason;
   return need(
     `lane ${lane.laneId}`,
     "pause",
@@ -157,16 +163,13 @@ function paused(lane) {
         "p",
         null,
         h("strong", null, `${lane.connectionName} is paused. `),
-        sentence(reason?.message ?? reason?.code ?? "It waits"),
-        lane.pausedUntil
-          ? [" Until ", ...until(lane.pausedUntil), "."]
-          : " Until somebody resumes it.",
+        whyPaused(lane),
         lane.backlog > 0 && ` ${many(lane.backlog, "run waits", "runs wait")}.`,
       ),
     ],
     [
       h("a", { href: href(["lanes", lane.laneId]) }, "Open lane"),
-      mayAct() && pausedByHand(lane) && laneAct(lane),
+      pausedByHand(lane) && laneAct(lane),
     ],
   );
 }
@@ -182,28 +185,26 @@ function morePaused(number) {
 }
 
 function messages({ queue, kind, count }) {
-  const what = many(count, "message");
-  const told = kind === "Rejected" ? `${what} rejected. ` : `${what} given up on ${queue}. `;
-  const way = h("a", { href: href(["messages", queueOf(queue)]) }, "Read");
-  const why =
-    kind === "Rejected"
-      ? `What ${count === 1 ? "it asks" : "they ask"} for cannot be done.`
-      : "Each try has failed.";
-  const content = [h("p", null, h("strong", null, told), why)];
+  const rejected = kind === "Rejected";
+  const told = rejected ? `${many(count, "message")} rejected` : `${queueTitle(queue)}: ${count}`;
+  const way = h("a", { href: href(["messages", queue]) }, "Read");
+  const why = rejected
+    ? `What ${count === 1 ? "it asks" : "they ask"} for cannot be done.`
+    : "Each try has failed.";
+  const content = [h("p", null, h("strong", null, `${told}. `), why)];
   return need(`queue ${queue}`, "letter", "bad", content, way);
 }
 
 function untold(runs) {
+  const one = isOne(runs);
   return need("untold", "bell", "warn", [
     h(
       "p",
       null,
-      h(
-        "strong",
-        null,
-        `The end of ${amount(runs)} ${runs.value.length === 1 && !runs.more ? "run" : "runs"} could not be told. `,
-      ),
-      "Their receivers did not answer for a day.",
+      h("strong", null, `The end of ${amount(runs)} ${one ? "run" : "runs"} could not be told. `),
+      one
+        ? "Its receiver has not taken it; the run says why."
+        : "Their receivers have not taken them; each run says why.",
     ),
     list(runs, () => ""),
   ]);

@@ -1,8 +1,10 @@
 // A run that nobody else can decide about: what is known of it beside each session that may be its
 // own, and the three ways out, each with what follows from it.
 
-import { mayAct } from "./access.js";
+import { readOnly } from "./access.js";
+import { actButton } from "./act-button.js";
 import { h } from "./dom.js";
+import { fact, factList } from "./facts.js";
 import { adopt, giveUp, submitAgain } from "./resolve.js";
 import { shape } from "./shapes.js";
 import { age, moment } from "./time.js";
@@ -42,14 +44,14 @@ function drawChoices(run, name) {
         !candidates.length &&
           h("p", { class: "empty" }, "Dataverse shows no session that may be its own."),
       ),
-    mayAct() &&
-      h(
-        "ul",
-        { class: "choices plain-list" },
-        unconfirmed && drawSubmit(run, name),
-        drawGiveUp(run, name),
-      ),
-    !mayAct() && h("p", { class: "soft" }, "This key may only read."),
+    readOnly()
+      ? h("p", { class: "soft" }, "This key may only read.")
+      : h(
+          "ul",
+          { class: "choices plain-list" },
+          unconfirmed && drawSubmit(run, name),
+          drawGiveUp(run, name),
+        ),
   );
 }
 
@@ -59,21 +61,17 @@ function drawOwn(run, name) {
     "div",
     { class: "candidate own" },
     h("h3", null, "The run"),
-    h(
-      "dl",
-      { class: "facts" },
+    factList(
       fact("Desktop flow", name),
       fact("Connection", run.connectionName),
       fact("Accepted", moment(run.createdAt)),
       sent && fact("Sent", moment(sent)),
-      run.needsOperatorSince && fact("Undecided", ["for ", age(run.needsOperatorSince)]),
+      run.needsOperatorSince && fact("Undecided", "for ", age(run.needsOperatorSince)),
       run.correlationId && fact("Correlation id", run.correlationId),
       fact("Tries", String(run.attempts)),
     ),
   );
 }
-
-const fact = (label, value) => h("div", { key: label }, h("dt", null, label), h("dd", null, value));
 
 function drawCandidate(run, name, candidate, index) {
   const { flowSessionId, createdAt, statuscode, speaksFor, speaksAgainst } = candidate;
@@ -90,9 +88,7 @@ function drawCandidate(run, name, candidate, index) {
     "div",
     { key: flowSessionId, class: "candidate" },
     h("h3", null, `Session ${index + 1}`),
-    h(
-      "dl",
-      { class: "facts" },
+    factList(
       fact("Session id", h("code", null, flowSessionId)),
       fact("Made", createdAt ? moment(createdAt) : "not told"),
       fact(
@@ -102,18 +98,13 @@ function drawCandidate(run, name, candidate, index) {
     ),
     reasons("Speaks for it", "check", "good", speaksFor),
     reasons("Speaks against it", "cross", "bad", speaksAgainst),
-    mayAct() &&
+    !readOnly() &&
       h(
         "p",
         { class: "hint" },
         "The run follows this session, and ends as it ends. Nothing is submitted.",
       ),
-    mayAct() &&
-      h(
-        "button",
-        { type: "button", class: "act", onclick: () => adopt(run, name, candidate) },
-        `Adopt session ${index + 1} …`,
-      ),
+    actButton(`Adopt session ${index + 1} …`, () => adopt(run, name, candidate), { weight: "act" }),
   );
 }
 
@@ -121,11 +112,7 @@ function drawSubmit(run, name) {
   return h(
     "li",
     null,
-    h(
-      "button",
-      { type: "button", class: "plain tone-bad", onclick: () => submitAgain(run, name) },
-      "Submit again …",
-    ),
+    actButton("Submit again …", () => submitAgain(run, name), { tone: "bad" }),
     h(
       "p",
       null,
@@ -138,11 +125,7 @@ function drawGiveUp(run, name) {
   return h(
     "li",
     null,
-    h(
-      "button",
-      { type: "button", class: "plain", onclick: () => giveUp(run, name) },
-      "Give it up …",
-    ),
+    actButton("Give it up …", () => giveUp(run, name)),
     h(
       "p",
       null,

@@ -1,6 +1,6 @@
 // Whether the end of a run was told to its receiver, and the way to tell it again.
 
-import { mayAct } from "./access.js";
+import { actButton } from "./act-button.js";
 import { retryNotification } from "./acts.js";
 import { h } from "./dom.js";
 import { shape } from "./shapes.js";
@@ -55,11 +55,6 @@ export function drawDelivery(run, name) {
       ),
     notification?.error && h("p", null, h("strong", null, "The last failed: "), notification.error),
     notification?.status === "GivenUp" &&
-      mayAct() &&
-      h(
-        "button",
-        { type: "button", class: "plain", onclick: () => retryNotification(run, name) },
-        "Tell it again …",
-      ),
+      actButton("Tell it again …", () => retryNotification(run, name)),
   );
 }

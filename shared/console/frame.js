@@ -5,6 +5,7 @@ import { attention, drawAttention, needsCount } from "./attention.js";
 import { h } from "./dom.js";
 import { showKeys } from "./keyboard.js";
 import { liveness, refreshAll, switchAuto } from "./live.js";
+import { queues } from "./messages.js";
 import { drawNotices } from "./notices.js";
 import { href } from "./router.js";
 import { clockText, utcText, zoneText } from "./time.js";
@@ -14,6 +15,13 @@ const VIEWS = [
   ["runs", "Runs"],
   ["start", "Start"],
   ["messages", "Messages"],
+];
+const OFTEN = [
+  [["/"], "search"],
+  [["j", "k"], "rows"],
+  [["Enter"], "opens"],
+  [["Esc"], "back"],
+  [["?"], "all keys"],
 ];
 
 /** The whole page with a view in it; `forget`: what to do with a key that is wanted no more. */
@@ -61,21 +69,21 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
+const BADGES = {
+  lanes: [needsCount, "need you"],
+  messages: [messagesCount, "waiting"],
+};
+
+function messagesCount() {
+  return queues(attention()?.messages).reduce((sum, { count }) => sum + count, 0);
+}
+
 function badge(path) {
-  const count =
-    path === "lanes"
-      ? needsCount()
-      : path === "messages"
-        ? (attention()?.messages ?? []).reduce((sum, each) => sum + each.count, 0)
-        : 0;
+  const [counted, what] = BADGES[path] ?? [];
+  const count = counted?.();
   if (!count) return null;
-  const what = path === "lanes" ? "need you" : "waiting";
-  return h(
-    "span",
-    { class: "badge" },
-    String(count),
-    h("span", { class: "visually-hidden" }, ` ${what}`),
-  );
+  const told = h("span", { class: "visually-hidden" }, ` ${what}`);
+  return h("span", { class: "badge" }, String(count), told);
 }
 
 function drawStatus() {
@@ -122,16 +130,14 @@ function drawFoot(forget) {
     h(
       "span",
       { class: "key-list" },
-      ["/ search", "j k rows", "Enter opens", "Esc back", "? all keys"].map((text) => {
-        const [key, ...rest] = text.split(" ");
-        const keys = rest[0] === "k" ? [key, rest.shift()] : [key];
-        return h(
+      OFTEN.map(([keys, what]) =>
+        h(
           "span",
           null,
           keys.map((each) => h("kbd", null, each)),
-          ` ${rest.join(" ")}`,
-        );
-      }),
+          ` ${what}`,
+        ),
+      ),
     ),
     h("button", { type: "button", class: "plain", onclick: forget }, "Forget the key"),
   );

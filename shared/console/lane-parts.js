@@ -1,11 +1,12 @@
 // What views of lanes share: what a lane does, how much of something is used, and what can be done.
 
+import { actButton } from "./act-button.js";
 import { pauseLane, resumeLane } from "./acts.js";
 import { h } from "./dom.js";
-import { pausedByHand } from "./lanes.js";
+import { pausedByHand, pauseText } from "./lanes.js";
 import { shape } from "./shapes.js";
 import { age, now, until } from "./time.js";
-import { sentence } from "./words.js";
+import { many, sentence } from "./words.js";
 
 /** Lanes are looked at in turn where there are many: counts may be a minute old. */
 const OLD_MS = 10_000;
@@ -32,20 +33,24 @@ export function meter(value, most, label) {
   );
 }
 
+/** How many submissions of the last minute there were, of those that are allowed. */
+export function drawRate({ submittedLastMinute: used, limit }) {
+  return [`${used} / ${limit} `, meter(used, limit, `${many(used, "start")} of ${limit} allowed`)];
+}
+
+/** Why a lane is paused, and until when. */
+export function whyPaused(lane) {
+  const { pausedUntil } = lane;
+  const end = pausedUntil ? [" Until ", ...until(pausedUntil), "."] : " Until somebody resumes it.";
+  return [sentence(pauseText(lane)), end];
+}
+
 /** What a lane does now, in a few words. */
 export function laneState(lane) {
   if (lane.pauseReason) {
-    const { message, code } = lane.pauseReason;
     return [
       h("span", { class: "state tone-warn" }, shape("pause"), h("span", null, "Paused")),
-      h(
-        "span",
-        { class: "sub" },
-        sentence(message ?? code),
-        lane.pausedUntil
-          ? [" Until ", ...until(lane.pausedUntil), "."]
-          : " Until somebody resumes it.",
-      ),
+      h("span", { class: "sub" }, whyPaused(lane)),
     ];
   }
   const full = lane.backlog > 0 && lane.slotsFree === 0;
@@ -72,14 +77,6 @@ export function laneAge({ asOf }) {
 export function laneAct(lane) {
   const paused = pausedByHand(lane);
   const what = paused ? "Resume" : "Pause";
-  return h(
-    "button",
-    {
-      type: "button",
-      class: "plain",
-      "aria-label": `${what} ${lane.connectionName}`,
-      onclick: () => (paused ? resumeLane(lane) : pauseLane(lane)),
-    },
-    `${what} …`,
-  );
+  const act = () => (paused ? resumeLane(lane) : pauseLane(lane));
+  return actButton(`${what} …`, act, { label: `${what} ${lane.connectionName}` });
 }

@@ -1,16 +1,16 @@
 // One lane: its window slot by slot, its backlog, its pause, and its newest runs.
 
-import { mayAct } from "./access.js";
-import { ApiError, get } from "./api.js";
+import { get } from "./api.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
-import { laneAct, laneState, meter } from "./lane-parts.js";
-import { countText, knownLanes, laneMoves, oldest, readLanes } from "./lanes.js";
+import { fact, factList } from "./facts.js";
+import { drawRate, laneAct, laneState } from "./lane-parts.js";
+import { countText, knownLanes, laneMoves, oldest } from "./lanes.js";
 import { watch } from "./live.js";
 import { href } from "./router.js";
 import { runsTable } from "./runs-table.js";
 import { clockText, durationText, now } from "./time.js";
-import { rateText, slotsOf, windowGrid, windowLegend, windowText } from "./window-picture.js";
+import { slotsOf, windowGrid, windowLegend, windowText } from "./window-picture.js";
 
 const NEWEST = 10;
 
@@ -21,7 +21,7 @@ export function openLane(place) {
   let refused = null;
   const asking = watch(
     async (signal) => {
-      lane = await readLane(id, signal);
+      lane = await get(`lanes/${encodeURIComponent(id)}`, { signal });
       runs = (
         await get("runs", { query: { connectionName: lane.connectionName, top: NEWEST }, signal })
       ).value;
@@ -36,18 +36,6 @@ export function openLane(place) {
     close: () => asking.stop(),
     parent: href("lanes"),
   };
-}
-
-/** Read a lane as of now; from all of them, where the app has no call for one. */
-async function readLane(id, signal) {
-  try {
-    return await get(`lanes/${encodeURIComponent(id)}`, { signal });
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404 || error.code) throw error;
-  }
-  const found = (await readLanes(signal)).find((each) => each.laneId === id);
-  if (!found) throw new ApiError(404, { message: "There is no lane of this id." });
-  return found;
 }
 
 function drawLane(lane, runs, refused) {
@@ -66,7 +54,7 @@ function drawLane(lane, runs, refused) {
       { class: "view-head" },
       h("h1", { tabindex: -1 }, lane.connectionName),
       h("div", { class: "lead" }, laneState(lane)),
-      mayAct() && h("div", { class: "view-acts" }, laneAct(lane)),
+      h("div", { class: "view-acts" }, laneAct(lane)),
     ),
     h(
       "div",
@@ -126,49 +114,25 @@ function drawFreeing(lane) {
 }
 
 function drawFacts(lane) {
-  const rate = rateText(lane);
+  const { connectionName } = lane;
   const first = oldest(lane);
-  const list = (status) => href("runs", { connectionName: lane.connectionName, status });
-  const fact = (label, ...value) =>
-    h("div", { key: label }, h("dt", null, label), h("dd", null, value));
+  const list = (query, name) =>
+    h("a", { href: href("runs", { connectionName, ...query }) }, countText(lane, name));
+  const active = { status: "Submitting,Unconfirmed,Running" };
   return h(
     "section",
     { class: "card", "aria-labelledby": "counts-title" },
     h("h2", { id: "counts-title" }, "Counts"),
-    h(
-      "dl",
-      { class: "facts" },
-      fact(
-        "Waiting",
-        h("a", { href: list("Queued") }, countText(lane, "backlog")),
-        first && [", the oldest for ", first],
-      ),
-      fact(
-        "At work",
-        h(
-          "a",
-          { href: list("Submitting,Unconfirmed,Running") },
-          countText(lane, "activeFlowSessions"),
-        ),
-      ),
+    factList(
+      fact("Waiting", list({ status: "Queued" }, "backlog"), first && [", the oldest for ", first]),
+      fact("At work", list(active, "activeFlowSessions")),
       fact(
         "To decide",
         lane.runsNeedingOperator > 0
-          ? h(
-              "a",
-              {
-                href: href("runs", { connectionName: lane.connectionName, needsOperator: "true" }),
-              },
-              countText(lane, "runsNeedingOperator"),
-            )
+          ? list({ needsOperator: "true" }, "runsNeedingOperator")
           : "none",
       ),
-      rate &&
-        fact(
-          "Last minute",
-          `${rate.used} of ${rate.limit} allowed `,
-          meter(rate.used, rate.limit, `${rate.used} of ${rate.limit}`),
-        ),
+      fact("Last minute", drawRate(lane)),
       fact("Lane id", h("code", null, lane.laneId)),
     ),
   );

@@ -1,15 +1,15 @@
 // The lanes: what waits, what works, how much of each window is used, and what is paused.
 
-import { mayAct } from "./access.js";
-import { attention } from "./attention.js";
+import { readOnly } from "./access.js";
+import { attention, attentionAwaited } from "./attention.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
-import { laneAct, laneAge, laneState, meter } from "./lane-parts.js";
+import { drawRate, laneAct, laneAge, laneState, meter } from "./lane-parts.js";
 import { countText, knownLanes, laneMoves, oldest, readLanes } from "./lanes.js";
 import { watch } from "./live.js";
 import { go, href } from "./router.js";
 import { age } from "./time.js";
-import { rateText, windowLegend, windowStrip } from "./window-picture.js";
+import { windowLegend, windowStrip } from "./window-picture.js";
 import { many } from "./words.js";
 
 const PAGE = 100;
@@ -44,7 +44,7 @@ export function openLanes(place) {
 function drawLanes(lanes, query, refused) {
   const head = h("div", { class: "view-head" }, h("h1", { tabindex: -1 }, "Lanes"));
   if (refused) return [head, problem(refused)];
-  if (!lanes) return [head, h("p", { class: "soft" }, "Reading the lanes …")];
+  if (!lanes || attentionAwaited()) return [head, h("p", { class: "soft" }, "Reading the lanes …")];
   if (!lanes.length) return [head, drawNone()];
   const name = query.get("name") ?? "";
   const show = query.get("show") ?? "";
@@ -73,13 +73,13 @@ function drawNone() {
       "p",
       null,
       "A connection has one from its first run on. ",
-      mayAct() && h("a", { href: href("start") }, "Start a run"),
+      !readOnly() && h("a", { href: href("start") }, "Start a run"),
     ),
   );
 }
 
 function drawSums(lanes) {
-  const sum = (name) => lanes.reduce((total, lane) => total + (lane[name] ?? 0), 0);
+  const sum = (name) => lanes.reduce((total, lane) => total + lane[name], 0);
   const paused = lanes.filter((lane) => lane.pauseReason).length;
   const parts = [
     many(lanes.length, "lane"),
@@ -93,7 +93,7 @@ function drawSums(lanes) {
 /** How much of what Dataverse allows the app's user is used. */
 function drawAllowance() {
   const allowance = attention()?.allowance;
-  if (!allowance?.requests) return null;
+  if (!allowance) return null;
   const { limit, remaining, windowSeconds } = allowance.requests;
   const used = Math.max(0, limit - remaining);
   const text = `${used.toLocaleString("en")} of ${limit.toLocaleString("en")} requests used`;
@@ -102,8 +102,9 @@ function drawAllowance() {
     { class: "sums allowance" },
     meter(used, limit, `Dataverse’s allowance: ${text}`),
     `Dataverse’s allowance: ${text}`,
-    windowSeconds ? ` in ${Math.round(windowSeconds / 60)} min` : "",
-    allowance.asOf && [", ", age(allowance.asOf), " ago"],
+    ` in ${Math.round(windowSeconds / 60)} min, `,
+    age(allowance.asOf),
+    " ago",
   );
 }
 
@@ -166,7 +167,7 @@ function drawTable(lanes) {
         heads.map((text) =>
           h("th", { scope: "col", class: `col-${text.toLowerCase().replace(" ", "-")}` }, text),
         ),
-        mayAct() && h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Acts")),
+        !readOnly() && h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Acts")),
       ),
     ),
     h("tbody", null, lanes.map(drawRow)),
@@ -202,15 +203,6 @@ function drawRow(lane) {
     h("td", { class: "number", "data-label": "At work" }, countText(lane, "activeFlowSessions")),
     h("td", { class: "number", "data-label": "Last minute" }, drawRate(lane)),
     h("td", { "data-label": "State" }, laneState(lane), laneAge(lane)),
-    mayAct() && h("td", { class: "acts" }, laneAct(lane)),
+    !readOnly() && h("td", { class: "acts" }, laneAct(lane)),
   );
-}
-
-function drawRate(lane) {
-  const rate = rateText(lane);
-  if (!rate) return h("span", { class: "soft", title: "This app does not tell it." }, "–");
-  return [
-    `${rate.used} / ${rate.limit}`,
-    meter(rate.used, rate.limit, `${rate.text} of ${rate.limit} allowed`),
-  ];
 }

@@ -26,18 +26,21 @@ export function needLanes() {
 
 /** Whether something of a lane changes by itself. */
 export function laneMoves(lane) {
-  return lane.backlog > 0 || lane.activeFlowSessions > 0 || (lane.window?.inFlight ?? 0) > 0;
+  return lane.backlog > 0 || lane.activeFlowSessions > 0 || lane.window.inFlight > 0;
 }
 
 /** A count, and that there are more where counting stopped. */
 export function countText(lane, name) {
-  return `${lane[name].toLocaleString("en")}${lane.atLeast?.includes(name) ? "+" : ""}`;
+  return `${lane[name].toLocaleString("en")}${lane.atLeast.includes(name) ? "+" : ""}`;
 }
 
 /** How long the first of the backlog has waited. */
 export function oldest(lane) {
   return lane.oldestQueuedAt && lane.backlog > 0 ? age(lane.oldestQueuedAt) : null;
 }
+
+/** Why a lane is paused. */
+export const pauseText = ({ pauseReason }) => pauseReason.message || pauseReason.code;
 
 /** A pause that an operator made is ended by one; others end by themselves. */
 export const pausedByHand = (lane) => lane.pauseReason?.code === "LanePaused";

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { redraw } from "./draw.js";
+import { now } from "./time.js";
 
 const FAST_MS = 2_000;
 const SLOW_MS = 15_000;
@@ -86,7 +87,7 @@ function plan(own, pause) {
 function came(own) {
   if (own.minor) return;
   if (seen.misses >= STALE_MISSES) announce("The app answers again.");
-  seen.asOf = Date.now();
+  seen.asOf = now();
   seen.misses = 0;
 }
 

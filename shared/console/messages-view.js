@@ -1,11 +1,12 @@
 // Messages that no run came of: rejected, or given up by the host; each with its way out.
 
-import { mayAct } from "./access.js";
+import { actButton } from "./act-button.js";
 import { sending } from "./acts.js";
-import { ApiError, get } from "./api.js";
+import { get } from "./api.js";
 import { attention } from "./attention.js";
 import { ask, problem } from "./dialog.js";
 import { h } from "./dom.js";
+import { exactly, fact, factList } from "./facts.js";
 import { refreshAll, watch } from "./live.js";
 import { queues, queueTitle, REJECTED } from "./messages.js";
 import { noteAsked } from "./notices.js";
@@ -16,16 +17,10 @@ import { laneOf, many, sentence } from "./words.js";
 export function openMessages(place) {
   const listed = () => queues(attention()?.messages);
   const queue = place.parts[1] ?? listed().find((each) => each.count > 0)?.queue ?? REJECTED;
-  const own = { queue, page: null, absent: false, refused: null };
+  const own = { queue, page: null, refused: null };
   const asking = watch(
     async (signal) => {
-      try {
-        own.page = await get(`messages/${encodeURIComponent(queue)}`, { signal });
-        own.absent = false;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 404 || error.code) throw error;
-        own.absent = true; // an app that has no such call
-      }
+      own.page = await get(`messages/${encodeURIComponent(queue)}`, { signal });
       own.refused = null;
       return false;
     },
@@ -39,15 +34,13 @@ export function openMessages(place) {
   };
 }
 
-function drawMessages({ queue, page, absent, refused }, listed) {
+function drawMessages({ queue, page, refused }, listed) {
   const about = "Messages that no run came of. They stay until somebody decides, or they expire.";
   const head = [h("h1", { tabindex: -1 }, "Messages"), h("p", { class: "sums" }, about)];
   return [
     h("div", { class: "view-head" }, head),
     drawQueues(queue, listed),
-    refused && problem(refused),
-    absent && h("p", { class: "empty" }, "This app does not show messages; its queues hold them."),
-    !absent && !refused && drawList(queue, page),
+    refused ? problem(refused) : drawList(queue, page),
   ];
 }
 
@@ -84,7 +77,7 @@ function drawList(queue, page) {
 }
 
 function drawMessage(queue, message) {
-  const { messageId, insertedAt, expiresAt, reasons = [], hindrance } = message;
+  const { messageId, insertedAt, expiresAt, reasons, hindrance } = message;
   return h(
     "li",
     { key: messageId, class: "card" },
@@ -92,8 +85,8 @@ function drawMessage(queue, message) {
     h(
       "p",
       { class: "soft" },
-      insertedAt ? ["It is there for ", age(insertedAt), ", since ", moment(insertedAt), ". "] : "",
-      expiresAt ? ["It expires at ", ...until(expiresAt), "."] : "",
+      ...["It is there for ", age(insertedAt), ", since ", moment(insertedAt), ". "],
+      ...["It expires at ", ...until(expiresAt), "."],
     ),
     reasons.length > 0 && [
       h("h3", null, "Why it was rejected"),
@@ -105,7 +98,7 @@ function drawMessage(queue, message) {
     ],
     drawAsked(message),
     hindrance && h("p", null, h("strong", null, "It cannot be sent again: "), sentence(hindrance)),
-    mayAct() && drawWays(queue, message),
+    drawWays(queue, message),
   );
 }
 
@@ -120,21 +113,10 @@ const LABELS = {
 };
 
 /** What it asks for, as far as that is told: inputs may be secret. */
-function drawAsked({ asksFor = {} }) {
+function drawAsked({ asksFor }) {
   const told = Object.entries(asksFor).filter(([, value]) => value !== null);
   if (!told.length) return null;
-  return h(
-    "dl",
-    { class: "facts" },
-    told.map(([name, value]) =>
-      h(
-        "div",
-        { key: name },
-        h("dt", null, LABELS[name] ?? name),
-        h("dd", null, linked(name, value)),
-      ),
-    ),
-  );
+  return factList(told.map(([name, value]) => fact(LABELS[name] ?? name, linked(name, value))));
 }
 
 function linked(name, value) {
@@ -151,27 +133,21 @@ function linked(name, value) {
 }
 
 function drawWays(queue, message) {
-  const { messageId, resendable = true } = message;
-  const way = (text, label, act, tone) =>
-    h(
-      "button",
-      { type: "button", class: `plain ${tone}`, "aria-label": label, onclick: act },
-      `${text} …`,
-    );
+  const { messageId, resendable } = message;
+  const way = (text, press, tone = "") => {
+    const label = `${text} message ${messageId}`;
+    return actButton(`${text} …`, () => press(queue, message), { tone, label });
+  };
   return h(
     "div",
     { class: "view-acts" },
-    resendable &&
-      way("Send again", `Send again message ${messageId}`, () => sendAgain(queue, message), ""),
-    way("Remove", `Remove message ${messageId}`, () => remove(queue, message), "tone-bad"),
+    resendable && way("Send again", sendAgain),
+    way("Remove", remove, "bad"),
   );
 }
 
-function exactly(queue, { messageId }) {
-  const row = (label, value) => [h("dt", null, label), h("dd", null, value)];
-  const id = h("code", null, messageId);
-  return h("dl", { class: "exactly" }, row("Message", id), row("Queue", queueTitle(queue)));
-}
+const theMessage = (queue, { messageId }) =>
+  exactly(["Message", h("code", null, messageId)], ["Queue", queueTitle(queue)]);
 
 const pathOf = (queue, { messageId }) =>
   `messages/${encodeURIComponent(queue)}/${encodeURIComponent(messageId)}`;
@@ -182,7 +158,7 @@ function sendAgain(queue, message) {
     " sent. What was wrong with it is wrong again, unless what it names was mended.";
   return act(queue, {
     title: "Send this message again?",
-    body: () => [exactly(queue, message), h("p", null, consequence)],
+    body: () => [theMessage(queue, message), h("p", null, consequence)],
     act: "Send the message again",
     send: () => sending("POST", `${pathOf(queue, message)}/resend`),
     said: `Message ${message.messageId} was sent again.`,
@@ -193,7 +169,7 @@ function remove(queue, message) {
   const consequence = "It is gone then, and no run comes of it.";
   return act(queue, {
     title: "Remove this message?",
-    body: () => [exactly(queue, message), h("p", null, consequence)],
+    body: () => [theMessage(queue, message), h("p", null, consequence)],
     act: "Remove the message",
     tone: "bad",
     send: () => sending("DELETE", pathOf(queue, message)),

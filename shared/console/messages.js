@@ -2,33 +2,18 @@
 
 export const REJECTED = "rejected";
 
-const SHELVES = {
+const TITLES = {
   [REJECTED]: "Rejected requests",
   "requests-poison": "Requests given up",
   "wakeups-poison": "Wake-ups given up",
   "notifications-poison": "Notifications given up",
 };
-const BY_QUEUE = [
-  ["run-requests-rejected", REJECTED],
-  ["run-requests-poison", "requests-poison"],
-  ["lane-wakeups-poison", "wakeups-poison"],
-  ["run-notifications-poison", "notifications-poison"],
-];
 
 /** What people call a queue. */
-export const queueTitle = (queue) => SHELVES[queue] ?? queue;
+export const queueTitle = (queue) => TITLES[queue] ?? queue;
 
-/** Every queue, those with messages by their counts: `counts` is what needs attention tells. */
+/** Every queue with its count; `counts` is what needs attention tells of them. */
 export function queues(counts = []) {
-  const found = new Map(Object.keys(SHELVES).map((name) => [name, 0]));
-  for (const { queue, count } of counts) {
-    const name = queueOf(queue);
-    found.set(name, (found.get(name) ?? 0) + count);
-  }
-  return [...found].map(([queue, count]) => ({ queue, count }));
-}
-
-/** Its name where it is told by that of the storage queue, which may have a prefix. */
-export function queueOf(name) {
-  return BY_QUEUE.find(([end]) => name.endsWith(end))?.[1] ?? name;
+  const told = new Map(counts.map(({ queue, count }) => [queue, count]));
+  return Object.keys(TITLES).map((queue) => ({ queue, count: told.get(queue) ?? 0 }));
 }

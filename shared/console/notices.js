@@ -4,7 +4,7 @@ import { announce } from "./announce.js";
 import { h } from "./dom.js";
 import { redraw } from "./draw.js";
 import { watch } from "./live.js";
-import { age } from "./time.js";
+import { age, now } from "./time.js";
 
 const MOST = 3;
 const FOLLOWED_MS = 10 * 60_000;
@@ -17,7 +17,8 @@ const notices = [];
  */
 export function noteAsked(asked, { link = null, outcome = null } = {}) {
   number += 1;
-  const notice = { key: `notice ${number}`, asked, link, came: null, at: new Date().toISOString() };
+  const at = new Date(now()).toISOString();
+  const notice = { key: `notice ${number}`, asked, link, came: null, at };
   notices.unshift(notice);
   for (const old of notices.splice(MOST)) old.watch?.stop();
   announce(asked);
@@ -63,6 +64,11 @@ export function drawNotices() {
       ),
     ),
   );
+}
+
+/** Follow nothing any more. */
+export function forgetNotices() {
+  for (const notice of notices.splice(0)) notice.watch?.stop();
 }
 
 function dismiss(notice) {

@@ -6,6 +6,7 @@ import { problem } from "./dialog.js";
 import { Digits, jsonOf, parseExactly } from "./digits.js";
 import { h } from "./dom.js";
 import { redraw } from "./draw.js";
+import { fact, factList } from "./facts.js";
 
 export class Outputs {
   constructor(runId) {
@@ -58,17 +59,8 @@ function drawOutputs(outputs) {
   const entries = Object.entries(outputs ?? {});
   if (!entries.length) return h("p", null, "The robot gave nothing back.");
   return [
-    h(
-      "dl",
-      { class: "facts" },
-      entries.map(([name, value]) =>
-        h(
-          "div",
-          { key: name },
-          h("dt", null, name),
-          h("dd", null, h("span", { class: "value" }, textOf(value))),
-        ),
-      ),
+    factList(
+      entries.map(([name, value]) => fact(name, h("span", { class: "value" }, textOf(value)))),
     ),
     h(
       "p",

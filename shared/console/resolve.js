@@ -1,13 +1,13 @@
 // An operator's decision about a run, asked once: adopt a session, submit again, or give it up.
 
-import { exactly, sending } from "./acts.js";
+import { sending, theRun } from "./acts.js";
 import { get } from "./api.js";
 import { ask, field, named, nameField, nameOf } from "./dialog.js";
 import { h } from "./dom.js";
 import { refreshAll } from "./live.js";
 import { noteAsked } from "./notices.js";
 import { href } from "./router.js";
-import { isFinal, shortId, stateOf } from "./words.js";
+import { becameText, isFinal, shortId } from "./words.js";
 
 /** Of what may have a robot work twice nobody is to decide by a slip of the hand. */
 const TYPED = "submit again";
@@ -29,7 +29,7 @@ export function adopt(run, name, { flowSessionId }) {
   return decide(run, {
     title: "Adopt this session as the run’s?",
     body: () => [
-      exactly(run, name),
+      theRun(run, name),
       h(
         "p",
         null,
@@ -48,7 +48,7 @@ export function giveUp(run, name) {
   return decide(run, {
     title: "Give this run up?",
     body: () => [
-      exactly(run, name),
+      theRun(run, name),
       h(
         "p",
         null,
@@ -67,7 +67,7 @@ export function submitAgain(run, name) {
     title: "Submit this run again?",
     form: { typed: "", force: false, forceable: false },
     body: (form) => [
-      exactly(run, name),
+      theRun(run, name),
       h(
         "p",
         null,
@@ -135,5 +135,5 @@ async function decide(run, { said, more = () => [], form = {}, ready = () => tru
 
 function outcome(run) {
   if (!isFinal(run) && (run.needsOperator || run.status === "Unconfirmed")) return null;
-  return `The run is ${stateOf(run.status).word.toLowerCase()}.`;
+  return becameText(run);
 }

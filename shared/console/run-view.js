@@ -1,6 +1,6 @@
 // One run: what it does, why it waits and until when, how it came to that, and what can be done.
 
-import { mayAct } from "./access.js";
+import { actButton } from "./act-button.js";
 import { cancelRun } from "./acts.js";
 import { announce } from "./announce.js";
 import { addressOf, get } from "./api.js";
@@ -9,6 +9,7 @@ import { drawDecision } from "./decision.js";
 import { drawDelivery } from "./delivery.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
+import { fact, factList } from "./facts.js";
 import { flowName } from "./flows.js";
 import { watch } from "./live.js";
 import { Outputs } from "./outputs.js";
@@ -17,7 +18,16 @@ import { ran, waited } from "./runs-table.js";
 import { stateMark } from "./shapes.js";
 import { age, moment } from "./time.js";
 import { drawTimeline } from "./timeline.js";
-import { doing, isFinal, laneOf, stateOf, waiting } from "./words.js";
+import {
+  becameText,
+  doing,
+  isFinal,
+  isKnownLate,
+  knownLate,
+  laneOf,
+  stateOf,
+  waiting,
+} from "./words.js";
 
 export function openRun(place) {
   const id = place.parts[1];
@@ -29,9 +39,7 @@ export function openRun(place) {
       const before = run?.status;
       run = await get(`runs/${encodeURIComponent(id)}`, { signal });
       refused = null;
-      if (before && before !== run.status) {
-        announce(`The run is ${stateOf(run.status).word.toLowerCase()}.`);
-      }
+      if (before && before !== run.status) announce(becameText(run));
       return !isFinal(run) || run.notification?.status === "Pending";
     },
     { refused: (error) => (refused = error) },
@@ -93,6 +101,7 @@ function drawLead(run) {
       doing(run),
       isFinal(run) && ends ? [" At ", moment(ends), ", ", age(ends), " ago."] : "",
     ),
+    isKnownLate(run) && h("p", { "data-testid": "known-late" }, knownLate(run)),
     wait.length > 0 &&
       h("p", { "data-testid": "waits" }, h("strong", null, "Why it waits: "), wait),
     run.waitingFor?.advice && h("p", { class: "soft" }, run.waitingFor.advice),
@@ -113,16 +122,11 @@ function drawLead(run) {
 function drawActs(run, name) {
   const path = `runs/${run.runId}`;
   const curl = () => `curl -s '${addressOf(path).href}' -H "x-functions-key: $BROKER_KEY"`;
-  const cancellable = mayAct() && !isFinal(run) && !run.cancelRequestedAt;
+  const cancellable = !isFinal(run) && !run.cancelRequestedAt;
   return h(
     "div",
     { class: "view-acts" },
-    cancellable &&
-      h(
-        "button",
-        { type: "button", class: "plain tone-bad", onclick: () => cancelRun(run, name) },
-        "Cancel run …",
-      ),
+    cancellable && actButton("Cancel run …", () => cancelRun(run, name), { tone: "bad" }),
     copyButton("Copy link", () => linkTo(["runs", run.runId])),
     copyButton("Copy curl", curl),
   );
@@ -165,50 +169,36 @@ function drawError(run) {
 
 function drawFacts(run) {
   const code = (text) => h("code", null, text);
-  const facts = [
-    ["Run id", code(run.runId)],
-    [
-      "Connection",
-      h("a", { href: href(["lanes", laneOf(run.runId)]) }, run.connectionName),
-      run.connection && run.connection !== run.connectionName && [" is ", run.connection],
-    ],
-    ["Flow session", run.flowSessionId ? code(run.flowSessionId) : "none is known"],
-    run.pastFlowSessionIds?.length > 0 && [
-      "Sessions before",
-      run.pastFlowSessionIds.map((id) => h("div", null, code(id))),
-    ],
-    run.doubleFlowSessionIds?.length > 0 && [
-      "Double sessions",
-      run.doubleFlowSessionIds.map((id) => h("div", null, code(id))),
-    ],
-    run.correlationId && [
-      "Correlation id",
-      h("a", { href: href("runs", { q: run.correlationId }) }, run.correlationId),
-    ],
-    ["Accepted", moment(run.createdAt)],
-    ["Waited", waited(run)],
-    ["Ran", ran(run)],
-    ["Tries", `${run.attempts}${run.retries ? `, and up to ${run.retries} more starts` : ""}`],
-    [
-      "Mode",
-      [run.runMode, run.runPriority, run.timeout && `${run.timeout} s at most`]
-        .filter(Boolean)
-        .join(", "),
-    ],
-    ["Desktop flow", code(run.workflowId)],
-  ];
+  const ids = (label, several) =>
+    several.length > 0 &&
+    fact(
+      label,
+      several.map((id) => h("div", null, code(id))),
+    );
+  const mode = [run.runMode, run.runPriority, run.timeout && `${run.timeout} s at most`];
+  const lane = h("a", { href: href(["lanes", laneOf(run.runId)]) }, run.connectionName);
+  const another = run.connection && run.connection !== run.connectionName;
   return h(
     "section",
     { class: "card", "aria-labelledby": "facts-title" },
     h("h2", { id: "facts-title" }, "Facts"),
-    h(
-      "dl",
-      { class: "facts" },
-      facts
-        .filter(Boolean)
-        .map(([label, ...value]) =>
-          h("div", { key: label }, h("dt", null, label), h("dd", null, value)),
+    factList(
+      fact("Run id", code(run.runId)),
+      fact("Connection", lane, another && [" is ", run.connection]),
+      fact("Flow session", run.flowSessionId ? code(run.flowSessionId) : "none is known"),
+      ids("Sessions before", run.pastFlowSessionIds),
+      ids("Double sessions", run.doubleFlowSessionIds),
+      run.correlationId &&
+        fact(
+          "Correlation id",
+          h("a", { href: href("runs", { q: run.correlationId }) }, run.correlationId),
         ),
+      fact("Accepted", moment(run.createdAt)),
+      fact("Waited", waited(run)),
+      fact("Ran", ran(run)),
+      fact("Tries", run.attempts, run.retries > 0 && `, and up to ${run.retries} more starts`),
+      fact("Mode", mode.filter(Boolean).join(", ")),
+      fact("Desktop flow", code(run.workflowId)),
     ),
   );
 }

@@ -1,6 +1,6 @@
 // The filters of the runs: read from the address, asked for at the API, told in words.
 
-import { ApiError, get } from "./api.js";
+import { get } from "./api.js";
 import { flowName } from "./flows.js";
 import { now } from "./time.js";
 import { stateOf } from "./words.js";
@@ -16,7 +16,7 @@ export const SINCE = {
   "7d": ["the last 7 days", () => now() - 7 * 24 * HOUR],
   between: ["between …", null],
 };
-export const NAMES = [
+const NAMES = [
   "status",
   "connectionName",
   "workflowId",
@@ -76,36 +76,6 @@ export function inWords(filters) {
   ].filter(Boolean);
 }
 
-let searches = true;
-
 /** Read a page of runs. */
-export async function readRuns(filters, page, signal) {
-  const query = asked(filters, page);
-  if (query.search && !searches) return byParts(query, signal);
-  try {
-    return await get("runs", { query, signal });
-  } catch (error) {
-    const unknown = error.details?.some(
-      (each) => each.target === "search" && each.code === "UnknownParameter",
-    );
-    if (!query.search || !unknown) throw error;
-    searches = false; // an app that has no search yet
-    return byParts(query, signal);
-  }
-}
-
-async function byParts({ search, ...query }, signal) {
-  const [one, ...lists] = await Promise.all([
-    get(`runs/${encodeURIComponent(search)}`, { signal }).catch(none),
-    get("runs", { query: { ...query, correlationId: search }, signal }).catch(none),
-    get("runs", { query: { ...query, idempotencyKey: search }, signal }).catch(none),
-  ]);
-  const found = [one, ...lists.flatMap((list) => list?.value ?? [])].filter(Boolean);
-  const value = [...new Map(found.map((run) => [run.runId, run])).values()];
-  return { value, continuationToken: lists[0]?.continuationToken ?? null };
-}
-
-function none(error) {
-  if (error instanceof ApiError && [400, 404].includes(error.status)) return null;
-  throw error;
-}
+export const readRuns = (filters, page, signal) =>
+  get("runs", { query: asked(filters, page), signal });

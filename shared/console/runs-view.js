@@ -1,6 +1,6 @@
 // The runs: filtered by the address, a page at a time, and never jumping under whoever reads.
 
-import { mayAct } from "./access.js";
+import { readOnly } from "./access.js";
 import { announce } from "./announce.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
@@ -113,7 +113,7 @@ function drawNone(filters) {
         h("strong", null, "There is no run yet. "),
         "Ended ones are kept for thirty days.",
       ),
-      mayAct() && h("p", null, h("a", { href: href("start") }, "Start a run")),
+      !readOnly() && h("p", null, h("a", { href: href("start") }, "Start a run")),
     );
   }
   const alone = filters.q && words.length > 1;

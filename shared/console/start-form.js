@@ -32,12 +32,12 @@ function read() {
   }
 }
 
-/** Keep what is filled in over a reload, but for inputs that `isSecret`. */
+/** Keep what is filled in over a reload, but for inputs that `isSecret`, or may be: JSON. */
 export function keepForm(isSecret) {
   const inputs = Object.fromEntries(
     Object.entries(form.inputs).filter(([name]) => !isSecret(name)),
   );
-  sessionStorage.setItem(KEPT, JSON.stringify({ ...form, inputs }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ ...form, inputs, json: "" }));
 }
 
 /** Another run is wanted: it gets another key. */
@@ -89,7 +89,7 @@ export function withDefaults(fields) {
 }
 
 /** Give the inputs as they are sent, and the faults by the field that has each. */
-export function inputsOf(fields) {
+function inputsOf(fields) {
   const inputs = {};
   const faults = {};
   for (const field of fields) {

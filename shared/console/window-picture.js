@@ -2,7 +2,6 @@
 
 import { h } from "./dom.js";
 import { durationText, now } from "./time.js";
-import { many } from "./words.js";
 
 const CELL = 4;
 const PITCH = 6;
@@ -12,19 +11,14 @@ const GRID_CELL = 16;
 const GRID_PITCH = 20;
 const SOON_MS = 15_000;
 
-/** Tell the slots of a lane; where the app tells no window, of what is free alone. */
-export function slotsOf(lane) {
-  const told = lane.window;
-  if (!told) {
-    const slots = Math.max(lane.limit ?? 70, lane.slotsFree);
-    return { slots, free: lane.slotsFree, inFlight: 0, held: [], used: slots - lane.slotsFree };
-  }
-  const held = told.freeing
-    .flatMap(({ at, slots }) => Array(Math.min(slots, told.slots)).fill(Date.parse(at)))
-    .slice(0, Math.max(0, told.slots - told.free - told.inFlight))
+/** Tell the slots of a lane: `held` are the times at which those free that are told of. */
+export function slotsOf({ window }) {
+  const { slots, free, inFlight, freeing } = window;
+  const held = freeing
+    .flatMap((each) => Array(Math.min(each.slots, slots)).fill(Date.parse(each.at)))
+    .slice(0, Math.max(0, slots - free - inFlight))
     .sort((one, other) => one - other);
-  const used = told.slots - told.free - told.inFlight - held.length;
-  return { slots: told.slots, free: told.free, inFlight: told.inFlight, held, used };
+  return { slots, free, inFlight, held, used: slots - free - inFlight - held.length };
 }
 
 /** The picture in words. */
@@ -121,11 +115,4 @@ export function windowLegend() {
       return h("li", null, h("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, cell), text);
     }),
   );
-}
-
-/** Tell a lane's slots as "40 of 70 slots free", and how many it used of what it may. */
-export function rateText(lane) {
-  const limit = lane.limit ?? lane.window?.slots ?? 70;
-  if (typeof lane.submittedLastMinute !== "number") return null;
-  return { used: lane.submittedLastMinute, limit, text: many(lane.submittedLastMinute, "start") };
 }

@@ -1,6 +1,6 @@
 // What the states are called, how they look, and what a run does in a sentence.
 
-import { moment, until } from "./time.js";
+import { durationText, moment, span, until } from "./time.js";
 
 /** Each state by its word, shape and tone; `moves`: it will become another by itself. */
 export const STATES = {
@@ -81,6 +81,32 @@ function ended(run) {
     TimedOut: "Its robot took longer than it may.",
   }[run.status];
   return how ?? `It is ${run.status}.`;
+}
+
+/** What has become of a run, for whoever waits to hear it. */
+export function becameText(run) {
+  const how = { Succeeded: "has succeeded", Failed: "has failed", TimedOut: "has timed out" };
+  return `The run ${how[run.status] ?? `is ${stateOf(run.status).word.toLowerCase()}`}.`;
+}
+
+const LATE_MS = 15_000;
+
+/** Whether an end became known long after it came. One that was adopted may have come before. */
+export function isKnownLate({ completedAt, endedAt, decision }) {
+  if (!completedAt || !endedAt || decision?.action === "adopt") return false;
+  return span(completedAt, endedAt) > LATE_MS;
+}
+
+/** How late that was, in sentences, and what it says of the app. */
+export function knownLate({ completedAt, endedAt }) {
+  return [
+    "The robot was done at ",
+    moment(completedAt),
+    ". That became known at ",
+    moment(endedAt),
+    `, ${durationText(span(completedAt, endedAt))} later: `,
+    "no callback of Dataverse told it in time. Where many runs say so, callbacks do not arrive.",
+  ];
 }
 
 /** Why it waits, and until when; nothing where it does not. */

@@ -98,4 +98,4 @@ def test_what_changes_is_told_in_one_place_and_seldom(console: Console) -> None:
     told = page.locator("[aria-live]")
     expect(told).to_have_count(1)
     app.dataverse.release("machines")
-    expect(told).to_have_text("The run is succeeded.")
+    expect(told).to_have_text("The run has succeeded.")

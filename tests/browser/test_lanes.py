@@ -62,6 +62,15 @@ def test_a_lane_is_paused_and_resumed_and_each_is_asked_once(
     assert app.until(waiting)["status"] == "Succeeded"
 
 
+def test_the_lanes_are_shown_though_the_app_does_not_say_what_needs_somebody(
+    console: Console, connection: str
+) -> None:
+    """They wait for that, whose place is above them, but a second at most."""
+    console.page.route("**/api/attention", lambda _: None)
+    console.open()
+    expect(console.page.get_by_role("row").filter(has_text=connection)).to_be_visible()
+
+
 def test_whoever_leaves_the_dialog_has_asked_for_nothing(console: Console, connection: str) -> None:
     console.open()
     console.press(f"Pause {connection}")

@@ -46,7 +46,8 @@ def test_memory_is_flat_over_an_hour_of_updates_in_which_every_row_changes(
         route.fulfill(json=body)
 
     page.route(re.compile(r"/api/runs\?"), update)
-    page.route("**/api/attention", lambda route: route.fulfill(json={"access": "Full"}))
+    needs = app.http.get("/attention").json()
+    page.route("**/api/attention", lambda route: route.fulfill(json=needs))
     console.open("runs")
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(len(body["value"]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.emulator.catalogue import POST_INVOICE
 from tests.support.console import Console
@@ -68,6 +69,50 @@ def test_a_failed_run_says_why_what_to_do_and_whether_its_robot_may_have_started
     life = console.page.get_by_role("region", name="Its life")
     expect(life.get_by_role("listitem").last).to_contain_text("Failed")
     expect(life.get_by_role("img")).to_be_visible()
+
+
+def test_an_end_that_no_callback_told_says_when_the_robot_was_done_and_when_that_was_known(
+    console: Console,
+) -> None:
+    """Operators see by it that callbacks do not arrive: nothing fails of that."""
+    app = console.app
+    app.dataverse.hold("machines")
+    app.dataverse.hold("callbacks")
+    run_id = app.start()
+    session_id = app.until(run_id, "Running")["flowSessionId"]
+    done = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    app.dataverse.change_session(session_id, columns={"completedon": json.dumps(done)})
+    app.dataverse.release("machines")
+    run = app.until(run_id)
+    console.open(f"runs/{run_id}")
+    known_late = console.page.get_by_test_id("known-late")
+    expect(known_late).to_contain_text("no callback of Dataverse told it in time")
+    for at in (run["completedAt"], run["endedAt"]):
+        expect(known_late).to_contain_text(at[11:19])
+
+
+def test_what_can_be_done_stays_where_it_is_while_the_app_has_not_said_what_the_key_may_do(
+    console: Console,
+) -> None:
+    """It cannot be pressed yet, and nobody is told that the key may only read."""
+    app, page = console.app, console.page
+    app.dataverse.hold("machines")
+    run_id = app.start()
+    app.until(run_id, "Running")
+    held: list[Route] = []
+    page.route("**/api/attention", held.append)
+    console.open(f"runs/{run_id}")
+    cancel = page.get_by_role("button", name="Cancel run …")
+    expect(cancel).to_be_disabled()
+    expect(page.get_by_role("banner")).not_to_contain_text("Read only")
+    copy = page.get_by_role("button", name="Copy link")
+    before = copy.bounding_box()
+    held[0].continue_()
+    expect(cancel).to_be_enabled()
+    after = copy.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert before["x"] == after["x"]
 
 
 def test_a_run_is_copied_as_a_link_and_as_a_curl_that_works(console: Console) -> None:

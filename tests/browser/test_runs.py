@@ -73,7 +73,6 @@ def test_one_box_finds_a_run_by_whatever_it_is_known_by(
 
 def test_a_search_that_finds_nothing_says_of_what(console: Console, ended: dict[str, Json]) -> None:
     del ended
-    console.watch.expect("status of 404")
     console.open("runs?q=nobody-knows-this")
     main = console.page.get_by_role("main")
     expect(main).to_contain_text("No run is so")

@@ -12,13 +12,15 @@ globalThis.sessionStorage = {
 const at = (name) => import(new URL(`../../../shared/console/${name}`, import.meta.url));
 const { Digits, jsonOf, pythonOf } = await at("digits.js");
 const { durationText, momentText, utcText } = await at("time.js");
-const { fieldsOf, requestOf, startForm, anotherKey } = await at("start-form.js");
+const { anotherKey, fieldsOf, keepForm, requestOf, startForm } = await at("start-form.js");
 const { stretchesOf } = await at("timeline.js");
 const { slotsOf, windowText } = await at("window-picture.js");
 const { RunsList } = await at("runs-list.js");
 const { asked, filtersOf } = await at("runs-query.js");
-const { doing, shortId, waiting } = await at("words.js");
-const { queueOf, queues } = await at("messages.js");
+const { becameText, doing, isKnownLate, knownLate, shortId, waiting } = await at("words.js");
+const { actButton } = await at("act-button.js");
+const { guessAccess, learnAccess } = await at("access.js");
+const { queues, queueTitle } = await at("messages.js");
 
 const iso = (seconds) => new Date(Date.UTC(2026, 10, 26, 12, 0, seconds)).toISOString();
 const textOf = (parts) =>
@@ -117,7 +119,6 @@ test("a window is told in words as it is in cells", () => {
   const { held, used } = slotsOf({ window });
   assert.deepEqual([held[0], held.length, used], [Date.parse(iso(5)), 3, 0]);
   assert.equal(windowText({ window }), "1 of 6 slots free, 2 in flight, 3 held");
-  assert.equal(windowText({ slotsFree: 69, limit: 70 }), "69 of 70 slots free, 1 held");
 });
 
 test("a run that waits says why and until when", () => {
@@ -138,12 +139,60 @@ test("filters are read from the address and asked for at the API", () => {
   assert.ok(Date.now() - Date.parse(createdAfter) >= 3_600_000);
 });
 
-test("queues are known by the names of the API and of the storage account", () => {
-  assert.equal(queueOf("test-run-requests-rejected"), "rejected");
-  assert.equal(queueOf("lane-wakeups-poison"), "wakeups-poison");
-  const counted = queues([{ queue: "run-requests-rejected", count: 2 }]);
-  assert.deepEqual(counted[0], { queue: "rejected", count: 2 });
-  assert.equal(counted.length, 4);
+test("every queue is listed, with its count where that is told", () => {
+  const counted = queues([{ queue: "wakeups-poison", kind: "Poison", count: 2 }]);
+  assert.deepEqual(counted.map((each) => each.count), [0, 0, 2, 0]);
+  assert.equal(queueTitle(counted[2].queue), "Wake-ups given up");
+});
+
+test("what has become of a run is a sentence", () => {
+  const told = ["Succeeded", "TimedOut", "Cancelled", "Queued"].map((status) => becameText({ status }));
+  assert.deepEqual(told, [
+    "The run has succeeded.",
+    "The run has timed out.",
+    "The run is cancelled.",
+    "The run is queued.",
+  ]);
+});
+
+test("an act cannot be pressed until it is known that the key may, and is not there if not", () => {
+  const disabled = () => actButton("Cancel run …", () => {})?.props.disabled;
+  assert.equal(disabled(), true);
+  guessAccess();
+  assert.equal(disabled(), false);
+  learnAccess("ReadOnly");
+  guessAccess();
+  assert.equal(disabled(), undefined);
+  learnAccess("Full");
+  assert.equal(disabled(), false);
+});
+
+test("an end that became known late says so with both times", () => {
+  const run = { completedAt: iso(0), endedAt: iso(250), decision: null };
+  const [done, known] = [momentText(Date.parse(iso(0))), momentText(Date.parse(iso(250)))];
+  assert.equal(isKnownLate(run), true);
+  assert.equal(
+    textOf(knownLate(run)),
+    `The robot was done at ${done}. That became known at ${known}, 4 min 10 s later: no callback of` +
+      " Dataverse told it in time. Where many runs say so, callbacks do not arrive.",
+  );
+});
+
+test("an end that was told at once, is not there, or was adopted is not known late", () => {
+  const run = { completedAt: iso(0), endedAt: iso(2), decision: null };
+  assert.equal(isKnownLate(run), false);
+  assert.equal(isKnownLate({ ...run, completedAt: null, endedAt: iso(99) }), false);
+  assert.equal(isKnownLate({ ...run, endedAt: null }), false);
+  assert.equal(isKnownLate({ ...run, endedAt: iso(99), decision: { action: "adopt" } }), false);
+});
+
+test("inputs that are secret, or may be, are not kept over a reload", () => {
+  const form = startForm();
+  Object.assign(form, { inputs: { Pin: "1234", Kind: "a" }, json: '{"Pin": "5678"}' });
+  keepForm((name) => name === "Pin");
+  const kept = JSON.stringify([...stored]);
+  assert.match(kept, /Kind/);
+  assert.doesNotMatch(kept, /1234|5678/);
 });
 
 /** Answer each request by its path and query, and count them. */
