@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from shared.api.calls import CALLS
 from tests.support.broker import Broker, broker
 
-EXAMPLES = 25
+EXAMPLES = 10
 BEYOND_SCHEMAS = [positive_data_acceptance]
 """What no schema can say is refused too: a time that is over, a private address, a name of nothing.
 
