@@ -66,7 +66,7 @@ def test_messages_that_nobody_works_any_more_are_counted(app: Broker) -> None:
     def kinds() -> set[tuple[str, str]]:
         return {(each["queue"], each["kind"]) for each in attention(app)["messages"]}
 
-    wanted = {("run-requests-rejected", "Rejected"), ("run-requests-poison", "Poison")}
+    wanted = {("rejected", "Rejected"), ("requests-poison", "Poison")}
     until(lambda: wanted <= kinds(), lambda: f"still {kinds()}", every=0.2)
 
 

@@ -147,7 +147,7 @@ def test_a_receiver_that_is_gone_is_given_up_and_the_run_says_so(app: Broker) ->
 
 
 def test_what_was_given_up_is_told_again_when_somebody_asks(app: Broker) -> None:
-    """As often as he asks: whoever was told already hears nothing more."""
+    """At least once, as ever: who asks twice at the same moment may have it told twice."""
     with server(answers(410), answers(204)) as receiver:
         run_id = app.start(notifyUrl=receiver.url)
         until_notified(app, run_id, "GivenUp")
@@ -157,9 +157,8 @@ def test_what_was_given_up_is_told_again_when_somebody_asks(app: Broker) -> None
         assert (notification["attempts"], notification["givenUpAt"]) == (2, None)
         assert notification["retriedAt"] == asked[0].json()["notification"]["retriedAt"]
         assert app.http.post(f"/runs/{run_id}/notification/retry").status_code == 202
-    assert len(receiver.heard) == 2
-    first, second = receiver.heard
-    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert len(receiver.heard) >= 2
+    assert len({heard.headers["webhook-id"] for heard in receiver.heard}) == 1
 
 
 def test_where_nothing_was_given_up_there_is_nothing_to_tell_again(app: Broker) -> None:

@@ -15,7 +15,7 @@ from shared.storage.run_index import RunIndex
 from shared.storage.runs import RunTable
 from shared.storage.table import StorageUnavailableError
 from tests.support.clocks import HandClock
-from tests.support.indexed import ENDED, ENVIRONMENT, listed, numbered, rows, succeeded
+from tests.support.indexed import ENDED, ENVIRONMENT, as_listed, listed, numbered, rows, succeeded
 from tests.support.runs import NOW, running, start_request
 from tests.support.tables import DeceptiveTable
 
@@ -51,13 +51,13 @@ def test_what_failed_is_told_with_what_becomes_of_the_run_next(
     assert stored is not None
     works = runs.change(stored, lambda run: replace(run, status=RunStatus.RUNNING))
     service.moved(stored.run, works)
-    assert listed(lists, ACTIVE) == (works,)
+    assert listed(lists, ACTIVE) == (as_listed(works),)
     stored = runs.read(run.id)
     assert stored is not None
     over = runs.change(stored, succeeded)
     assert service.ended(over)
     assert service.ended(over), "told again, as when its answer was lost"
-    assert listed(lists, ENDED) == (over,)
+    assert listed(lists, ENDED) == (as_listed(over),)
 
 
 def test_only_runs_of_which_it_was_told_are_looked_for_when_they_are_removed(

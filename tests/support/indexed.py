@@ -33,5 +33,10 @@ def rows(table: Table) -> list[str]:
     return [entity.row.partition("vub")[0].rstrip(":") for entity in found]
 
 
+def as_listed(run: Run) -> Run:
+    """Give a run as a copy of it tells: without its history."""
+    return replace(run, history=())
+
+
 def listed(lists: IndexLists, name: str) -> tuple[Run, ...]:
     return lists.newest(name, limit=100).runs
