@@ -22,7 +22,8 @@ def test_a_key_that_may_only_read_reads_and_does_nothing_else(tmp_path: Path) ->
             assert app.http.get(path, headers=looks).status_code == 200, path
         subscribed = app.http.post("/subscriptions", json={"notificationUrl": RECEIVER}).json()
         (told,) = app.http.get("/subscriptions", headers=looks).json()["value"]
-        assert told == subscribed | {"location": None}, "whoever has its address ends it"
+        assert told["subscriptionId"] == subscribed["subscriptionId"]
+        assert told["location"] is None, "whoever has its address ends it"
         acts = (
             ("/runs", valid_body()),
             (f"/runs/{run_id}/cancel", None),
