@@ -70,6 +70,11 @@ FIRST_USE = (
     ),
 )
 
+OF_THE_START = next(
+    number for number, call in enumerate(FIRST_USE) if call.name == "reference looked up"
+)
+"""Which of them nobody makes before the start."""
+
 
 def first_minute(folder: Path, failure: Failure) -> list[Cell]:
     """Run a world's first minute, in which all of FIRST_USE fails; one cell a call, of one run."""
@@ -81,8 +86,10 @@ def first_minute(folder: Path, failure: Failure) -> list[Cell]:
         )
         for call in FIRST_USE
     ]
-    cell = Cell(FIRST_USE[0], failure, FINANCE_CONNECTION, reference=FINANCE_REFERENCE)
-    with faulty_world(folder, replace(NEVER_ARRIVES, body=None), *faults[1:]) as world:
+    cell = Cell(FIRST_USE[OF_THE_START], failure, FINANCE_CONNECTION, reference=FINANCE_REFERENCE)
+    # The others from the beginning: the first sweep makes the table too.
+    others = faults[:OF_THE_START] + faults[OF_THE_START + 1 :]
+    with faulty_world(folder, replace(NEVER_ARRIVES, body=None), *others) as world:
         _send_no_request(world)
         run_all(world, [cell])
         _until_rejected(world)
