@@ -15,6 +15,7 @@ from shared.domain.run.notification import Notification
 from shared.services.reading.index_listing import SomeRuns
 from shared.services.reading.listing import ListRequest
 from shared.storage.keys import KeyedRun, digest_of
+from tests.support.indexed import as_listed
 from tests.support.listing import FLOWS, Lists
 from tests.support.runs import NOW, SESSION
 
@@ -169,6 +170,8 @@ class TestIndex:
         gave_up = Notification(NOW, attempts=9, given_up_at=NOW)
         given = app.add(0, NOW, status=RunStatus.FAILED, notification=gave_up)
         app.table.requests = 0
-        assert app.indexed.needing(2) == SomeRuns((need[2], need[1]), more=True)
-        assert app.indexed.given_up(2) == SomeRuns((given,), more=False)
+        assert app.indexed.needing(2) == SomeRuns(
+            (as_listed(need[2]), as_listed(need[1])), more=True
+        )
+        assert app.indexed.given_up(2) == SomeRuns((as_listed(given),), more=False)
         assert app.table.requests == 2
