@@ -100,7 +100,11 @@ def test_what_can_be_done_stays_where_it_is_while_the_app_has_not_said_what_the_
     run_id = app.start()
     app.until(run_id, "Running")
     held: list[Route] = []
-    page.route("**/api/attention", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/attention", hold)
     console.open(f"runs/{run_id}")
     cancel = page.get_by_role("button", name="Cancel run …")
     expect(cancel).to_be_disabled()
