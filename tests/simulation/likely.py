@@ -19,7 +19,7 @@ MUTATIONS = {
     "entries taken for current": 23,
     "evidence inexact": 50,
     "group fails with its member": 35,
-    "index is never reconciled": 296,
+    "index is never reconciled": 241,
     "index is told once": 30,
     "lanes leave without looking back": 16,
     "last_claim ignored": 26,
