@@ -14,6 +14,8 @@ from shared.domain.run.notification import Notification
 from shared.services.reading.attention import LATE_MS, SHOWN, Attention
 from shared.services.reading.index_listing import SomeRuns
 from tests.simulation.bench import Bench
+from tests.simulation.dataverse import ENVIRONMENT
+from tests.support.seeding import seed_index
 
 NOBODY = SomeRuns((), more=False)
 
@@ -90,7 +92,8 @@ def test_what_holds_all_lanes_is_told_as_long_as_it_does(bench: Bench) -> None:
 def test_runs_that_need_an_operator_are_told_up_to_twenty(bench: Bench) -> None:
     for number in range(SHOWN + 1):
         stored = bench.stored(bench.start(f"w{number}"))
-        bench.runs.change(stored, lambda run: replace(run, needs_operator_at=bench.now))
+        run = bench.runs.change(stored, lambda run: replace(run, needs_operator_at=bench.now))
+        seed_index(bench.world.table, ENVIRONMENT, [run], bench.now)
     told = attention(bench).needing
     assert (len(told.runs), told.more) == (SHOWN, True)
     assert told.runs[0].created_at >= told.runs[-1].created_at
@@ -100,8 +103,9 @@ def test_a_receiver_that_was_given_up_is_told(bench: Bench) -> None:
     run = bench.start("a")
     given_up = Notification(bench.now, 9, given_up_at=bench.now, error="410")
     bench.world.table.watchers.clear()  # nothing proves this end
-    bench.runs.change(
+    over = bench.runs.change(
         bench.stored(run),
         lambda run: replace(end(run, RunStatus.CANCELLED, at=bench.now), notification=given_up),
     )
+    seed_index(bench.world.table, ENVIRONMENT, [over], bench.now)
     assert [each.id for each in attention(bench).given_up.runs] == [run.id]
