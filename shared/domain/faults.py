@@ -14,6 +14,15 @@ class Fault:
     code: str
     message: str
 
+    @property
+    def told(self) -> dict[str, str]:
+        """Give it as callers and senders of messages are told it; its message names the field."""
+        return {
+            "code": self.code,
+            "target": self.target,
+            "message": f"{self.target} {self.message}",
+        }
+
 
 class InvalidRequestError(BrokerError):
     """The request cannot be accepted; `faults` holds every reason."""

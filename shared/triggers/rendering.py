@@ -77,10 +77,7 @@ def error_json(
     code: Code, message: str, *, faults: Iterable[Fault] = (), inner: Json | None = None
 ) -> Json:
     """Render an error; each fault is a detail. `inner`: what it came of, Dataverse's or a run's."""
-    details = [
-        {"code": fault.code, "target": fault.target, "message": f"{fault.target} {fault.message}"}
-        for fault in faults
-    ]
+    details = [fault.told for fault in faults]
     error: Json = {"code": code.name, "message": message}
     if details:
         error |= {"target": details[0]["target"], "details": details}

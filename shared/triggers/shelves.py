@@ -60,14 +60,7 @@ def _message_json(found: Shelved) -> Json:
         "originalMessageId": found.message_id,
         "parts": found.parts,
         "characters": None if found.text is None else len(found.text),
-        "reasons": [
-            {
-                "code": fault.code,
-                "target": fault.target,
-                "message": f"{fault.target} {fault.message}",
-            }
-            for fault in found.reasons
-        ],
+        "reasons": [fault.told for fault in found.reasons],
         "asksFor": {name: told.get(name) for name in _NAMES},
         "resendable": found.hindrance is None,
         "hindrance": found.hindrance,

@@ -49,7 +49,7 @@ class Ingest:
                 "messageId": message_id,
                 "part": number,
                 "parts": len(parts),
-                "reasons": [_reason(fault) for fault in faults],
+                "reasons": [fault.told for fault in faults],
                 "originalText": part,
             }
             self.rejections.send(json.dumps(rejection, ensure_ascii=False))
@@ -77,11 +77,3 @@ def _parts(text: str) -> Iterator[str]:
         part.append(character)
         size += weight
     yield "".join(part)
-
-
-def _reason(fault: Fault) -> dict[str, str]:
-    return {
-        "code": fault.code,
-        "target": fault.target,
-        "message": f"{fault.target} {fault.message}",
-    }
