@@ -5,7 +5,7 @@ and the look that is due at it. Which rows a run has follows from the run itself
 step is: read the run, work out the run after it, write the difference.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from shared.storage.table import (
     SessionTakenError,
     StorageUnavailableError,
     Table,
+    UnreadableRowError,
 )
 
 ATTEMPTS = 20
@@ -132,6 +133,17 @@ class RunTable:
     def read(self, run_id: str) -> StoredRun | None:
         entity = self._table.get(lane_of(run_id), rows.run_row(run_id))
         return None if entity is None else tolerant.one(lane_of(run_id), entity, stored_run)
+
+    def those(self, ids: Iterable[str]) -> list[Run]:
+        """Read runs one by one; leave out those that cannot be read, or are gone."""
+        found = []
+        for each in ids:
+            try:
+                stored = self.read(each)
+            except UnreadableRowError:
+                continue  # told where it was read
+            found += [stored.run] if stored else []
+        return found
 
     def read_inputs(self, run: Run) -> str | None:
         """Read the inputs as the JSON text that Dataverse is sent; None where there are none."""

@@ -1,19 +1,18 @@
 """Listing runs of all lanes from the index, which is as of a while ago, and searching it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.domain.guids import read_guid
 from shared.domain.idempotency import is_key
 from shared.domain.identifiers import is_run_id
 from shared.domain.run import FINAL, Run, RunStatus
 from shared.domain.run.filter import RunFilter
-from shared.services.reading.merging import Found, Part, Search, Source, merge
+from shared.services.reading.merging import Found, Source, merge, search_in
 from shared.storage.index_lists import IndexLists
 from shared.storage.index_rows import ACTIVE, GIVEN, NEED, correlated, ended
 from shared.storage.keys import KeyTable, digest_of
 from shared.storage.runs import RunTable
-from shared.storage.table import UnreadableRowError
 
 ACTIVE_STATUSES = frozenset(RunStatus) - FINAL
 
@@ -45,7 +44,8 @@ class IndexedRuns:
     def page(self, where: RunFilter, after: str, top: int) -> tuple[list[Found], str | None]:
         """List the runs that match behind a tail, and tell where to go on."""
         names, rest = _lists_of(where)
-        sources = [Source(self._search(name, where), after) for name in names]
+        lists = (partial(self.lists.newest, name) for name in names)
+        sources = [Source(search_in(newest, where), after) for newest in lists]
         return merge(sources, top, search_all=not rest.has_to_search)
 
     def search(
@@ -64,31 +64,11 @@ class IndexedRuns:
         session = None if guid is None else self.lists.run_of(guid)
         keyed = self.keys.read(digest_of(text)) if is_key(text) else None
         named = (text, session, None if keyed is None else keyed.run_id)
-        return self._read(each for each in dict.fromkeys(named) if each and is_run_id(each))
-
-    def _read(self, ids: Iterable[str]) -> list[Run]:
-        found = []
-        for each in ids:
-            try:
-                stored = self.runs.read(each)
-            except UnreadableRowError:
-                continue  # told where it was read
-            found += [stored.run] if stored else []
-        return found
+        return self.runs.those(each for each in dict.fromkeys(named) if each and is_run_id(each))
 
     def _some(self, name: str, limit: int) -> SomeRuns:
         page = self.lists.newest(name, limit=limit + 1)
         return SomeRuns(page.runs[:limit], page.rows > limit)
-
-    def _search(self, name: str, where: RunFilter) -> Search:
-        _, before = where.tails
-
-        def search(after: str, rows: int) -> Part:
-            page = self.lists.newest(name, limit=rows, after=after, before=before)
-            matching = filter(where.matches, page.runs)
-            return Part([Found(run.id, run) for run in matching], page.rows, page.last)
-
-        return search
 
 
 def _lists_of(where: RunFilter) -> tuple[list[str], RunFilter]:

@@ -1,18 +1,18 @@
 """Listing runs, newest first, page by page: of one lane as they are, of all as the index tells."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from shared.domain.identifiers import lane_of, tail_of
 from shared.domain.queries import TOP_DEFAULT
 from shared.domain.run import Run
 from shared.domain.run.filter import RunFilter
 from shared.services.reading.index_listing import IndexedRuns
-from shared.services.reading.merging import Found, Part, Search, Source, merge
+from shared.services.reading.merging import Found, Part, Search, Source, merge, search_in
 from shared.services.starting.connections import Connections
 from shared.storage.keys import KeyTable, digest_of
 from shared.storage.run_lists import RunLists
 from shared.storage.runs import RunTable
-from shared.storage.table import UnreadableRowError
 
 READS_LIMIT = 8
 """How many runs are read one by one for an answer, of those of a lane that need an operator."""
@@ -79,22 +79,13 @@ class ListRuns:
         """List the runs of a connection, as they are."""
         lane_id = self.connections.lane_named(connection_name)
         if request.where.needs_operator is not True:
-            source = Source(self._newest(lane_id, request), behind)
+            newest = partial(self.lists.newest, lane_id)
+            source = Source(search_in(newest, request.where), behind)
             return merge([source], request.top, search_all=not request.where.has_to_search)
         source = Source(self._needing(lane_id, request), behind)
         found, last = merge([source], min(request.top, READS_LIMIT), search_all=True)
-        runs = [run for run in self._read(found) if request.where.matches(run)]
+        runs = filter(request.where.matches, self.runs.those(each.run_id for each in found))
         return [Found(run.id, run) for run in runs], last
-
-    def _newest(self, lane_id: str, request: ListRequest) -> Search:
-        _, before = request.where.tails
-
-        def search(after: str, rows: int) -> Part:
-            page = self.lists.newest(lane_id, limit=rows, after=after, before=before)
-            matching = filter(request.where.matches, page.runs)
-            return Part([Found(run.id, run) for run in matching], page.rows, page.last)
-
-        return search
 
     def _needing(self, lane_id: str, request: ListRequest) -> Search:
         _, before = request.where.tails
@@ -105,17 +96,6 @@ class ListRuns:
             return Part(found, len(found), page.last)
 
         return search
-
-    def _read(self, found: list[Found]) -> list[Run]:
-        """Read runs one by one; leave out those that cannot be read, or are gone."""
-        runs = []
-        for each in found:
-            try:
-                stored = self.runs.read(each.run_id)
-            except UnreadableRowError:
-                continue  # told where it was read
-            runs += [stored.run] if stored else []
-        return runs
 
     def _of_key(self, key: str, request: ListRequest) -> list[Run]:
         """Give the run of a key, if it is one of those that are asked for."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from shared.domain.identifiers import tail_of
 from shared.domain.run import Run
+from shared.domain.run.filter import RunFilter
+from shared.storage.run_lists import Page
 
 ROWS_LIMIT = 1_000
 """How many rows are searched for one answer: what matches may be rare, and far back."""
@@ -36,6 +39,24 @@ class Part:
 
 Search = Callable[[str, int], Part]
 """Searches a list behind a tail, in up to so many rows."""
+
+
+class Newest(Protocol):
+    """Reads a list, newest first."""
+
+    def __call__(self, *, limit: int, after: str = "", before: str | None = None) -> Page: ...
+
+
+def search_in(newest: Newest, where: RunFilter) -> Search:
+    """Search a list for the runs that match."""
+    _, before = where.tails
+
+    def search(after: str, rows: int) -> Part:
+        page = newest(limit=rows, after=after, before=before)
+        matching = filter(where.matches, page.runs)
+        return Part([Found(run.id, run) for run in matching], page.rows, page.last)
+
+    return search
 
 
 @dataclass(slots=True)
