@@ -204,13 +204,14 @@ def _batches(work: Iterable[_Work]) -> Iterator[list[_Work]]:
     size = 0
     for each in work:
         rows_of_it = {operation.row for operation in each.operations}
+        size_of_it = each.size
         full = len(touched) + len(rows_of_it) > TRANSACTION_LIMIT
-        if batch and (full or size + each.size > TRANSACTION_BYTES or rows_of_it & touched):
+        if batch and (full or size + size_of_it > TRANSACTION_BYTES or rows_of_it & touched):
             yield batch
             batch, touched, size = [], set(), 0
         batch.append(each)
         touched |= rows_of_it
-        size += each.size
+        size += size_of_it
     if batch:
         yield batch
 
