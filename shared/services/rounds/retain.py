@@ -42,7 +42,6 @@ TOGETHER = 50
 KEY_ROUNDS = 30
 """In how many days all keys are looked through for those whose run was never made."""
 
-
 LEFT_OVER = 500
 """How many rows of the index, of each end, are asked about in a round that may have no run."""
 
@@ -119,7 +118,7 @@ class Retain:
 
     def _remove(self, batch: Sequence[StoredRun]) -> int:
         """Remove runs of one lane, after what could not be found without them: keys, the index."""
-        self._forget(batch)
+        self.index.removed(stored.run for stored in batch)
         for stored in batch:
             if stored.run.key_digest is not None:
                 self.keys.release(stored.run.key_digest, stored.run.id)
@@ -148,10 +147,6 @@ class Retain:
                 self.keys.release(digest, keyed.run_id)
                 orphans += 1
         return orphans
-
-    def _forget(self, batch: Sequence[StoredRun]) -> None:
-        """Take runs out of the index."""
-        self.index.removed(stored.run for stored in batch)
 
     def _remove_left_over(self, status: RunStatus, ended_by: int) -> int:
         """Remove what the index tells of old runs that are gone: it may have been written late."""
