@@ -15,9 +15,6 @@ import azure.functions as func
 from shared.domain.codes.operators import READ_ONLY
 from shared.domain.errors import BrokerError
 
-ACCESS_HEADER = "x-broker-access"
-"""The header of an answer that tells a page what its key lets it do."""
-
 KEY_HEADER, KEY_PARAMETER = "x-functions-key", "code"
 """Where the host looks for a key."""
 
