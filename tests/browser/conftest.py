@@ -1,4 +1,8 @@
-"""One Chromium for all browser tests of a process, one app for those of a module."""
+"""One Chromium and one app for the browser tests of a module.
+
+Playwright keeps an event loop running in its thread for as long as it is there, and the tests of
+other modules in the same process run loops of their own: so it ends with the module.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from tests.support.browsing import chromium, watched
 from tests.support.console import Console
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as made:
         yield made

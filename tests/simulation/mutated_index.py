@@ -1,6 +1,6 @@
 """Mutations of the index of runs: when an end counts as told to it, and who puts it right."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
@@ -32,4 +32,7 @@ def index_is_never_reconciled() -> AbstractContextManager[Any]:
 
 def index_outlives_its_runs() -> AbstractContextManager[Any]:
     """Retention forgets the index, and what is left over in it."""
-    return patch.multiple(Retain, _forget=lambda *_: None, _remove_left_over=lambda *_: 0)
+    stack = ExitStack()
+    stack.enter_context(patch.object(Index, "removed", lambda *_: None))
+    stack.enter_context(patch.object(Retain, "_remove_left_over", lambda *_: 0))
+    return stack
