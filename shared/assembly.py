@@ -45,7 +45,8 @@ from shared.services.starting.start import Start
 from shared.services.starting.start_batch import StartBatch
 from shared.services.starting.wait import StartAndWait
 from shared.services.submitting.address import CallbackAddress
-from shared.services.submitting.dispatch import Dispatch
+from shared.services.submitting.lane_step import LaneStep
+from shared.services.submitting.pump import Pump
 from shared.services.submitting.submit import Submit
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.run_lists import RunLists
@@ -85,7 +86,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         pause_lane=PauseLane(lanes, made.keep_state, clock),
         resume_lane=ResumeLane(lanes, made.keep_state, made.waker),
         callback_limits=CallbackLimits(clock),
-        dispatch=_dispatch(made),
+        dispatch=_pump(made),
         sweep=_sweep(made),
         notify=Notify(runs, parts.webhooks, policy.destinations, clock, policy.redelivery, silent),
         start_and_wait=_start_and_wait(made, start, waiters),
@@ -217,31 +218,41 @@ def _start(made: Foundation) -> Start:
     )
 
 
-def _dispatch(made: Foundation) -> Dispatch:
+def _pump(made: Foundation) -> Pump:
     parts, policy, moves = made.parts, made.policy, Moves()
     runs = made.runs.moving(moves)
+    address = CallbackAddress(policy.callback_base, policy.marker_base, made.facts, parts.clock)
     submit = Submit(
         runs=runs,
         dataverse=parts.dataverse,
         record=made.record(runs, parts.dataverse),
         hold=made.hold,
         signer=policy.signer,
-        address=CallbackAddress(policy.callback_base, policy.marker_base, made.facts, parts.clock),
+        address=address,
         clock=parts.clock,
         pace=policy.pace,
         polling=policy.polling,
     )
-    return Dispatch(
+    step = LaneStep(
         lanes=made.lanes,
-        submit=submit,
         dataverse=parts.dataverse,
         hold=made.hold,
+        address=address,
+        key_id=policy.signer.key_id,
         waker=made.waker,
         keep_state=made.keep_state,
         allowance=made.allowance,
-        crews=parts.crews,
         clock=parts.clock,
         pace=policy.pace,
+    )
+    return Pump(
+        lanes=made.lanes,
+        step=step,
+        submit=submit,
+        wake_ups=parts.wake_ups,
+        crews=parts.crews,
+        signals=parts.signals,
+        clock=parts.clock,
         concurrency=policy.concurrency,
         index=made.index,
         moves=moves,

@@ -16,7 +16,7 @@ from shared.dataverse.client import DataverseClient
 from shared.dataverse.token import Credential, TokenSource
 from shared.dataverse.web_api import WebApi
 from shared.parts import Parts
-from shared.runtime import SystemClock, thread_crew
+from shared.runtime import SystemClock, ThreadSignal, thread_crew
 from shared.settings import Settings
 from shared.storage.azure_table import AzureTable
 from shared.storage.message_queue import MessageQueue
@@ -69,6 +69,7 @@ def _parts(settings: Settings) -> Parts:
         webhooks=WebhookSender(settings.notify_secrets, settings.destinations),
         clock=SystemClock(),
         crews=thread_crew,
+        signals=ThreadSignal,
         shelves={
             shelf: MessageShelf(_queue(settings, name)) for shelf, name in names.shelves.items()
         },

@@ -14,6 +14,7 @@ from shared.services.ports import (
     Inbox,
     MessageShelf,
     Outbox,
+    Signals,
     WakeUps,
     Webhooks,
 )
@@ -47,4 +48,5 @@ class Parts:
     webhooks: Webhooks
     clock: Clock
     crews: Crews
+    signals: Signals
     shelves: Mapping[Shelf, MessageShelf] = field(default_factory=dict)

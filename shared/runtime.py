@@ -1,6 +1,7 @@
 """The process's own time, chance and threads, as the services need them (services/ports.py)."""
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -29,6 +30,20 @@ class SystemClock:
 
     def random_bytes(self, count: int) -> bytes:
         return secrets.token_bytes(count)
+
+
+class ThreadSignal:
+    """A signal between threads."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        self._event.wait(min(max(0.0, seconds), threading.TIMEOUT_MAX))
+        self._event.clear()
 
 
 class _ThreadCall(Call[Result]):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from shared.domain.lease import LEASE_MS, NO_LEASE, RENEW_MS, Lease
 from shared.domain.pause import LONGEST, NO_PAUSE, Pause, growing
 from shared.domain.window import Pace, SubmissionWindow
 
@@ -28,6 +29,7 @@ class Lane:
     `wake_at`: when the last wake-up that was set comes. `back_off`: how many times in a row
     it was set back: Dataverse could not be reached, or asked this connection for less.
     `finder_until`: how long the run that finds out whether it may go on is waited for.
+    `lease`: which instance works it.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Lane:
     back_off: int = 0
     finder_until: int = 0
     last_claim: str = ""
+    lease: Lease = NO_LEASE
 
     @property
     def paused_until(self) -> int:
@@ -91,6 +94,16 @@ class Lane:
         set for those is minutes late once the answers are in, and does not count.
         """
         return now < self.wake_at <= ready_at
+
+    def held_by(self, holder: str, now: int) -> "Lane":
+        """Lease the lane to an instance; a lease that has long to go is left as it is."""
+        if self.lease.is_of(holder, now + RENEW_MS):
+            return self
+        return replace(self, lease=Lease(holder, now + LEASE_MS))
+
+    def let_go_by(self, holder: str) -> "Lane":
+        """End the lease, if it is this instance's."""
+        return replace(self, lease=NO_LEASE) if self.lease.holder == holder else self
 
     def take(self, claim: str, count: int, now: int, pace: Pace) -> "Lane":
         """Take slots for a claim; one that finds out has its deadline to do so."""

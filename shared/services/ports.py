@@ -61,9 +61,25 @@ class Crews(Protocol):
         ...
 
 
+class Signal(Protocol):
+    """What one waits for and others set, in any order."""
+
+    def set(self) -> None: ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it is set, or the time is over; it is not set any more then."""
+        ...
+
+
+class Signals(Protocol):
+    def __call__(self) -> Signal:
+        """Make a signal that is not set."""
+        ...
+
+
 class WakeUps(Protocol):
-    def send(self, lane_id: str, *, delay_seconds: int = 0) -> None:
-        """Send a wake-up; raises StorageUnavailableError."""
+    def send(self, text: str, *, delay_seconds: int = 0) -> None:
+        """Send a wake-up, a lane's id, or a guard; raises StorageUnavailableError."""
         ...
 
 

@@ -2,11 +2,11 @@
 
 A lane's `wake_at` says when its last wake-up comes. It is set under the lane's ETag before the
 message is sent, so of many instances one sends; should that one die in between, the sweep finds the
-lane once `wake_at` has passed.
+lane once `wake_at` has passed. A lane that an instance works needs none: its holder looks at the
+backlog once more after letting it go.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.domain.lane import Lane, Setback
@@ -30,6 +30,27 @@ STAY_MS = 3_500
 """A lane that is ready this soon is waited for, without a message."""
 
 
+def arrived(lane: Lane, now: int, pace: Pace) -> Lane:
+    """Note that a wake-up has come: whoever queues a run from now on sends another.
+
+    Once this is written, the backlog has to be read again.
+    """
+    comes = -pace.margin < lane.wake_at - now <= SOON_MS + pace.margin
+    return replace(lane, wake_at=0) if comes else lane
+
+
+def to_be_woken(lane: Lane, now: int, ready_at: int) -> Lane:
+    """Mark the wake-up of a lane that is ready at a time; as it is, if one comes or none is needed.
+
+    A lane that is ready soon is woken then, any other a little before.
+    """
+    wait = ready_at - now
+    if wait > ASLEEP_MS or lane.has_live_wake_up(now, ready_at):
+        return lane
+    wake_at = ready_at if wait <= STAY_MS else now + (wait - LEAD_MS) // 1000 * 1000
+    return replace(lane, wake_at=wake_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Waker:
     lanes: LaneTable
@@ -42,13 +63,8 @@ class Waker:
 
         A failure is told and left to the sweep, which finds the backlog.
         """
-
-        def choose(now: int, ready_at: int) -> tuple[int, int]:
-            return max(now + SOON_MS, ready_at), now + SOON_MS
-
         try:
-            _, mine = self._mark(lane_id, choose)
-            if mine:
+            if self._mark(lane_id):
                 self.wake_ups.send(lane_id)
         except StorageError as error:
             event("wake_up.failed", level=logging.WARNING, lane=lane_id, reason=str(error))
@@ -65,48 +81,16 @@ class Waker:
         except StorageError as error:
             event("lane.not_paused", level=logging.WARNING, lane=lane_id, reason=str(error))
 
-    def arrived(self, lane_id: str) -> None:
-        """Note that a wake-up has come, before the backlog is read.
-
-        Whoever queues a run after that reading finds no wake-up under way, and sends one.
-        """
-
-        def step(lane: Lane) -> Lane:
-            from_now = lane.wake_at - self.clock.now()
-            comes = -self.pace.margin < from_now <= SOON_MS + self.pace.margin
-            return replace(lane, wake_at=0) if comes else lane
-
-        stored = self.lanes.read(lane_id)
-        if stored is not None and step(stored.lane) != stored.lane:
-            self.lanes.change(lane_id, step)
-
-    def wake_when_ready(self, lane_id: str, due_at: int = 0) -> float | None:
-        """Set the wake-up of a lane that has a backlog, due from a time (ms) on, and no slot.
-
-        Gives the seconds to wait here, if the lane is ready soon; None if a message comes for it.
-        """
-
-        def choose(now: int, ready_at: int) -> tuple[int, int]:
-            return ready_at, self._wake_at(now, ready_at)
-
-        lane, mine = self._mark(lane_id, choose, due_at)
-        now = self.clock.now()
-        ready_at = max(due_at, lane.ready_at(now, self.pace))
-        if ready_at - now <= STAY_MS:
-            return max(0, ready_at - now) / 1000
-        if not mine:
-            return None
+    def send_for(self, lane: Lane) -> None:
+        """Send the wake-up that a lane is marked with; raises StorageUnavailableError."""
         # Never before `wake_at` by any instance's clock: it would be taken for the live one's past.
-        delay = -(-max(0, lane.wake_at + self.pace.margin - now) // 1000)
-        self.wake_ups.send(lane_id, delay_seconds=delay)
-        return None
+        delay = -(-max(0, lane.wake_at + self.pace.margin - self.clock.now()) // 1000)
+        self.wake_ups.send(lane.id, delay_seconds=delay)
 
-    def _mark(
-        self, lane_id: str, choose: Callable[[int, int], tuple[int, int]], due_at: int = 0
-    ) -> tuple[Lane, bool]:
-        """Set a lane's `wake_at`, unless a live wake-up comes in time; say whether it was set here.
+    def _mark(self, lane_id: str) -> bool:
+        """Set a lane's `wake_at` to soon, unless a live wake-up comes in time; say whether it was.
 
-        `choose` gives, for the time and the lane's readiness, how late is in time, and `wake_at`.
+        Neither is done for a lane that is worked, or asleep for long.
         """
         mine, wake_at = False, 0
 
@@ -115,18 +99,13 @@ class Waker:
             if mine and lane.wake_at == wake_at:
                 return lane  # ours, though it was reported as a conflict: the SDK had repeated it
             now = self.clock.now()
-            ready_at = max(due_at, lane.ready_at(now, self.pace))
-            in_time, wake_at = choose(now, ready_at)
-            if ready_at - now > ASLEEP_MS:
+            ready_at = lane.ready_at(now, self.pace)
+            wake_at = now + SOON_MS
+            if ready_at - now > ASLEEP_MS or lane.lease.holds(now):
                 mine = False
                 return lane
-            mine = not lane.has_live_wake_up(now, in_time)
+            mine = not lane.has_live_wake_up(now, max(wake_at, ready_at))
             return replace(lane, wake_at=wake_at) if mine else lane
 
-        return self.lanes.change(lane_id, step), mine
-
-    @staticmethod
-    def _wake_at(now: int, ready_at: int) -> int:
-        """Choose when to wake: when the lane is ready if that is soon, else a little before."""
-        wait = ready_at - now
-        return ready_at if wait <= STAY_MS else now + (wait - LEAD_MS) // 1000 * 1000
+        self.lanes.change(lane_id, step)
+        return mine

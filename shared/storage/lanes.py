@@ -170,21 +170,20 @@ class LaneTable:
         due: Sequence[Place],
         claim: str,
         *,
+        settled: Lane,
         at: int,
         pace: Pace,
         callback_base: str | None = None,
         callback_key: str | None = None,
-    ) -> bool:
-        """Take runs from the backlog into the window; False if somebody else was faster.
+    ) -> StoredLane | None:
+        """Take runs from the backlog into the window; None if somebody else was faster.
 
-        The runs are looked at again once a submission made now must have ended.
+        `settled`: the lane as it is to be before, which is written with it. The runs are looked at
+        again once a submission made now must have ended.
         """
-        lane = stored.lane
-        after = lane.take(claim, len(due), at, pace)
+        after = settled.take(claim, len(due), at, pace)
         watch_at = at + pace.deadline + pace.margin
-        operations: list[Operation] = [
-            Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag),
-        ]
+        operations: list[Operation] = [_replacing(stored, after)]
         for place in due:
             claimed = run_rows.claimed_properties(
                 place,
@@ -193,7 +192,7 @@ class LaneTable:
                 watch_at=watch_at,
                 callback_base=callback_base,
                 callback_key=callback_key,
-                paused=lane.last_pause,
+                paused=settled.last_pause,
             )
             operations += [
                 Delete(place.row),
@@ -201,10 +200,20 @@ class LaneTable:
                 Insert(Watch(place.run_id, watch_at).row, {"Awaits": True}),
             ]
         try:
-            self._table.commit(lane.id, operations)
+            etags = self._table.commit(settled.id, operations)
         except (ConflictError, StorageUnavailableError):
-            return self._claimed(lane.id, claim)  # the SDK repeats: it can be our own success
-        return True
+            return self._claimed(settled.id, claim)  # the SDK repeats: it can be our own success
+        return StoredLane(after, etags[rows.LANE_ROW])
+
+    def write(self, stored: StoredLane, after: Lane) -> StoredLane | None:
+        """Write what becomes of a lane; None if it has changed since it was read."""
+        if after == stored.lane:
+            return stored
+        try:
+            etags = self._table.commit(after.id, [_replacing(stored, after)])
+        except ConflictError:
+            return None
+        return StoredLane(after, etags[rows.LANE_ROW])
 
     def change(self, lane_id: str, step: Callable[[Lane], Lane]) -> Lane:
         """Change a lane, as often as others come between; give the lane after it."""
@@ -213,19 +222,18 @@ class LaneTable:
             if stored is None:
                 raise StorageUnavailableError(f"lane {lane_id} is gone")
             after = step(stored.lane)
-            if after == stored.lane:
+            if self.write(stored, after) is not None:
                 return after
-            try:
-                write = Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag)
-                self._table.commit(lane_id, [write])
-            except ConflictError:
-                continue
-            return after
         raise StorageUnavailableError(f"lane {lane_id} changes too often")
 
-    def _claimed(self, lane_id: str, claim: str) -> bool:
+    def _claimed(self, lane_id: str, claim: str) -> StoredLane | None:
+        """Read the lane; None if it knows nothing of a claim."""
         found = self.read(lane_id)
         if found is None:
-            return False
+            return None
         held = any(slots.claim == claim for slots in found.lane.window.claimed)
-        return held or found.lane.last_claim == claim
+        return found if held or found.lane.last_claim == claim else None
+
+
+def _replacing(stored: StoredLane, after: Lane) -> Operation:
+    return Replace(rows.LANE_ROW, rows.from_lane(after), stored.etag)

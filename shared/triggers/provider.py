@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from shared.services.starting.start import Start
     from shared.services.starting.start_batch import StartBatch
     from shared.services.starting.wait import StartAndWait
-    from shared.services.submitting.dispatch import Dispatch
+    from shared.services.submitting.pump import Pump
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Services:
     pause_lane: PauseLane
     resume_lane: ResumeLane
     resolve: Resolve
-    dispatch: Dispatch
+    dispatch: Pump
     sweep: Sweep
     notify: Notify
     start_and_wait: StartAndWait

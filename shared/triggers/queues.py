@@ -4,6 +4,7 @@ import logging
 
 import azure.functions as func
 
+from shared.domain.guard import read_guard
 from shared.domain.identifiers import is_lane_id, is_run_id
 from shared.domain.message_text import is_json_object
 from shared.domain.run.delivery_request import read_delivery_request
@@ -34,9 +35,12 @@ def blueprint(services: Provider, names: QueueNames) -> func.Blueprint:
     @failing_in_words
     def dispatch_lane(msg: func.QueueMessage, context: func.Context) -> None:
         begin(context)
-        lane_id = text_of(msg, is_lane_id).decode("utf-8", "replace")
-        if is_lane_id(lane_id):
-            services().dispatch(lane_id)
+        text = text_of(msg, _is_wake_up).decode("utf-8", "replace")
+        guard = read_guard(text)
+        if guard is not None:
+            services().dispatch.take_over(guard)
+        elif is_lane_id(text):
+            services().dispatch(text)
         else:
             event("wake_up.ignored", level=logging.WARNING, message_id=msg.id)
 
@@ -53,6 +57,10 @@ def blueprint(services: Provider, names: QueueNames) -> func.Blueprint:
             services().deliver(request, ending_text)
 
     return functions
+
+
+def _is_wake_up(text: str) -> bool:
+    return is_lane_id(text) or is_json_object(text)
 
 
 def _is_plain(text: str) -> bool:

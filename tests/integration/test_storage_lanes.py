@@ -1,5 +1,6 @@
 """Lanes in a real table: made once, changed by many, and claims that happen whole or not at all."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from shared.domain.lane import Lane, Setback
 from shared.domain.pause import Pause
 from shared.domain.run import RunStatus
 from shared.domain.run.steps import cancel
-from shared.domain.window import ClaimedSlots, SubmissionWindow
+from shared.domain.window import ClaimedSlots, Pace, SubmissionWindow
 from shared.storage import rows
 from shared.storage.lanes import CLAIM_LIMIT, COUNTED, LaneTable, StoredLane
 from shared.storage.rows import Place, Watch
@@ -86,6 +87,13 @@ def everything(table: DeceptiveTable) -> list[Entity]:
     return table.query(LANE.id, "a", "z")
 
 
+def claimed(
+    lanes: LaneTable, read: StoredLane, places: Sequence[Place], claim: str, *, at: int, pace: Pace
+) -> bool:
+    """Claim runs for a lane that has nothing to settle."""
+    return lanes.claim(read, places, claim, settled=read.lane, at=at, pace=pace) is not None
+
+
 class TestMaking:
     def test_a_lane_is_made_with_its_entry_in_the_list(self, lanes: LaneTable) -> None:
         assert stored(lanes).lane == LANE
@@ -137,7 +145,7 @@ class TestReading:
         """The one of `now` is due; the one a millisecond later is not."""
         first, second = queue_runs(runs, 2)
         for n, place in enumerate(lanes.backlog(LANE.id, 2)):
-            assert lanes.claim(stored(lanes), [place], f"{n:018x}", at=NOW + n, pace=PACE)
+            assert claimed(lanes, stored(lanes), [place], f"{n:018x}", at=NOW + n, pace=PACE)
         due_at = NOW + PACE.deadline + PACE.margin
         assert lanes.watches(LANE.id, due_at - 1, 10) == []
         assert lanes.watches(LANE.id, due_at, 10) == [Watch(first, due_at)]
@@ -151,7 +159,7 @@ class TestClaiming:
     ) -> None:
         ids = queue_runs(runs, 3)
         places = lanes.backlog(LANE.id, 2)
-        assert lanes.claim(stored(lanes), places, CLAIM, at=NOW + 9, pace=PACE)
+        assert claimed(lanes, stored(lanes), places, CLAIM, at=NOW + 9, pace=PACE)
         watch_at = NOW + 9 + PACE.deadline + PACE.margin
         lane = stored(lanes).lane
         assert lane.last_claim == CLAIM
@@ -174,7 +182,7 @@ class TestClaiming:
         before = table.commits
         assert CLAIM_LIMIT == 33
         places = lanes.backlog(LANE.id, CLAIM_LIMIT)
-        assert lanes.claim(stored(lanes), places, CLAIM, at=NOW, pace=PACE)
+        assert claimed(lanes, stored(lanes), places, CLAIM, at=NOW, pace=PACE)
         assert table.commits == before + 1
         assert len(lanes.backlog(LANE.id, 100)) == 1
 
@@ -183,9 +191,9 @@ class TestClaiming:
     ) -> None:
         queue_runs(runs, 4)
         read_by_both, places = stored(lanes), lanes.backlog(LANE.id, 4)
-        assert lanes.claim(read_by_both, places[:2], CLAIM, at=NOW, pace=PACE)
+        assert claimed(lanes, read_by_both, places[:2], CLAIM, at=NOW, pace=PACE)
         before = everything(table)
-        assert not lanes.claim(read_by_both, places[2:], OTHER_CLAIM, at=NOW, pace=PACE)
+        assert not claimed(lanes, read_by_both, places[2:], OTHER_CLAIM, at=NOW, pace=PACE)
         assert everything(table) == before
 
     def test_a_run_that_was_cancelled_meanwhile_is_not_claimed(
@@ -198,7 +206,7 @@ class TestClaiming:
         assert found is not None
         runs.change(found, lambda run: cancel(run, at=NOW))
         before = everything(table)
-        assert not lanes.claim(read, places, CLAIM, at=NOW, pace=PACE)
+        assert not claimed(lanes, read, places, CLAIM, at=NOW, pace=PACE)
         assert everything(table) == before
 
     @pytest.mark.parametrize("error", [CONFLICT, UNAVAILABLE], ids=lambda e: type(e).__name__)
@@ -208,7 +216,14 @@ class TestClaiming:
         """The SDK repeats requests by itself: a conflict can be our own success."""
         queue_runs(runs, 1)
         table.errors = [error]
-        assert lanes.claim(stored(lanes), lanes.backlog(LANE.id, 1), CLAIM, at=NOW, pace=PACE)
+        assert claimed(
+            lanes,
+            stored(lanes),
+            lanes.backlog(LANE.id, 1),
+            CLAIM,
+            at=NOW,
+            pace=PACE,
+        )
         assert lanes.backlog(LANE.id, 1) == []
 
     def test_it_is_known_also_when_another_claim_came_before_we_looked(
@@ -224,7 +239,7 @@ class TestClaiming:
 
         read, places = stored(lanes), lanes.backlog(LANE.id, 1)
         table.before = [both_commit]
-        assert lanes.claim(read, places, CLAIM, at=NOW, pace=PACE)
+        assert claimed(lanes, read, places, CLAIM, at=NOW, pace=PACE)
 
     @pytest.mark.parametrize("error", [CONFLICT, UNAVAILABLE], ids=lambda e: type(e).__name__)
     def test_a_claim_that_never_happened_is_lost(
@@ -234,7 +249,7 @@ class TestClaiming:
         before = everything(table)
         table.lost = [error]
         places = lanes.backlog(LANE.id, 1)
-        assert not lanes.claim(stored(lanes), places, CLAIM, at=NOW, pace=PACE)
+        assert not claimed(lanes, stored(lanes), places, CLAIM, at=NOW, pace=PACE)
         assert everything(table) == before
 
 

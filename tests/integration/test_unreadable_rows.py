@@ -78,7 +78,9 @@ def claimed(lanes: LaneTable, runs: RunTable, count: int) -> list[str]:
         runs.insert(each, start_request())
     stored = lanes.read(LANE)
     assert stored is not None
-    assert lanes.claim(stored, lanes.backlog(LANE, count), CLAIM, at=NOW, pace=PACE)
+    assert lanes.claim(
+        stored, lanes.backlog(LANE, count), CLAIM, settled=stored.lane, at=NOW, pace=PACE
+    )
     return made
 
 

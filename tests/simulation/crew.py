@@ -1,5 +1,6 @@
 """Calls side by side within a process: greenlets where the app has threads."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from shared.services.ports import Call
 from tests.simulation.scheduler import Parked, Process, Scheduler
 
 Result = TypeVar("Result")
+
+LONGEST_SECONDS = 3_600.0
 
 
 class SimulatedCall(Generic[Result]):
@@ -79,6 +82,28 @@ class SimulatedCrew:
         for parked in self._waiting:
             self._scheduler.release(parked)
         self._waiting.clear()
+
+
+class SimulatedSignal:
+    """A signal between the greenlets of one process."""
+
+    def __init__(self, scheduler: Scheduler, process: Process) -> None:
+        self._scheduler = scheduler
+        self._process = process
+        self._is_set = False
+        self._waiting: list[Parked] = []
+
+    def set(self) -> None:
+        self._is_set = True
+        for parked in self._waiting:
+            self._scheduler.release(parked)
+        self._waiting.clear()
+
+    def wait(self, seconds: float) -> None:
+        if not self._is_set:
+            ms = max(1, math.ceil(min(seconds, LONGEST_SECONDS) * 1000))
+            self._scheduler.park(self._process, ms, self._waiting)
+        self._is_set = False
 
 
 class SimulatedCrews:

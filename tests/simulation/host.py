@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.dataverse.errors import DataverseError
+from shared.domain.guard import read_guard
 from shared.domain.run.delivery_request import read_delivery_request
 from shared.services.refusals import CancelRefusedError, NotUnconfirmedError, RunFinalError
 from shared.services.starting.connections import ConnectionUnknownError
@@ -76,6 +77,9 @@ class Host:
         self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
     ) -> bool:
         """Deliver a wake-up."""
+        guard = read_guard(message.text)
+        if guard is not None:
+            return self.call(lambda services: services.dispatch.take_over(guard), _well(done), died)
         return self.call(lambda services: services.dispatch(message.text), _well(done), died)
 
     def ingest(

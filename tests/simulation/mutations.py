@@ -90,7 +90,7 @@ def _claims_as(change: Callable[[Sequence[Operation]], Transactions]) -> Iterato
 
     def mutated(
         self: LaneTable, stored: StoredLane, due: Sequence[Place], name: str, **rest: Any
-    ) -> bool:
+    ) -> StoredLane | None:
         return claim(LaneTable(_ChangedTable(self._table, change)), stored, due, name, **rest)
 
     with patch.object(LaneTable, "claim", mutated):
@@ -141,7 +141,7 @@ def watch_rows_forgotten() -> AbstractContextManager[Any]:
 
 def last_claim_ignored() -> AbstractContextManager[Any]:
     """A conflict is taken for somebody else's claim, though the SDK may have repeated ours."""
-    return patch.object(LaneTable, "_claimed", lambda *_: False)
+    return patch.object(LaneTable, "_claimed", lambda *_: None)
 
 
 def cancels_without_etag() -> AbstractContextManager[Any]:

@@ -66,14 +66,10 @@ def test_a_session_that_comes_while_its_absence_is_being_told_is_not_missed(
 def test_a_wake_up_is_sent_although_the_sdk_repeated_its_write(bench: Bench) -> None:
     """Seed 43: the lane said that a wake-up comes, and nobody had sent one."""
     bench.start("a")
-    bench.do(lambda services: services.dispatch.waker.arrived(bench.lane))
     now = EPOCH_MS + bench.world.scheduler.now
     bench.lanes.change(bench.lane, lambda lane: lane.wait(Pause(now + 30_000)))
     sent = bench.history.count("queue.send to wake-up")
-    bench.do(
-        lambda services: services.dispatch.waker.wake_when_ready(bench.lane),
-        Rates(sdk_repeat=1.0),
-    )
+    bench.do(lambda services: services.dispatch(bench.lane), Rates(sdk_repeat=1.0))
     assert bench.history.count("queue.send to wake-up") == sent + 1
 
 
@@ -115,19 +111,14 @@ def test_a_double_session_that_a_late_answer_brings_up_is_reported_and_cancelled
 
 def test_a_wait_goes_on_though_the_clock_was_put_back(bench: Bench) -> None:
     """Seed 11454: the one who waited took its own wake-up for another's, and left the lane."""
-    bench.start("a")
-    bench.instance.clock.offset = 100
-    bench.lanes.change(
-        bench.lane, lambda lane: lane.wait(Pause(bench.instance.clock.now() + 3_000))
-    )
+    run = bench.start("a")
+    clock = bench.instance.clock
+    clock.offset = 100
+    bench.lanes.change(bench.lane, lambda lane: lane.wait(Pause(clock.now() + 3_000)))
 
-    def wait_twice(services: Services) -> tuple[float | None, float | None]:
-        waker = services.dispatch.waker
-        first = waker.wake_when_ready(bench.lane)
-        bench.instance.clock.sleep(first or 0)
-        bench.instance.clock.offset = -100
-        return first, waker.wake_when_ready(bench.lane)
+    def put_back() -> None:
+        clock.offset = -100
 
-    first, second = bench.do(wait_twice)
-    assert first is not None
-    assert second is not None
+    bench.world.scheduler.after(1_000, put_back)
+    bench.do(lambda services: services.dispatch(bench.lane))
+    assert bench.stored(run).run.status is RunStatus.RUNNING

@@ -22,7 +22,7 @@ from tests.simulation.catalog import SilentCatalog
 from tests.simulation.chaos import Chaos
 from tests.simulation.clients import Clients
 from tests.simulation.clock import SimulatedClock
-from tests.simulation.crew import SimulatedCrews
+from tests.simulation.crew import SimulatedCrews, SimulatedSignal
 from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE, SimulatedDataverse
 from tests.simulation.engines import Engines
 from tests.simulation.history import AppLog, History
@@ -216,6 +216,7 @@ class World:
             webhooks=RemoteReceivers(self.network, process, self.receivers),
             clock=clock,
             crews=SimulatedCrews(self.scheduler, process),
+            signals=partial(SimulatedSignal, self.scheduler, process),
         )
         return Instance(process, clock, compose(self.scenario, parts))
 

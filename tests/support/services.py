@@ -19,6 +19,7 @@ from shared.domain.run.steps import adopt
 from shared.domain.window import Pace
 from shared.parts import Parts
 from shared.policy import Policy
+from shared.runtime import ThreadSignal
 from shared.services.ports import Call, Crew, Result
 from shared.storage.table import StorageUnavailableError
 from shared.triggers.ends import ending_text
@@ -135,6 +136,7 @@ class Bench:
             webhooks=self.receiver,
             clock=self.clock,
             crews=_crew,
+            signals=ThreadSignal,
         )
         self.policy = Policy(
             environment=ENVIRONMENT,

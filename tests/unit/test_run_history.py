@@ -219,7 +219,7 @@ class TestWhatAQueuedRunWaitedFor:
         lane = lanes.read(LANE)
         assert lane is not None
         at = NOW + MINUTE
-        assert lanes.claim(lane, lanes.backlog(LANE, 1), CLAIM, at=at, pace=PACE)
+        assert lanes.claim(lane, lanes.backlog(LANE, 1), CLAIM, settled=lane.lane, at=at, pace=PACE)
         stored = runs.read(RUN_ID)
         assert stored is not None
         runs.change(stored, lambda run: adopt(run, SESSION, at=at, polling=POLLING))

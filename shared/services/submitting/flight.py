@@ -1,43 +1,64 @@
-"""A flight: the submissions that one invocation has under way."""
+"""A flight: the submissions of one lane that this process has under way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.services.ports import Call, Crew
 from shared.services.submitting.landing import Claimed, Landing
-from shared.services.submitting.submit import Submit
+from shared.services.submitting.settle import Settlement, settlements
+
+OLD_SECONDS = 10.0
+"""A call that takes longer hangs, and stands in nobody's way any more."""
 
 
 @dataclass(slots=True)
 class Flight:
-    """The submissions of this invocation: calls under way, and the slots each claim holds.
+    """`held`: the slots that each claim holds, as this process knows it.
 
-    `due_at`: when the first place of the backlog may be claimed, as was last seen (ms).
+    `begun`: when each call under way began (monotonic s), by its run; `landed`: what came of those
+    that ended, until it is settled. Calls end in threads of their own, one at a time each.
     """
 
-    crew: Crew
-    calls: list[Call[Landing]] = field(default_factory=list)
     held: dict[str, int] = field(default_factory=dict)
-    due_at: int = 0
+    begun: dict[str, float] = field(default_factory=dict)
+    landed: list[Landing] = field(default_factory=list)
 
-    def launch(self, claimed: Claimed, submit: Submit) -> None:
+    def launch(self, claimed: Claimed, at: float) -> None:
+        """Count a call that begins now."""
         self.held[claimed.claim] = self.held.get(claimed.claim, 0) + 1
-        self.calls.append(self.crew.start(lambda: submit(claimed)))
+        self.begun[claimed.run_id] = at
 
-    def under_way(self) -> list[Call[Landing]]:
-        return [call for call in self.calls if not call.done()]
+    def land(self, claimed: Claimed, landing: Landing) -> None:
+        """Take what came of a call: before it counts as over, so that nothing is overlooked."""
+        self.landed.append(landing)
+        self.begun.pop(claimed.run_id, None)
+
+    @property
+    def under_way(self) -> int:
+        return len(self.begun)
+
+    def fresh(self, now: float) -> int:
+        """Count the calls that do not hang."""
+        return sum(now - began < OLD_SECONDS for began in list(self.begun.values()))
+
+    def hangs(self, now: float) -> bool:
+        return self.fresh(now) < self.under_way
 
     def is_to_wait(self) -> bool:
         """Say whether an answer that came, and was not settled yet, asks the lane to wait."""
-        return any(call.done() and call.result().asks_to_wait for call in self.calls)
+        return any(landing.asks_to_wait for landing in list(self.landed))
 
-    def make_room(self, most: int, seconds: float) -> None:
-        """Wait until no more than `most` calls are under way, the oldest of them having ended."""
-        calls = self.under_way()
-        self.crew.wait(calls[: max(0, len(calls) - most)], seconds)
+    def take_landed(self) -> list[Landing]:
+        """Take what landed up to now, to settle it."""
+        count = len(self.landed)  # more may land meanwhile
+        taken = self.landed[:count]
+        del self.landed[:count]
+        return taken
 
-    def land(self, seconds: float) -> list[Landing]:
-        """Wait for the answers, and give those that came."""
-        self.crew.wait(self.calls, seconds)
-        done = [call for call in self.calls if call.done()]
-        self.calls = [call for call in self.calls if not any(call is other for other in done)]
-        return [call.result() for call in done]
+    def settlements(self, landings: Sequence[Landing]) -> list[Settlement]:
+        """Put landings of each claim together, beside the slots that it holds."""
+        return settlements(self.held, landings)
+
+    def release(self, claims: Sequence[Settlement]) -> None:
+        """Count the slots of these claims as released: the window is settled so."""
+        for each in claims:
+            self.held[each.claim] -= each.released

@@ -1,0 +1,213 @@
+"""The loop of a process: works all lanes in hand, by who is ready next.
+
+It never waits for one lane while another is ready. Steps of lanes are made side by side, and the
+submissions of all lanes share one bounded number of calls (docs/architecture.md, "Dispatch").
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from shared.services.indexing.index import Index
+from shared.services.indexing.moves import Moves
+from shared.services.ports import Call, Clock, Crew, Signal
+from shared.services.submitting.hand import Hand, Ticket
+from shared.services.submitting.landing import Claimed
+from shared.services.submitting.lane_step import LaneStep
+from shared.services.submitting.submit import Submit
+from shared.services.submitting.watchman import Watchman
+from shared.storage.table import StorageError, UnreadableRowError
+from shared.telemetry import failure
+
+STEPS = 8
+"""How many lanes are looked at side by side."""
+
+RETRIES = 3
+FIRST_RETRY_SECONDS = 1.0
+"""A lane that cannot be written is looked at again so often, later each time; then it is let go."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """`handed`: gives the lanes that were handed over since; `signal`: set when there is news."""
+
+    step: LaneStep
+    submit: Submit
+    watchman: Watchman
+    index: Index
+    moves: Moves
+    clock: Clock
+    signal: Signal
+    concurrency: int
+    handed: Callable[[], list[tuple[str, Ticket]]]
+    hands: dict[str, Hand] = field(default_factory=dict)
+    _steps: dict[str, Call[None]] = field(default_factory=dict)
+    _allotted: dict[str, int] = field(default_factory=dict)
+    _flush: Call[None] | None = None
+    _settled: bool = False
+    _turned_at: float = 0.0
+
+    def turn(self, calls: Crew, steps: Crew) -> None:
+        """Do what can be done now, and wait until there is news or something is due."""
+        self.take(self.handed())
+        self._reap()
+        self._begin(calls, steps)
+        self._tell_index(calls)
+        leased = self._leased()
+        self.watchman.look(leased, calls, self.signal.set)
+        self._end_tickets()
+        self._drop()
+        if self.hands:
+            self._rest()
+
+    def _rest(self) -> None:
+        dues = [hand.due_at() for hand in self.hands.values()]
+        # What was due at the last turn waits for a step or a call to end, which is news.
+        dues = [due for due in dues if due > self._turned_at]
+        due = min([*dues, self.watchman.due_at(self._leased())])
+        self.signal.wait(due - self.clock.monotonic())
+
+    def pass_on(self, calls: Crew, steps: Crew) -> None:
+        """Let all lanes go, for others to go on with; what is under way is settled here."""
+        while self._steps:
+            self._reap()
+            if self._steps:
+                self.signal.wait(math.inf)
+        for hand in self.hands.values():
+            if hand.works or hand.woken:
+                self._do(hand, steps, partial(self.step.let_go, hand))
+        while self._steps:
+            self._reap(retry=False)
+            if self._steps:
+                self.signal.wait(math.inf)
+        self._end_tickets()
+        self._drop()
+        self._tell_index(calls)
+
+    def finish(self) -> None:
+        """Tell the index the rest."""
+        if self._settled:
+            self.index.flush(self.moves)
+
+    def take(self, handed: Iterable[tuple[str, Ticket]]) -> None:
+        """Take lanes in hand that were handed over."""
+        now = self.clock.monotonic()
+        for lane_id, ticket in handed:
+            hand = self.hands.setdefault(lane_id, Hand(lane_id, now, now, now))
+            hand.wake(now, ticket)
+
+    def fail(self, error: StorageError) -> None:
+        """Tell all who wait that their lanes are in nobody's hand: their messages come again."""
+        for hand in self.hands.values():
+            hand.end_tickets(error)
+
+    def _reap(self, *, retry: bool = True) -> None:
+        """See what came of the steps that have ended."""
+        for lane_id, call in list(self._steps.items()):
+            if not call.done():
+                continue
+            del self._steps[lane_id]
+            self._allotted.pop(lane_id, None)
+            hand = self.hands[lane_id]
+            hand.busy = False
+            self._settled = True
+            try:
+                call.result()
+                hand.failures = 0
+            except StorageError as error:
+                self._retry(hand, error, retry=retry and not isinstance(error, UnreadableRowError))
+            except Exception as error:  # noqa: BLE001 - told, not lost: the other lanes go on
+                failure("lane.failed", error, lane=lane_id)
+                hand.forget()
+
+    def _retry(self, hand: Hand, error: StorageError, *, retry: bool) -> None:
+        """Look at a lane again that could not be read or written, or let it go.
+
+        Those who handed it over are told: its message comes again. For others its guard does.
+        """
+        hand.stored = None
+        hand.end_tickets(error)
+        hand.failures += 1
+        if retry and hand.failures <= RETRIES:
+            wait = FIRST_RETRY_SECONDS * 2 ** (hand.failures - 1)
+            hand.look_at = self.clock.monotonic() + wait
+        else:
+            hand.forget()
+
+    def _begin(self, calls: Crew, steps: Crew) -> None:
+        """Begin the steps that are due, those first that have been ready for longest."""
+        now = self._turned_at = self.clock.monotonic()
+        due = [hand for hand in self.hands.values() if hand.is_due(now)]
+        wanting = [hand for hand in self.hands.values() if hand.wants and not hand.busy]
+        waiting = sorted(dict.fromkeys([*due, *wanting]), key=lambda hand: hand.since)
+        room = self._room(now)
+        share = max(self.step.least_room, room // max(1, len(waiting)))
+        for hand in waiting[: STEPS - len(self._steps)]:
+            given = min(share, room, self._most(hand, now, alone=len(self.hands) == 1))
+            if hand not in due and given < self.step.least_room:
+                continue
+            room -= given
+            self._allotted[hand.lane_id] = given
+            launch = partial(self._launch, calls)
+            self._do(hand, steps, partial(self.step, hand, given, launch))
+
+    def _do(self, hand: Hand, steps: Crew, work: Callable[[], None]) -> None:
+        hand.busy = True
+        hand.since = self.clock.monotonic()
+
+        def do() -> None:
+            try:
+                work()
+            finally:
+                self.signal.set()
+
+        self._steps[hand.lane_id] = steps.start(do)
+
+    def _launch(self, calls: Crew, hand: Hand, claimed: Claimed) -> None:
+        hand.flight.launch(claimed, self.clock.monotonic())
+
+        def call() -> None:
+            hand.flight.land(claimed, self.submit(claimed))
+            self.signal.set()
+
+        calls.start(call)
+
+    def _room(self, now: float) -> int:
+        """Count the calls that may begin: those that hang stand in nobody's way."""
+        fresh = sum(hand.flight.fresh(now) for hand in self.hands.values())
+        return max(0, self.concurrency - fresh - sum(self._allotted.values()))
+
+    def _most(self, hand: Hand, now: float, *, alone: bool) -> int:
+        """Count the calls that one lane may begin: half of all where there are others.
+
+        One whose calls hang has an eighth: what it holds, it holds for long.
+        """
+        under_way = hand.flight.under_way
+        if hand.flight.hangs(now):
+            return max(0, max(self.step.least_room, self.concurrency // 8) - under_way)
+        most = self.concurrency if alone else max(1, self.concurrency // 2)
+        return max(0, most - under_way)
+
+    def _tell_index(self, calls: Crew) -> None:
+        """Tell the index what became of runs, beside the lanes: however long it takes."""
+        if self._settled and (self._flush is None or self._flush.done()):
+            self._settled = False
+            self._flush = calls.start(partial(self.index.flush, self.moves))
+
+    def _leased(self) -> list[str]:
+        now = self.clock.now()
+        holder = self.watchman.holder
+        return [each.lane_id for each in self.hands.values() if each.is_leased(holder, now)]
+
+    def _end_tickets(self) -> None:
+        """Tell those who handed a lane over that it is safe: let go, or named by a guard."""
+        leased = frozenset(self._leased()) - self.watchman.named
+        for hand in self.hands.values():
+            if hand.tickets and not (hand.busy or hand.woken) and hand.lane_id not in leased:
+                hand.end_tickets()
+
+    def _drop(self) -> None:
+        for hand in [hand for hand in self.hands.values() if hand.idle]:
+            hand.end_tickets()
+            del self.hands[hand.lane_id]
