@@ -14,7 +14,7 @@ import greenlet
 
 Action = Callable[[], object]
 
-EVENTS_AT_ONCE, LOOKS_AT_ONCE = 100_000, 500_000
+EVENTS_AT_ONCE, LOOKS_AT_ONCE = 100_000, 200_000
 """More than anything needs that happens in one millisecond: beyond it somebody turns in circles."""
 
 

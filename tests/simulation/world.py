@@ -257,8 +257,8 @@ class World:
 
     def _session_ended(self, session: SimulatedSession) -> None:
         # One that its run does not know yet must not be lost: nothing could tell that it was there.
-        known = self.promises.knows(session.id)
-        if known and self.chaos.strikes(self.scenario.rates.session_lost):
+        rate = self.scenario.rates.session_lost
+        if rate and self.promises.knows(session.id) and self.chaos.strikes(rate):
             session.gone = True
         self.callbacks.ended(session)
 
