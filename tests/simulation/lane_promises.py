@@ -16,6 +16,9 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.table import SimulatedTable
 from tests.simulation.unrest import Unrest, Unrests
 
+SKEW_MS = 250
+"""How far the clock of a process may be ahead."""
+
 OBEYED_MS = 5_000
 """After so long everybody has heard of a hold: a process takes what it read for true for two
 seconds (services/hold.py), and a claim may be on its way."""
@@ -52,9 +55,9 @@ class LanePromises:
             self.claimed_at[partition] = self.scheduler.now
             self._check_hold(after)
 
-    def holds(self) -> bool:
-        """Say whether all lanes are told to leave Dataverse alone."""
-        return self.hold.holds(EPOCH_MS + self.scheduler.now)
+    def holds(self, ahead: int = 0) -> bool:
+        """Say whether all lanes are told to leave Dataverse alone, by a clock that is ahead."""
+        return self.hold.holds(EPOCH_MS + self.scheduler.now + ahead)
 
     def _check_slots(self, before: Lane | None, after: Lane) -> None:
         """No more slots are held for answers than there were answers that count."""
@@ -78,8 +81,8 @@ class LanePromises:
         Where it did not say for how long, one may claim, to find out. Who could not read what
         holds, or stood still before a claim, does not know.
         """
-        now = self.scheduler.now
-        if not self.holds() or self.hold.needs_a_probe or now - self._held_since < OBEYED_MS:
+        heard = self.scheduler.now - self._held_since >= OBEYED_MS
+        if not heard or self.hold.needs_a_probe or not self.holds(ahead=SKEW_MS):
             return
         if not self.unrests.since(self._held_since - OBEYED_MS, Unrest.STORAGE, Unrest.FREEZE):
             self.breach(f"held: {lane.last_claim} took runs of {lane.connection}")
