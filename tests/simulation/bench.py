@@ -222,6 +222,10 @@ def _quiet(scenario: Scenario, works: int, odd: dict[str, Any]) -> Scenario:
         callbacks=True,
         outages=(),
         rebound_at=None,
+        user=None,
+        submits_for=0,
+        reads_for=0,
+        hanging=(),
     )
     return _Steady(**{each.name: getattr(quiet, each.name) for each in fields(quiet)} | odd)
 

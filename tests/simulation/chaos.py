@@ -1,10 +1,11 @@
 """What goes wrong, and how often: chance from the seed, until the faults stop."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.unrest import Unrest, Unrests
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Chaos:
     rates: Rates
     ends: int
     outages: tuple[Outage, ...] = ()
+    unrests: Unrests = field(default_factory=Unrests)
 
     @property
     def over(self) -> bool:
@@ -88,6 +90,10 @@ class Chaos:
         return any(
             each.service is service and each.begins <= now < each.ends for each in self.outages
         )
+
+    def note(self, kind: Unrest, lasts: int = 0) -> None:
+        """Note that something has struck, and for how long from now on (ms)."""
+        self.unrests.note(kind, self.scheduler.now + lasts)
 
     def between(self, least: int, most: int) -> int:
         """Give a number of milliseconds; small ones are likelier."""

@@ -27,6 +27,7 @@ class SimulatedClock:
         return EPOCH_MS + self.scheduler.now + self.offset
 
     def monotonic(self) -> float:
+        self.scheduler.look_at_the_clock()
         return self.scheduler.now / 1000
 
     def sleep(self, seconds: float) -> None:

@@ -24,8 +24,10 @@ from shared.domain.callback_url import run_named_by
 from shared.domain.identifiers import lane_id, lane_of
 from shared.domain.request import ConnectionType, RunRequest
 from shared.domain.session import THROTTLED, FlowSession, Mark, StatusCode
+from tests.simulation.calls import ConnectionCalls
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
+from tests.simulation.protection import CODES, Protection
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sessions import THROTTLED_FATE, Fate, SimulatedSession
@@ -39,7 +41,8 @@ CANCELLING_MS = (100, 8_000)
 class SimulatedDataverse:
     """One environment; `began` and `ended` are told of sessions, `breach` of broken promises.
 
-    `refused`: requests that were refused; `told`: sessions that a search of the app brought up.
+    `refused`: requests that were refused; `told`: sessions that a search of the app brought up;
+    `calls`: the submissions of each connection, as their senders see them.
     """
 
     scheduler: Scheduler
@@ -56,6 +59,12 @@ class SimulatedDataverse:
     arrivals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
+    calls: dict[str, ConnectionCalls] = field(default_factory=lambda: defaultdict(ConnectionCalls))
+    protection: Protection = field(init=False)
+
+    def __post_init__(self) -> None:
+        user = self.scenario.user
+        self.protection = Protection(self.scheduler, self.chaos, self.history, user)
 
     def run_desktop_flow(
         self,
@@ -68,10 +77,7 @@ class SimulatedDataverse:
         """Take a submission that arrives now; `lateness`: ms after its sender gave up."""
         token = str(json.loads(inputs or "{}").get("token"))
         rates = self.chaos.rates
-        if self.chaos.strikes(rates.protected):
-            self.history.tell("dataverse", f"protects itself from {token}")
-            wait = self.chance.choice([None, 0.0, 0.001, 5.0, 40.0, 1e12, float("nan")])
-            raise ThrottledError(Answer(429, "0x80072322", "too many requests"), wait)
+        self.protect_itself(token)
         self._arrive(request, token, callback_url, counted=lateness is None)
         if self.chaos.strikes(rates.server_error) or self.scenario.dooms(token):
             raise _server_error()
@@ -90,6 +96,13 @@ class SimulatedDataverse:
         if self.chaos.strikes(rates.server_error):
             raise _server_error()
         return Submitted(session.id)
+
+    def protect_itself(self, what: str) -> None:
+        """Refuse a call now and then, for the sake of the user's limits; raises ThrottledError."""
+        if self.chaos.strikes(self.chaos.rates.protected):
+            self.history.tell("dataverse", f"protects itself from {what}")
+            wait = self.chance.choice([None, 0.0, 0.001, 5.0, 40.0, 1e12, float("nan")])
+            raise self.protection.refuse(self.chance.choice(CODES), wait)
 
     def session(self, session_id: str) -> FlowSession:
         found = self.sessions.get(session_id)

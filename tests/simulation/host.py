@@ -1,9 +1,11 @@
 """The function host: spreads calls over the instances, and restarts those that were killed.
 
-Wake-ups go to any instance, the sweep to one at a time, requests and callbacks to whom they meet.
+Messages go to any instance that takes more of their queue, and stay there while none does; the
+sweep goes to one at a time, requests and callbacks to whom they meet.
 """
 
 import random
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,6 +22,7 @@ from tests.simulation.history import History
 from tests.simulation.instance import Instance, Invocation
 from tests.simulation.messages import Message
 from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.workers import BATCH
 
 SWEEP_EVERY_MS = 60_000
 EXPECTED = (
@@ -45,6 +48,7 @@ class Host:
     breach: Callable[[str], None]
     instances: dict[str, Instance] = field(default_factory=dict)
     _sweeping: Process | None = None
+    _queued: dict[str, deque[Invocation]] = field(default_factory=lambda: defaultdict(deque))
 
     def open(self, count: int) -> None:
         """Start the instances and the timer."""
@@ -78,25 +82,36 @@ class Host:
     ) -> bool:
         """Deliver a wake-up."""
         guard = read_guard(message.text)
-        if guard is not None:
-            return self.call(lambda services: services.dispatch.take_over(guard), _well(done), died)
-        return self.call(lambda services: services.dispatch(message.text), _well(done), died)
+
+        def work(services: Services) -> None:
+            if guard is None:
+                services.dispatch(message.text)
+            else:
+                services.dispatch.take_over(guard)
+
+        return self._take("wake-up", work, _well(done), died)
 
     def ingest(
         self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
     ) -> bool:
         """Deliver a message that asks for a run."""
         text = message.text.encode()
-        return self.call(lambda services: services.ingest(text, message.id), _well(done), died)
+        return self._take(
+            "request", lambda services: services.ingest(text, message.id), _well(done), died
+        )
 
     def notify(
         self, message: Message, done: Callable[[bool], None], died: Callable[[], None]
     ) -> bool:
         """Deliver a message that asks for a notification, or for an attempt to tell an engine."""
         request = read_delivery_request(message.text)
-        if request is None:
-            return self.call(lambda services: services.notify(message.text), _well(done), died)
-        return self.call(lambda services: services.deliver(request, ending_text), _well(done), died)
+
+        def work(services: Services) -> object:
+            if request is None:
+                return services.notify(message.text)
+            return services.deliver(request, ending_text)
+
+        return self._take("notification", work, _well(done), died)
 
     def retain(self) -> None:
         """Let the timer of retention fire."""
@@ -110,6 +125,43 @@ class Host:
         self.breach(f"nothing lost: a message was rejected: {message.text}")
         return True
 
+    def _take(
+        self,
+        queue: str,
+        work: Callable[[Services], object],
+        done: Callable[[object], None],
+        died: Callable[[], None],
+    ) -> bool:
+        """Have an instance take a message, now or once it has a worker for it."""
+        if not self.instances:
+            return False
+        self._queued[queue].append(Invocation(work, done, died))
+        takers = [each for each in self.instances.values() if each.workers.may_take(queue)]
+        if takers:
+            self._fetch(self.chance.choice(takers), queue)
+        return True
+
+    def _fetch(self, instance: Instance, queue: str) -> None:
+        """Give an instance a batch of the messages that wait, if it asks for more."""
+        waiting, workers = self._queued[queue], instance.workers
+        if not workers.may_take(queue):
+            return
+        for _ in range(min(BATCH, len(waiting))):
+            message = waiting.popleft()
+            workers.in_work[queue] += 1
+            done = self._freeing(instance, queue, self._checked(message.done))
+            instance.invoke(self.scheduler, Invocation(message.work, done, message.died))
+
+    def _freeing(
+        self, instance: Instance, queue: str, done: Callable[[object], None]
+    ) -> Callable[[object], None]:
+        def freed(result: object) -> None:
+            instance.workers.in_work[queue] -= 1
+            done(result)
+            self._fetch(instance, queue)
+
+        return freed
+
     def _checked(self, done: Callable[[object], None]) -> Callable[[object], None]:
         def check(result: object) -> None:
             if isinstance(result, Exception):
@@ -122,7 +174,9 @@ class Host:
 
     def _start(self, name: str) -> None:
         self.history.tell(name, "starts")
-        self.instances[name] = self.boot(name)
+        instance = self.instances[name] = self.boot(name)
+        for queue in self._queued:
+            self._fetch(instance, queue)
 
     def _tick(self) -> None:
         self.scheduler.after(SWEEP_EVERY_MS, self._tick)

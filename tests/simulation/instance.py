@@ -14,6 +14,7 @@ from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE
 from tests.simulation.receivers import REDELIVERY
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.workers import Workers
 
 CALLBACK_BASE = "https://broker.example"
 DESTINATIONS = Destinations(enabled=True)
@@ -56,17 +57,19 @@ class Instance:
         self.process = process
         self.clock = clock
         self.services = services
-        self.running: list[Invocation] = []
+        self.workers = Workers()
+        self.running: dict[Invocation, None] = {}
 
     def invoke(self, scheduler: Scheduler, invocation: Invocation) -> None:
-        """Begin a function call."""
-        self.running.append(invocation)
-        scheduler.spawn(self.process, lambda: self._run(invocation))
+        """Begin a function call, as soon as there is a thread for it."""
+        self.running[invocation] = None
+        self.workers.begin(lambda: scheduler.spawn(self.process, lambda: self._run(invocation)))
 
     def _run(self, invocation: Invocation) -> None:
         try:
             result = invocation.work(self.services)
         except Exception as error:  # noqa: BLE001 - the host's edge: whoever called is told
             result = error
-        self.running.remove(invocation)
+        del self.running[invocation]
+        self.workers.end()
         invocation.done(result)

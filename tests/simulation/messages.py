@@ -11,6 +11,7 @@ from typing import Protocol
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.unrest import Unrest
 
 MAX_DEQUEUE_COUNT = 5
 POLLING_MS = (10, 1_000)
@@ -61,13 +62,16 @@ class Messages:
         rates, sent_as = self.chaos.rates, f"{self.name}-{self._sent}"
         if self.loses(text) and self.chaos.strikes(rates.message_lost):
             self.history.tell("queue", f"loses {sent_as}")
+            self.chaos.note(Unrest.QUEUE)
             return
         self.waiting.add(sent_as)
         copies = 2 if self.chaos.strikes(rates.message_twice) else 1
         for _ in range(copies):
             wait = delay_seconds * 1000 + self.chaos.between(*POLLING_MS)
             if self.chaos.strikes(rates.message_late):
-                wait += self.chaos.between(*LATE_MS)
+                late = self.chaos.between(*LATE_MS)
+                self.chaos.note(Unrest.QUEUE, late)
+                wait += late
             self._appear(Message(sent_as, text), wait)
 
     def _appear(self, message: Message, wait: int) -> None:

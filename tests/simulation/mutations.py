@@ -44,6 +44,7 @@ from tests.simulation.mutated_lanes import (
     lanes_leave_without_looking_back,
     use_of_lanes_not_noted,
 )
+from tests.simulation.mutated_limits import hold_ignored_by_submissions, refusals_spend_slots
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
@@ -341,4 +342,6 @@ MUTATIONS: dict[str, Mutation] = {
     "use of lanes not noted": use_of_lanes_not_noted,
     "entries taken for current": entries_taken_for_current,
     "lanes leave without looking back": lanes_leave_without_looking_back,
+    "refusals spend slots": refusals_spend_slots,
+    "hold ignored by submissions": hold_ignored_by_submissions,
 }

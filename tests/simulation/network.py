@@ -10,12 +10,26 @@ from typing import TypeVar
 
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
-from tests.simulation.scheduler import Killed, Process, Scheduler
+from tests.simulation.scheduler import Killed, Parked, Process, Scheduler
+from tests.simulation.unrest import Unrest
 
 Result = TypeVar("Result")
 
 FREEZE_MS = (200, 240_000)
 RESTART_MS = (500, 90_000)
+
+
+class LateError(Exception):
+    """The caller has waited long enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """How long a call is under way, worked on, and its answer under way (ms)."""
+
+    there: int
+    served: int
+    back: int
 
 
 @dataclass(slots=True)
@@ -41,6 +55,7 @@ class Network:
         if freezes and self.chaos.strikes(self.chaos.rates.freeze):
             pause = self.chaos.between(*FREEZE_MS)
             process.frozen_until = max(process.frozen_until, self.scheduler.now + pause)
+            self.chaos.note(Unrest.FREEZE, pause)
             self.history.tell(process.name, f"is frozen for {pause} ms")
             self.scheduler.sleep(process, 0)
 
@@ -63,6 +78,44 @@ class Network:
             raise answer
         return answer
 
+    def ask(
+        self,
+        process: Process,
+        trip: "Trip",
+        effect: Callable[[], Result],
+        patience: int | None = None,
+    ) -> Result:
+        """Make a call that the server works on for a while; an error is answered at once.
+
+        Raises LateError if the answer takes longer than `patience` (ms).
+        """
+        came: list[Result | Exception] = []
+        held: list[Parked] = []
+        ends = None if patience is None else self.scheduler.now + patience
+        due: list[int] = []
+
+        def arrive() -> None:
+            worked = trip.served
+            try:
+                came.append(effect())
+            except Exception as error:  # noqa: BLE001 - carried to the caller, like an answer
+                came.append(error)
+                worked = 0
+            rest = worked + max(1, trip.back)
+            due.append(self.scheduler.now + rest)
+            for parked in held:
+                self.scheduler.release(parked, rest)
+
+        self.scheduler.after(trip.there, arrive)
+        self.scheduler.park(process, patience, held)
+        self._maybe_kill(process)
+        if not due or (ends is not None and due[0] >= ends):
+            raise LateError
+        answer = came[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
     def pause(self, process: Process, ms: int) -> None:
         """Wait for an answer; the process can be killed before it does anything with it."""
         self.scheduler.sleep(process, ms)
@@ -72,5 +125,7 @@ class Network:
         if self.chaos.strikes(self.chaos.rates.crash):
             self.history.tell(process.name, "is killed")
             self.scheduler.kill(process)
-            self.restart(process, self.chaos.between(*RESTART_MS))
+            restart = self.chaos.between(*RESTART_MS)
+            self.chaos.note(Unrest.CRASH, restart)
+            self.restart(process, restart)
             raise Killed

@@ -1,11 +1,14 @@
 """Dataverse as one process sees it: behind a network that loses requests, answers and patience."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from shared.dataverse.errors import (
     Answer,
+    AnsweredError,
     AppRefusedError,
     DataverseError,
     NotSentError,
@@ -17,8 +20,10 @@ from shared.domain.allowance import Allowance
 from shared.domain.request import RunRequest
 from shared.domain.session import FlowSession, Mark
 from tests.simulation.chaos import Service
+from tests.simulation.clock import SimulatedClock
 from tests.simulation.dataverse import SimulatedDataverse
-from tests.simulation.network import Network
+from tests.simulation.network import LateError, Network, Trip
+from tests.simulation.protection import CODES, TOO_MANY
 from tests.simulation.scheduler import Process
 
 Result = TypeVar("Result")
@@ -27,15 +32,19 @@ ONE_WAY_MS = (15, 250)
 SLOW_READ_MS = (15, 7_000)
 GHOST_MS = (1, 400_000)
 HEARD_LATE = 0.3
+LONGEST_SERVED_MS = 120_000
+"""After so long Dataverse gives a call up that never comes to an end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RemoteDataverse:
     """The Dataverse that the services are given."""
 
     network: Network
     process: Process
     dataverse: SimulatedDataverse
+    clock: SimulatedClock
+    _told: Allowance | None = field(default=None, init=False)
 
     def prepare(self) -> None:
         self.process.check()
@@ -46,7 +55,7 @@ class RemoteDataverse:
         return self.dataverse.ahead()
 
     def allowance(self) -> Allowance | None:
-        return None
+        return self._told
 
     def run_desktop_flow(
         self,
@@ -54,6 +63,32 @@ class RemoteDataverse:
         inputs: str | None,
         callback_url: str | None,
         *,
+        submission_id: str,
+        seconds: float,
+    ) -> Submitted:
+        with self._counted(request.connection_name):
+            return self._run(request, inputs, callback_url, submission_id, seconds)
+
+    @contextmanager
+    def _counted(self, connection: str) -> Iterator[None]:
+        """Count a submission under way, and the slot that it spends if its answer says so."""
+        calls = self.dataverse.calls[connection]
+        calls.under_way += 1
+        try:
+            yield
+            calls.spent += 1
+        except AnsweredError as error:
+            refused = isinstance(error, AppRefusedError) or error.answer.code in CODES
+            calls.spent += not refused
+            raise
+        finally:
+            calls.under_way -= 1
+
+    def _run(
+        self,
+        request: RunRequest,
+        inputs: str | None,
+        callback_url: str | None,
         submission_id: str,
         seconds: float,
     ) -> Submitted:
@@ -71,9 +106,10 @@ class RemoteDataverse:
             network.pause(self.process, min(patience, chaos.between(1, 2 * patience)))
             raise OutcomeUnknownError("the connection broke")
         lateness = self._lateness()
+        served = self._served(request.connection_name, patience)
 
         def submit() -> Submitted:
-            self._let_in()
+            self._let_in(served)
             return self.dataverse.run_desktop_flow(
                 request, inputs, callback_url, lateness, submission_id
             )
@@ -83,28 +119,45 @@ class RemoteDataverse:
         there, back = chaos.between(*ONE_WAY_MS), chaos.between(*ONE_WAY_MS)
         if chaos.strikes(rates.slow):
             there, back = chaos.between(15, patience), chaos.between(15, 2 * patience)
-        return self._submit(there, back, patience, submit)
+        return self._submit(Trip(min(there, patience - 1), served, back), patience, submit)
 
-    def _let_in(self) -> None:
-        """Refuse the app while nobody knows it, whatever it asks for."""
+    def _let_in(self, service: int) -> None:
+        """Refuse the app while nobody knows it, and its user when it asks for too much."""
         if self.network.chaos.is_down(Service.IDENTITY):
             raise AppRefusedError(Answer(401, "", "Unauthorized"))
+        self.dataverse.protection.admit(service)
 
-    def _submit(
-        self, there: int, back: int, patience: int, effect: Callable[[], Submitted]
-    ) -> Submitted:
-        there = min(there, patience - 1)
-        in_time = there + back < patience
-        rest = back if in_time else patience - there
+    def _served(self, connection: str, patience: int) -> int:
+        """Choose how long Dataverse works on a submission (ms)."""
+        scenario, network = self.dataverse.scenario, self.network
+        hang = scenario.hangs(connection, network.scheduler.now)
+        if hang is None:
+            return _about(scenario.submits_for, network.chaos.chance)
+        network.history.tell("dataverse", f"lets a call of {connection} hang")
+        if hang.silent:
+            return max(patience, LONGEST_SERVED_MS)
+        return network.chaos.chance.randint(patience // 4, patience)
+
+    def _hear(self) -> None:
+        """Read what an answer says that is left to the user."""
+        remaining = self.dataverse.protection.remaining()
+        if remaining is not None:
+            self._told = Allowance(remaining, self.clock.now())
+
+    def _submit(self, trip: Trip, patience: int, effect: Callable[[], Submitted]) -> Submitted:
         lost = self.network.chaos.strikes(self.network.chaos.rates.answer_lost)
         try:
-            answer = self.network.exchange(self.process, there, rest, effect)
+            answer = self.network.ask(self.process, trip, effect, patience)
+        except LateError as error:
+            raise OutcomeUnknownError("no answer") from error
         except DataverseError as error:
-            if lost or not in_time:
+            if lost:
                 raise OutcomeUnknownError("no answer") from error
+            self._hear()
             raise
-        if lost or not in_time:
+        if lost:
             raise OutcomeUnknownError("no answer")
+        self._hear()
         return answer
 
     def _lateness(self) -> int | None:
@@ -162,15 +215,26 @@ class RemoteDataverse:
             self.network.pause(self.process, there)
             raise NotSentError("connection refused")
 
+        served = _about(self.dataverse.scenario.reads_for, chaos.chance)
+
         def admitted() -> Result:
-            self._let_in()
+            self._let_in(served)
+            self.dataverse.protect_itself("a look")
             return effect()
 
-        answer = self.network.exchange(self.process, there, back, admitted)
+        try:
+            answer = self.network.ask(self.process, Trip(there, served, back), admitted)
+        finally:
+            self._hear()
         if chaos.strikes(chaos.rates.read_failed):
-            throttled = ThrottledError(Answer(429, "0x80072322", "too many requests"), 5.0)
+            throttled = ThrottledError(Answer(429, TOO_MANY, "too many requests"), 5.0)
             raise chaos.chance.choice([NotSentError("x"), OutcomeUnknownError("502"), throttled])
         return answer
+
+
+def _about(ms: int, chance: random.Random) -> int:
+    """Choose a time that is half as long or as long again at the most."""
+    return chance.randint(ms // 2, ms + ms // 2) if ms else 0
 
 
 def _ignoring_answers(effect: Callable[[], object]) -> None:

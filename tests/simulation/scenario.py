@@ -14,10 +14,14 @@ from shared.domain.window import Pace
 from shared.services.following.due import UNREADABLE_MS
 from shared.services.hold import LONGEST_REFUSED_MS
 from tests.simulation.chaos import Outage, Rates
+from tests.simulation.protection import UserLimits
 from tests.simulation.receivers import REDELIVERY
 from tests.simulation.sessions import Fate
 
 NEVER_MS = 10**12
+CALLS_A_RUN = 10
+"""More than Dataverse is asked for a run, as a rule: where that is too little, they take longer."""
+
 OVERDUE_MS = 10 * 3_600_000
 """By then every run of an endless session is overdue, and an operator has given it up."""
 
@@ -80,6 +84,19 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
+class Hang:
+    """A time (ms) in which submissions of a lane's connection take up to their deadline.
+
+    `silent`: none of them is ever answered.
+    """
+
+    lane: int
+    begins: int
+    ends: int
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """All that is decided before a world begins. Times in ms.
 
@@ -97,6 +114,9 @@ class Scenario:
     operators pause. `poisonous`: wishes whose sessions fail each query that finds them, though they
     can be read alone; `endless`: wishes whose sessions never end by themselves; `spoilt`: wishes
     whose rows in the table cannot be read while there are faults. `listeners`: who subscribes.
+    `user`: what Dataverse lets the app's user ask for, if it counts that; `submits_for` and
+    `reads_for`: how long it works on a submission and on any other call, about. `hanging`: whose
+    submissions take long.
     """
 
     seed: int
@@ -133,6 +153,10 @@ class Scenario:
     ages: bool = False
     returning: tuple[Wish, ...] = ()
     rebound_at: int | None = None
+    user: UserLimits | None = None
+    submits_for: int = 0
+    reads_for: int = 0
+    hanging: tuple[Hang, ...] = ()
 
     @property
     def settled_after(self) -> int:
@@ -150,6 +174,7 @@ class Scenario:
         losing = LOSSES_LIMIT * (self.settled_after + 60_000) + LATEST * len(LATER)
         held = LONGEST + 2 * LONGEST_REFUSED_MS + (OVERDUE_MS if self.endless else 0)
         held += UNREADABLE_MS if self.spoilt else 0
+        held += self._allowed_after
         deciding = self.settled_after + 2 * self.polling.last + 180_000
         return (
             settled
@@ -160,6 +185,16 @@ class Scenario:
             + (losing if self.doomed else LATEST)
             + 180_000
         )
+
+    @property
+    def _allowed_after(self) -> int:
+        """How long the user's allowance makes its calls take; a refusal may hold ten minutes."""
+        if self.user is None:
+            return 0
+        calls = CALLS_A_RUN * (len(self.wishes) + len(self.returning))
+        execution = calls * self.submits_for
+        windows = max(calls / self.user.requests, execution / self.user.execution)
+        return round((2 + windows) * self.user.window) + 2 * LONGEST
 
     def told(self) -> Iterator[str]:
         """Tell the scenario, a line for each decision, and the faults that can strike."""
@@ -178,6 +213,13 @@ class Scenario:
         if self.rebound_at is not None and now >= self.rebound_at:
             return "connection-0"
         return name.replace("reference", "connection")
+
+    def hangs(self, connection: str, now: int) -> Hang | None:
+        """Say whether submissions of a connection hang now."""
+        for hang in self.hanging:
+            if connection == f"connection-{hang.lane}" and hang.begins <= now < hang.ends:
+                return hang
+        return None
 
     def kept(self, callback_url: str | None) -> str | None:
         """Give what a session shows for its callback URL."""
@@ -216,7 +258,7 @@ class Scenario:
         return Fate(code, error, waits, 0 if error == "NoCandidateMachine" else works)
 
 
-_LISTS = ("wishes", "returning", "outages", "halts", "listeners")
+_LISTS = ("wishes", "returning", "outages", "halts", "listeners", "hanging")
 _ENDINGS = [
     (StatusCode.SUCCEEDED, None),
     (StatusCode.FAILED, "SomethingBroke"),

@@ -14,6 +14,9 @@ import greenlet
 
 Action = Callable[[], object]
 
+EVENTS_AT_ONCE, LOOKS_AT_ONCE = 100_000, 200_000
+"""More than anything needs that happens in one millisecond: beyond it somebody turns in circles."""
+
 
 class Killed(BaseException):
     """The process is dead: it does nothing more, neither `except Exception` nor `finally`."""
@@ -44,15 +47,20 @@ class Parked:
 
 
 class Scheduler:
-    """An event heap on simulated milliseconds; its maker's greenlet is the hub."""
+    """An event heap on simulated milliseconds; its maker's greenlet is the hub.
+
+    `stuck`: what is done when time stands still while things go on.
+    """
 
     def __init__(self, chance: random.Random) -> None:
         self.now = 0
         self.events = 0
         self.halted = False
+        self.stuck: Action = lambda: None
         self._chance = chance
         self._heap: list[tuple[int, float, int, Action]] = []
         self._sequence = itertools.count()
+        self._at_once = self._looks = 0
         self._hub = greenlet.getcurrent()
 
     def at(self, when: int, action: Action) -> None:
@@ -70,11 +78,31 @@ class Scheduler:
             if when > until:
                 break
             action = heapq.heappop(self._heap)[3]
-            self.now = when
+            self._pass(when)
             self.events += 1
             action()
         if not self.halted:
             self.now = until
+
+    def look_at_the_clock(self) -> None:
+        """Note that a process looks at its clock; one that does nothing else is ended."""
+        self._looks += 1
+        if self._looks > LOOKS_AT_ONCE:
+            self._is_stuck()
+            raise Killed
+
+    def _pass(self, when: int) -> None:
+        """Let time pass; where it stands still for too much, nothing else would come about."""
+        if when > self.now:
+            self.now, self._at_once, self._looks = when, 0, 0
+            return
+        self._at_once += 1
+        if self._at_once > EVENTS_AT_ONCE:
+            self._is_stuck()
+
+    def _is_stuck(self) -> None:
+        self.halted = True
+        self.stuck()
 
     def spawn(self, process: Process, work: Action) -> None:
         """Begin work of a process, beside what else it does."""
@@ -107,8 +135,8 @@ class Scheduler:
         self._hub.switch()
         process.check()
 
-    def release(self, parked: Parked) -> None:
-        self.at(self.now, lambda: self._resume(parked))
+    def release(self, parked: Parked, after: int = 0) -> None:
+        self.at(self.now + after, lambda: self._resume(parked))
 
     def kill(self, process: Process) -> None:
         """Kill a process: what it had under way ends where it stands."""

@@ -19,6 +19,7 @@ from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
 from tests.simulation.table import SimulatedTable
+from tests.simulation.unrest import Unrest
 
 Result = TypeVar("Result")
 
@@ -40,6 +41,8 @@ class _Remote:
         network.departure(process)
         one_way = SLOW_MS if chaos.strikes(chaos.rates.storage_slow) else ONE_WAY_MS
         there, back = chaos.between(*one_way), chaos.between(*one_way)
+        if one_way is SLOW_MS:
+            chaos.note(Unrest.STORAGE, there + back)
         if chaos.is_down(Service.STORAGE) or chaos.strikes(chaos.rates.storage_refused):
             self._give_up(what, "refused", chaos.between(*GIVEN_UP_MS))
         if write and chaos.strikes(chaos.rates.storage_late):
@@ -64,6 +67,7 @@ class _Remote:
         return result
 
     def _give_up(self, what: str, why: str, patience: int) -> None:
+        self._network.chaos.note(Unrest.STORAGE, patience)
         self._network.pause(self._process, patience)
         self._tell(what, f"unavailable: {why}")
         raise StorageUnavailableError(why)

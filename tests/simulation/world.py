@@ -25,10 +25,12 @@ from tests.simulation.clock import SimulatedClock
 from tests.simulation.crew import SimulatedCrews, SimulatedSignal
 from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE, SimulatedDataverse
 from tests.simulation.engines import Engines
+from tests.simulation.going import Going
 from tests.simulation.history import AppLog, History
 from tests.simulation.host import Host
 from tests.simulation.index_promise import differences, untold
 from tests.simulation.instance import CALLBACK_BASE, SIGNER, Instance, compose
+from tests.simulation.lane_promises import LanePromises
 from tests.simulation.messages import Messages
 from tests.simulation.network import Network
 from tests.simulation.operators import Operators
@@ -127,11 +129,26 @@ class World:
             self._teach()
         stretches = Stretches(breach)
         self.returns = Returns(self.scheduler, chance, self.clients, self.table, scenario.returning)
+        unrests = self.chaos.unrests
+        lanes = LanePromises(self.scheduler, self.table, self.dataverse, unrests, breach)
+        self.going = Going(
+            self.scheduler,
+            scenario,
+            self.chaos,
+            self.host,
+            self.table,
+            self.dataverse,
+            lanes,
+            unrests,
+            breach,
+        )
         watchers = (self._committed, self.operators.watch, stretches.watch, self.returns.watch)
-        self.table.watchers += watchers
+        self.table.watchers += (*watchers, lanes.watch, self.going.watch)
+        self.scheduler.stuck = lambda: breach("livelock: time stands still")
 
     def run(self) -> None:
         """Let it live until it rests, then check the promises."""
+        self.going.begin()
         self.host.open(self.scenario.instances)
         self.clients.begin(self.scenario.wishes)
         self.engines.begin(self.scenario.listeners)
@@ -211,7 +228,7 @@ class World:
             wake_ups=RemoteQueue(self.network, process, self.wake_ups),
             events=RemoteQueue(self.network, process, self.events),
             notifications=RemoteQueue(self.network, process, self.notifications),
-            dataverse=RemoteDataverse(self.network, process, self.dataverse),
+            dataverse=RemoteDataverse(self.network, process, self.dataverse, clock),
             catalog=SilentCatalog(),
             webhooks=RemoteReceivers(self.network, process, self.receivers),
             clock=clock,
@@ -241,8 +258,8 @@ class World:
 
     def _session_ended(self, session: SimulatedSession) -> None:
         # One that its run does not know yet must not be lost: nothing could tell that it was there.
-        known = self.promises.knows(session.id)
-        if known and self.chaos.strikes(self.scenario.rates.session_lost):
+        rate = self.scenario.rates.session_lost
+        if rate and self.promises.knows(session.id) and self.chaos.strikes(rate):
             session.gone = True
         self.callbacks.ended(session)
 

@@ -1,0 +1,43 @@
+"""Which worlds count what their user asks for, and in which a connection hangs.
+
+Limits, windows and the work of a world are small beside Dataverse's, so that the one binds the
+other; they hold on when the faults are over.
+"""
+
+import random
+from dataclasses import replace
+
+from tests.simulation.protection import UserLimits
+from tests.simulation.scenario import Hang, Scenario
+
+LIMITED, HANGING = 0.25, 0.08
+"""The shares of worlds."""
+
+
+def limited(scenario: Scenario) -> Scenario:
+    """Have Dataverse take its time, protect itself from the app's user, and hang."""
+    chance = random.Random(f"limits {scenario.seed}")
+    if chance.random() < LIMITED:
+        scenario = _counting(scenario, chance)
+    return _hanging(scenario, chance) if chance.random() < HANGING else scenario
+
+
+def _counting(scenario: Scenario, chance: random.Random) -> Scenario:
+    """Choose limits of which one binds, or none, and how long calls are worked on."""
+    submits_for = chance.choice([100, 300, 1_000])
+    user = UserLimits(
+        requests=chance.choice([20, 40, 80, 6_000]),
+        execution=chance.choice([10, 20, 1_000]) * submits_for,
+        window=chance.choice([20_000, 60_000, 100_000]),
+        concurrent=chance.choice([2, 3, 6, 52]),
+        asks=chance.random() < 0.8,
+        tells=chance.random() < 0.8,
+    )
+    return replace(scenario, user=user, submits_for=submits_for, reads_for=submits_for // 5)
+
+
+def _hanging(scenario: Scenario, chance: random.Random) -> Scenario:
+    begins = chance.randrange(scenario.faults_end)
+    ends = min(scenario.faults_end, begins + chance.randrange(10_000, 300_000))
+    hang = Hang(chance.randrange(scenario.lanes), begins, ends, silent=chance.random() < 0.4)
+    return replace(scenario, hanging=(hang,))
