@@ -19,11 +19,16 @@ from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.table import SimulatedTable
 from tests.simulation.unrest import Unrest, Unrests
+from tests.simulation.workers import THRESHOLD
 
 LOOK_MS = 2_000
 GRACE_MS = 12_000
 """How long a lane may stand to which nothing has happened: a wake-up takes up to a second to be
 seen, a round up to two to be settled, and whoever got a wake-up reads before it claims."""
+
+WORKED_AT_ONCE = THRESHOLD + 1
+"""How many lanes an instance works at a time for certain: a dispatch keeps its worker while it
+waits for slots, and of wake-ups that come one by one no more are taken."""
 
 STUCK_MS = 900_000
 """Longer than anything waits for a reason: a pause has ten minutes, a sweep comes each minute."""
@@ -81,7 +86,9 @@ class Going:
             self._got_on()
             return
         self._look_for_a_livelock(waiting)
-        now, quiet = self.scheduler.now, self.unrests.over(self.scheduler.now)
+        now = self.scheduler.now
+        crowd = len(waiting) > WORKED_AT_ONCE * len(self.host.instances)
+        quiet = self.unrests.over(now) and not crowd
         ready = {lane for lane in waiting if self._is_ready(lane)}
         for lane in self._ready_since.keys() - ready:
             del self._ready_since[lane]
