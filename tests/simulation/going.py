@@ -30,6 +30,10 @@ WORKED_AT_ONCE = THRESHOLD + 1
 """How many lanes an instance works at a time for certain: a dispatch keeps its worker while it
 waits for slots, and of wake-ups that come one by one no more are taken."""
 
+HANGS_MS = 10_000
+"""While a call is under way for longer, its lane may stand: a dispatch that failed, or whose time
+is over, waits for its calls, and takes the lane's wake-ups that come to its process meanwhile."""
+
 STUCK_MS = 900_000
 """Longer than anything waits for a reason: a pause has ten minutes, a sweep comes each minute."""
 
@@ -88,14 +92,14 @@ class Going:
         self._look_for_a_livelock(waiting)
         now = self.scheduler.now
         crowd = len(waiting) > WORKED_AT_ONCE * len(self.host.instances)
-        quiet = self.unrests.over(now) and not crowd
         ready = {lane for lane in waiting if self._is_ready(lane)}
         for lane in self._ready_since.keys() - ready:
             del self._ready_since[lane]
         for lane in sorted(ready):
-            since = self._ready_since.setdefault(lane, now)
-            since = max(since, self.lanes.claimed_at.get(lane, 0))
-            if quiet and now - since > GRACE_MS:
+            claimed_at = self.lanes.claimed_at.get(lane, 0)
+            since = max(self._ready_since.setdefault(lane, now), claimed_at)
+            excused_until = max(since + GRACE_MS, self.unrests.excuses(claimed_at, since))
+            if now > excused_until and not crowd:
                 waits = (now - since) / 1000
                 self.breach(f"idle: {self._name(lane)} could have gone on for {waits:.0f} s")
 
@@ -117,8 +121,9 @@ class Going:
         lane = self.lanes.lanes[lane_id]
         if self.lanes.holds() or not lane.free(EPOCH_MS + self.scheduler.now, self.scenario.pace):
             return False
-        under_way = self.dataverse.calls[lane.connection].under_way
-        return under_way <= self.scenario.concurrency // 2
+        calls = self.dataverse.calls[lane.connection]
+        hang = calls.hang(self.scheduler.now - HANGS_MS)
+        return calls.under_way <= self.scenario.concurrency // 2 and not hang
 
     def _look_for_outages(self) -> None:
         for outage in self.chaos.outages:
