@@ -8,7 +8,8 @@ import random
 from dataclasses import replace
 
 from tests.simulation.protection import UserLimits
-from tests.simulation.scenario import Hang, Scenario, Wish
+from tests.simulation.scenario import Scenario
+from tests.simulation.wishes import Hang, Wish
 
 LIMITED, HANGING, CROWDED = 0.25, 0.08, 0.05
 """The shares of worlds."""

@@ -25,9 +25,10 @@ from tests.simulation.loads import LOADS, Load
 from tests.simulation.messages import Messages
 from tests.simulation.receivers import RemoteReceivers
 from tests.simulation.remote_dataverse import RemoteDataverse
-from tests.simulation.scenario import NEVER_MS, Hang, Scenario
+from tests.simulation.scenario import NEVER_MS, Scenario
 from tests.simulation.scheduler import Process
 from tests.simulation.sessions import WORKFLOW
+from tests.simulation.wishes import Hang
 from tests.simulation.world import World
 
 WORKS_UP_TO_MS = 20_000

@@ -219,7 +219,7 @@ class RemoteDataverse:
 
         def admitted() -> Result:
             self._let_in(served)
-            self.dataverse.protect_itself("a look")
+            self.dataverse.protection.strike("a look")
             return effect()
 
         try:

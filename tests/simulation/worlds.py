@@ -8,7 +8,8 @@ from shared.domain.window import Pace
 from tests.simulation.chaos import Outage, Rates, Service
 from tests.simulation.limited import crowded, limited
 from tests.simulation.receivers import GONE_URL, URL
-from tests.simulation.scenario import Halt, Listener, Scenario, Weather, Wish
+from tests.simulation.scenario import Scenario, Weather
+from tests.simulation.wishes import Halt, Listener, Wish
 
 RETENTION_MS = 1_500_000
 """Longer than any message or request can still be repeated after the faults."""
