@@ -18,9 +18,9 @@ from tests.simulation.engines import Engines, address_of
 from tests.simulation.history import History
 from tests.simulation.host import Host
 from tests.simulation.messages import Messages
-from tests.simulation.scenario import Wish
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sessions import WORKFLOW
+from tests.simulation.wishes import Wish
 
 ASK_AGAIN_MS = (500, 15_000)
 

@@ -27,7 +27,7 @@ from shared.domain.session import THROTTLED, FlowSession, Mark, StatusCode
 from tests.simulation.calls import ConnectionCalls
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
-from tests.simulation.protection import CODES, Protection
+from tests.simulation.protection import Protection
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sessions import THROTTLED_FATE, Fate, SimulatedSession
@@ -77,7 +77,7 @@ class SimulatedDataverse:
         """Take a submission that arrives now; `lateness`: ms after its sender gave up."""
         token = str(json.loads(inputs or "{}").get("token"))
         rates = self.chaos.rates
-        self.protect_itself(token)
+        self.protection.strike(token)
         self._arrive(request, token, callback_url, counted=lateness is None)
         if self.chaos.strikes(rates.server_error) or self.scenario.dooms(token):
             raise _server_error()
@@ -96,13 +96,6 @@ class SimulatedDataverse:
         if self.chaos.strikes(rates.server_error):
             raise _server_error()
         return Submitted(session.id)
-
-    def protect_itself(self, what: str) -> None:
-        """Refuse a call now and then, for the sake of the user's limits; raises ThrottledError."""
-        if self.chaos.strikes(self.chaos.rates.protected):
-            self.history.tell("dataverse", f"protects itself from {what}")
-            wait = self.chance.choice([None, 0.0, 0.001, 5.0, 40.0, 1e12, float("nan")])
-            raise self.protection.refuse(self.chance.choice(CODES), wait)
 
     def session(self, session_id: str) -> FlowSession:
         found = self.sessions.get(session_id)

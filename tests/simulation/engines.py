@@ -19,8 +19,8 @@ from shared.triggers.provider import Services
 from tests.simulation.chaos import Chaos
 from tests.simulation.history import History
 from tests.simulation.host import Host
-from tests.simulation.scenario import Listener, Wish
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.wishes import Listener, Wish
 
 if TYPE_CHECKING:
     from shared.services.starting.wait import Awaited

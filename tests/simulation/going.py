@@ -3,7 +3,7 @@
 The sweep finds every backlog in the end: without this a wake-up that nobody sent would go unseen.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.run import RunStatus
@@ -12,18 +12,24 @@ from shared.storage.rows import Place
 from shared.storage.table import Entity
 from tests.simulation.chaos import Chaos
 from tests.simulation.clock import EPOCH_MS
-from tests.simulation.dataverse import SimulatedDataverse
 from tests.simulation.host import Host
 from tests.simulation.lane_promises import LanePromises
 from tests.simulation.scenario import Scenario
-from tests.simulation.scheduler import Scheduler
-from tests.simulation.table import SimulatedTable
-from tests.simulation.unrest import Unrest, Unrests
+from tests.simulation.unrest import Unrest
+from tests.simulation.workers import THRESHOLD
 
 LOOK_MS = 2_000
 GRACE_MS = 12_000
 """How long a lane may stand to which nothing has happened: a wake-up takes up to a second to be
 seen, a round up to two to be settled, and whoever got a wake-up reads before it claims."""
+
+WORKED_AT_ONCE = THRESHOLD + 1
+"""How many lanes an instance works at a time for certain: a dispatch keeps its worker while it
+waits for slots, and of wake-ups that come one by one no more are taken."""
+
+HANGS_MS = 10_000
+"""While a call is under way for longer, its lane may stand: a dispatch that failed, or whose time
+is over, waits for its calls, and takes the lane's wake-ups that come to its process meanwhile."""
 
 STUCK_MS = 900_000
 """Longer than anything waits for a reason: a pause has ten minutes, a sweep comes each minute."""
@@ -36,15 +42,10 @@ WAITING = frozenset({RunStatus.QUEUED, RunStatus.SUBMITTING})
 class Going:
     """Looks at the lanes every two seconds. `_ready_since`: since when each could have gone on."""
 
-    scheduler: Scheduler
     scenario: Scenario
     chaos: Chaos
     host: Host
-    table: SimulatedTable
-    dataverse: SimulatedDataverse
     lanes: LanePromises
-    unrests: Unrests
-    breach: Callable[[str], None]
     _ready_since: dict[str, int] = field(default_factory=dict)
     _got_on_at: int = 0
     _events: int = 0
@@ -67,7 +68,7 @@ class Going:
 
     def _look_later(self) -> None:
         self._looking = True
-        self.scheduler.after(LOOK_MS, self._look)
+        self.lanes.scheduler.after(LOOK_MS, self._look)
 
     def _look(self) -> None:
         self._looking = False
@@ -81,54 +82,57 @@ class Going:
             self._got_on()
             return
         self._look_for_a_livelock(waiting)
-        now, quiet = self.scheduler.now, self.unrests.over(self.scheduler.now)
+        now = self.lanes.scheduler.now
+        crowd = len(waiting) > WORKED_AT_ONCE * len(self.host.instances)
         ready = {lane for lane in waiting if self._is_ready(lane)}
         for lane in self._ready_since.keys() - ready:
             del self._ready_since[lane]
         for lane in sorted(ready):
-            since = self._ready_since.setdefault(lane, now)
-            since = max(since, self.lanes.claimed_at.get(lane, 0))
-            if quiet and now - since > GRACE_MS:
+            claimed_at = self.lanes.claimed_at.get(lane, 0)
+            since = max(self._ready_since.setdefault(lane, now), claimed_at)
+            excused_until = max(since + GRACE_MS, self.lanes.unrests.excuses(claimed_at, since))
+            if now > excused_until and not crowd:
                 waits = (now - since) / 1000
-                self.breach(f"idle: {self._name(lane)} could have gone on for {waits:.0f} s")
+                self.lanes.breach(f"idle: {self._name(lane)} could have gone on for {waits:.0f} s")
 
     def _first_place(self, lane: str) -> Place | None:
-        first = self.table.query(lane, *_DUE, limit=1)
+        first = self.lanes.table.query(lane, *_DUE, limit=1)
         return rows.place_from(lane, first[0]) if first else None
 
     def _waits(self, lane: str, first: Place) -> bool:
         """Say whether a run's turn has come in a lane, and no operator says no."""
-        now = EPOCH_MS + self.scheduler.now
+        now = EPOCH_MS + self.lanes.scheduler.now
         return first.due_at <= now and not self.lanes.lanes[lane].stopped.holds(now)
 
     def _may_ask(self) -> bool:
         """Say whether the user has an allowance, and somebody is there to use it."""
-        return bool(self.host.instances) and self.dataverse.protection.has_room()
+        return bool(self.host.instances) and self.lanes.dataverse.protection.has_room()
 
     def _is_ready(self, lane_id: str) -> bool:
         """Say whether a lane has a slot, and no process a reason to wait for its calls first."""
-        lane = self.lanes.lanes[lane_id]
-        if self.lanes.holds() or not lane.free(EPOCH_MS + self.scheduler.now, self.scenario.pace):
+        lane, now = self.lanes.lanes[lane_id], self.lanes.scheduler.now
+        if self.lanes.holds() or not lane.free(EPOCH_MS + now, self.scenario.pace):
             return False
-        under_way = self.dataverse.calls[lane.connection].under_way
-        return under_way <= self.scenario.concurrency // 2
+        calls = self.lanes.dataverse.calls[lane.connection]
+        hang = calls.hang(now - HANGS_MS)
+        return calls.under_way <= self.scenario.concurrency // 2 and not hang
 
     def _look_for_outages(self) -> None:
         for outage in self.chaos.outages:
-            if outage.begins <= self.scheduler.now:
-                self.unrests.note(Unrest.OUTAGE, outage.ends)
+            if outage.begins <= self.lanes.scheduler.now:
+                self.lanes.unrests.note(Unrest.OUTAGE, outage.ends)
 
     def _look_for_a_livelock(self, waiting: list[str]) -> None:
         """See that somebody gets on, whatever else goes on, though nothing is in his way."""
-        submissions = sum(len(seen) for seen in self.dataverse.arrivals.values())
+        submissions = sum(len(seen) for seen in self.lanes.dataverse.arrivals.values())
         if submissions != self._submissions or self._is_hindered():
             self._submissions = submissions
             self._got_on()
-        stuck = self.scheduler.now - self._got_on_at
+        stuck = self.lanes.scheduler.now - self._got_on_at
         if stuck > STUCK_MS:
-            events = self.scheduler.events - self._events
+            events = self.lanes.scheduler.events - self._events
             lanes = ", ".join(self._name(lane) for lane in waiting)
-            self.breach(
+            self.lanes.breach(
                 f"livelock: {events} events in {stuck / 60_000:.0f} minutes, "
                 f"and no run of {lanes} got on"
             )
@@ -136,10 +140,10 @@ class Going:
     def _is_hindered(self) -> bool:
         """Say whether something is in the way of all: of any kind but what strikes now and then."""
         hindrances = (Unrest.OUTAGE, Unrest.FREEZE, Unrest.USER, Unrest.CRASH)
-        return self.unrests.since(self.scheduler.now - LOOK_MS, *hindrances)
+        return self.lanes.unrests.since(self.lanes.scheduler.now - LOOK_MS, *hindrances)
 
     def _got_on(self) -> None:
-        self._got_on_at, self._events = self.scheduler.now, self.scheduler.events
+        self._got_on_at, self._events = self.lanes.scheduler.now, self.lanes.scheduler.events
 
     def _name(self, lane: str) -> str:
         return self.lanes.lanes[lane].connection

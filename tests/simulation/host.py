@@ -139,6 +139,8 @@ class Host:
         takers = [each for each in self.instances.values() if each.workers.may_take(queue)]
         if takers:
             self._fetch(self.chance.choice(takers), queue)
+        else:
+            self.history.tell("queue", f"keeps a {queue}: no instance takes more of them")
         return True
 
     def _fetch(self, instance: Instance, queue: str) -> None:

@@ -1,4 +1,4 @@
-"""Which worlds count what their user asks for, and in which a connection hangs.
+"""Which worlds count what their user asks for, in which a connection hangs, and which are crowded.
 
 Limits, windows and the work of a world are small beside Dataverse's, so that the one binds the
 other; they hold on when the faults are over.
@@ -8,9 +8,10 @@ import random
 from dataclasses import replace
 
 from tests.simulation.protection import UserLimits
-from tests.simulation.scenario import Hang, Scenario
+from tests.simulation.scenario import Scenario
+from tests.simulation.wishes import Hang, Wish
 
-LIMITED, HANGING = 0.25, 0.08
+LIMITED, HANGING, CROWDED = 0.25, 0.08, 0.05
 """The shares of worlds."""
 
 
@@ -20,6 +21,23 @@ def limited(scenario: Scenario) -> Scenario:
     if chance.random() < LIMITED:
         scenario = _counting(scenario, chance)
     return _hanging(scenario, chance) if chance.random() < HANGING else scenario
+
+
+def crowded(scenario: Scenario) -> Scenario:
+    """Spread the wishes of some worlds over more lanes than an instance has workers for."""
+    chance = random.Random(f"crowd {scenario.seed}")
+    if chance.random() >= CROWDED:
+        return scenario
+    lanes = chance.randint(6, 16)
+    spread = tuple(
+        wish if wish.name.startswith("last") else replace(wish, lane=chance.randrange(lanes))
+        for wish in scenario.wishes
+    )
+    more = tuple(
+        Wish(f"last{lane}", scenario.faults_end + 1_000, lane, f"last-{lane}")
+        for lane in range(scenario.lanes, lanes)
+    )
+    return replace(scenario, lanes=lanes, wishes=(*spread, *more))
 
 
 def _counting(scenario: Scenario, chance: random.Random) -> Scenario:

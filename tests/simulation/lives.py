@@ -14,8 +14,9 @@ from shared.domain.window import Pace
 from shared.storage.table import Entity
 from tests.simulation.chaos import Rates
 from tests.simulation.remote_dataverse import RemoteDataverse
-from tests.simulation.scenario import Scenario, Weather, Wish
+from tests.simulation.scenario import Scenario, Weather
 from tests.simulation.sessions import Fate
+from tests.simulation.wishes import Wish
 from tests.simulation.world import World
 
 MINUTE = 60_000

@@ -12,6 +12,8 @@ HALF = UserLimits(requests=600, execution=120_000, window=60_000)
 class Load:
     """So many lanes with a backlog of `windows` times their limit, on so many instances.
 
+    `spread`: their slots free one after the other, evenly, as those of a lane do that has long had
+    runs to submit; else all slots of all lanes are free in the beginning, and free together again.
     `hanging`: how many further lanes there are whose submissions hang. `user`: what the user is
     allowed; None: whatever it asks for. With limits it is watched for so many `minutes`, in which
     no lane may come to the end of its backlog. `submits_for`, `reads_for`: how long Dataverse
@@ -22,6 +24,7 @@ class Load:
     instances: int = 1
     limit: int = 70
     windows: int = 4
+    spread: bool = False
     hanging: int = 0
     user: UserLimits | None = None
     minutes: int = 4
@@ -32,10 +35,12 @@ class Load:
 LOADS = {
     "one lane, one instance": Load(1),
     "one lane, four instances": Load(1, 4),
-    "ten lanes, one instance": Load(10, limit=40),
-    "ten lanes, four instances": Load(10, 4, limit=40),
-    "eighty lanes, one instance": Load(80, limit=5, windows=5),
-    "eighty lanes, four instances": Load(80, 4, limit=5, windows=5),
+    "ten lanes at once, one instance": Load(10, limit=40),
+    "ten lanes, one instance": Load(10, limit=40, windows=2, spread=True),
+    "ten lanes, four instances": Load(10, 4, limit=40, windows=2, spread=True),
+    "eighty lanes at once, one instance": Load(80, limit=5),
+    "eighty lanes, one instance": Load(80, limit=20, windows=2, spread=True),
+    "eighty lanes, four instances": Load(80, 4, limit=20, windows=2, spread=True),
     "ten lanes beside two that hang, one instance": Load(10, limit=20, hanging=2),
     "ten lanes beside two that hang, four instances": Load(10, 4, limit=20, hanging=2),
     "requests bind, one instance": Load(12, user=HALF, submits_for=100),

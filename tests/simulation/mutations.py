@@ -44,7 +44,11 @@ from tests.simulation.mutated_lanes import (
     lanes_leave_without_looking_back,
     use_of_lanes_not_noted,
 )
-from tests.simulation.mutated_limits import hold_ignored_by_submissions, refusals_spend_slots
+from tests.simulation.mutated_limits import (
+    hold_ignored_by_submissions,
+    refusals_spend_slots,
+    woken_lanes_forgotten,
+)
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
@@ -344,4 +348,5 @@ MUTATIONS: dict[str, Mutation] = {
     "lanes leave without looking back": lanes_leave_without_looking_back,
     "refusals spend slots": refusals_spend_slots,
     "hold ignored by submissions": hold_ignored_by_submissions,
+    "woken lanes forgotten": woken_lanes_forgotten,
 }

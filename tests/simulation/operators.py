@@ -25,8 +25,8 @@ from tests.simulation.clients import ASK_AGAIN_MS
 from tests.simulation.dataverse import ENVIRONMENT, SimulatedDataverse
 from tests.simulation.history import History
 from tests.simulation.host import Host
-from tests.simulation.scenario import Halt
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.wishes import Halt
 
 STOP = Stop("a halt")
 FAIL = Resolution(Action.FAIL, None, "an operator", "its session never ends")

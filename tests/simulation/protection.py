@@ -87,8 +87,15 @@ class Protection:
             and self.under_way <= ROOM * self.limits.concurrent
         )
 
-    def refuse(self, code: str, wait: float | None) -> ThrottledError:
-        """Give the refusal of a call, whatever is left."""
+    def strike(self, what: str) -> None:
+        """Refuse a call now and then, whatever is left; raises ThrottledError."""
+        if self.chaos.strikes(self.chaos.rates.protected):
+            self.history.tell("dataverse", f"protects itself from {what}")
+            chance = self.chaos.chance
+            wait = chance.choice([None, 0.0, 0.001, 5.0, 40.0, 1e12, float("nan")])
+            raise self._refusal(chance.choice(CODES), wait)
+
+    def _refusal(self, code: str, wait: float | None) -> ThrottledError:
         self.refused[code] += 1
         self.chaos.note(Unrest.USER)
         self.history.tell("dataverse", f"refuses the user's call: {code}, {self.under_way} at once")
@@ -108,7 +115,7 @@ class Protection:
     def _asking(self, code: str, wait: int) -> ThrottledError:
         """Give a refusal that asks to wait for whole seconds, or says nothing of that."""
         asks = self.limits is not None and self.limits.asks
-        return self.refuse(code, float(-(-max(1, wait) // 1000)) if asks else None)
+        return self._refusal(code, float(-(-max(1, wait) // 1000)) if asks else None)
 
     def _frees_execution(self, limits: UserLimits) -> int:
         """Tell when less of the execution time is used than there is of it."""

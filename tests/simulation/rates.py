@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from shared.domain.request import RunMode, RunRequest, StartRequest
+from shared.domain.window import SubmissionWindow
 from shared.parts import Parts
+from shared.storage.lanes import LaneTable
 from tests.simulation.catalog import SilentCatalog
 from tests.simulation.chaos import Rates
 from tests.simulation.clock import SimulatedClock
@@ -23,9 +25,10 @@ from tests.simulation.loads import LOADS, Load
 from tests.simulation.messages import Messages
 from tests.simulation.receivers import RemoteReceivers
 from tests.simulation.remote_dataverse import RemoteDataverse
-from tests.simulation.scenario import NEVER_MS, Hang, Scenario
+from tests.simulation.scenario import NEVER_MS, Scenario
 from tests.simulation.scheduler import Process
 from tests.simulation.sessions import WORKFLOW
+from tests.simulation.wishes import Hang
 from tests.simulation.world import World
 
 WORKS_UP_TO_MS = 20_000
@@ -79,7 +82,7 @@ def measure(load: Load, seed: int = 0) -> Measured:
     world.table.watchers[:] = [partial(world.promises.watch, world.dataverse)]
     _fill(world, load)
     world.host.open(load.instances)
-    full = (load.windows - 1) * PACE.window
+    full = (load.windows - (0 if load.spread else 1)) * PACE.window
     ends = load.minutes * MINUTE if load.user is not None else round(SLACK * full)
     while world.scheduler.now < ends and not world.scheduler.halted:
         if load.user is None and all(_left(world, load)):
@@ -150,6 +153,16 @@ def _fill(world: World, load: Load) -> None:
         connection, token = f"connection-{number % lanes}", f"w{number}"
         run = RunRequest(WORKFLOW, connection, RunMode.UNATTENDED, correlation_id=token)
         start(StartRequest(run, json.dumps({"token": token})), None)
+    if load.spread:
+        _spread(world, load, clock.now())
+
+
+def _spread(world: World, load: Load, now: int) -> None:
+    """Have slots free evenly over the first window."""
+    ends = tuple(now + number * PACE.window // load.limit for number in range(load.limit))
+    table = LaneTable(world.table)
+    for lane_id in table.ids():
+        table.change(lane_id, lambda lane: replace(lane, window=SubmissionWindow(ends)))
 
 
 def _left(world: World, load: Load) -> Iterator[bool]:
@@ -181,10 +194,12 @@ def _measured(world: World, load: Load) -> Measured:
 def _share(arrivals: list[int], load: Load, ends: int) -> float:
     """Tell what share a lane submitted of what its limit allows in the time it had a backlog.
 
-    A sliding window allows a window full at once, and another in each window after that.
+    A sliding window allows a window full at once, and another in each window after that; where
+    slots free one after the other, one at once.
     """
+    first = 1 if load.spread else load.limit
     took = arrivals[-1] if len(arrivals) >= load.limit * load.windows else ends
-    return len(arrivals) / (load.limit * (1 + took / PACE.window))
+    return len(arrivals) / (first + load.limit * took / PACE.window)
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ class RemoteDataverse:
     def _counted(self, connection: str) -> Iterator[None]:
         """Count a submission under way, and the slot that it spends if its answer says so."""
         calls = self.dataverse.calls[connection]
-        calls.under_way += 1
+        number = calls.begin(self.network.scheduler.now)
         try:
             yield
             calls.spent += 1
@@ -82,7 +82,7 @@ class RemoteDataverse:
             calls.spent += not refused
             raise
         finally:
-            calls.under_way -= 1
+            calls.end(number)
 
     def _run(
         self,
@@ -219,7 +219,7 @@ class RemoteDataverse:
 
         def admitted() -> Result:
             self._let_in(served)
-            self.dataverse.protect_itself("a look")
+            self.dataverse.protection.strike("a look")
             return effect()
 
         try:

@@ -12,9 +12,9 @@ from shared.storage.table import Entity
 from tests.simulation.chaos import Rates
 from tests.simulation.clients import Clients
 from tests.simulation.dataverse import ENVIRONMENT
-from tests.simulation.scenario import Wish
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.table import SimulatedTable
+from tests.simulation.wishes import Wish
 
 RATES = Rates(
     crash=0.0003,

@@ -15,8 +15,10 @@ from tests.simulation.rates import Measured, measure
 TARGETS = {
     "one lane, one instance": 0.985,
     "one lane, four instances": 0.985,
+    "ten lanes at once, one instance": 0.98,
     "ten lanes, one instance": 0.98,
     "ten lanes, four instances": 0.98,
+    "eighty lanes at once, one instance": 0.97,
     "eighty lanes, one instance": 0.97,
     "eighty lanes, four instances": 0.97,
     "ten lanes beside two that hang, one instance": 0.97,

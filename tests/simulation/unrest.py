@@ -40,9 +40,17 @@ class Unrests:
     def note(self, kind: Unrest, until: int) -> None:
         self.ends[kind] = max(until, self.ends.get(kind, 0))
 
-    def over(self, now: int) -> bool:
-        """Say whether nothing of it is an excuse any more."""
-        return all(until + GRACE_MS[kind] < now for kind, until in self.ends.items())
+    def excuses(self, last_well: int, since: int) -> int:
+        """Tell until when a lane may stand that was last well, and stands, since these times (ms).
+
+        What struck meanwhile may have taken a wake-up that was to come at the end of a pause.
+        """
+        graces = [
+            max(until, since) + GRACE_MS[kind]
+            for kind, until in self.ends.items()
+            if until >= last_well
+        ]
+        return max(graces, default=since)
 
     def since(self, began: int, *kinds: Unrest) -> bool:
         """Say whether there was any of these kinds since then."""

@@ -131,17 +131,7 @@ class World:
         self.returns = Returns(self.scheduler, chance, self.clients, self.table, scenario.returning)
         unrests = self.chaos.unrests
         lanes = LanePromises(self.scheduler, self.table, self.dataverse, unrests, breach)
-        self.going = Going(
-            self.scheduler,
-            scenario,
-            self.chaos,
-            self.host,
-            self.table,
-            self.dataverse,
-            lanes,
-            unrests,
-            breach,
-        )
+        self.going = Going(scenario, self.chaos, self.host, lanes)
         watchers = (self._committed, self.operators.watch, stretches.watch, self.returns.watch)
         self.table.watchers += (*watchers, lanes.watch, self.going.watch)
         self.scheduler.stuck = lambda: breach("livelock: time stands still")
