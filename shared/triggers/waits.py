@@ -6,10 +6,12 @@ them without the key of its connection.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import azure.functions as func
 
+from shared.domain.caller_ids import caller_ids
 from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
 from shared.domain.faults import InvalidRequestError
@@ -60,7 +62,8 @@ def _waits(
     @answering
     def start_and_wait(req: func.HttpRequest) -> func.HttpResponse:
         key, request = _keyed(req, validate_wait)
-        awaited = services().start_and_wait(request, key)
+        start = replace(request.start, caller=caller_ids(req.headers))
+        awaited = services().start_and_wait(replace(request, start=start), key)
         location = addresses.link(req, signer.path(LocationKind.WAIT, awaited.name))
         return json_response(201, run_json(awaited.run), {"Location": location})
 
@@ -97,7 +100,7 @@ def _polls(
     @answering
     def start_and_poll(req: func.HttpRequest) -> func.HttpResponse:
         key, request = _keyed(req, validate)
-        run = services().start(request, key).run
+        run = services().start(replace(request, caller=caller_ids(req.headers)), key).run
         return goes_on(req, run.id, run_json(run), services().lanes.look_again_in(run) or 0)
 
     @functions.function_name("poll_run")
