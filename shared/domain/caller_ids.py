@@ -33,15 +33,6 @@ class CallerIds:
     request: str | None = None
     trace: str | None = None
 
-    @property
-    def told(self) -> dict[str, str | None]:
-        """Give the fields of a log's event that tell them."""
-        return {
-            "client_tracking_id": self.tracking,
-            "client_request_id": self.request,
-            "traceparent": self.trace,
-        }
-
 
 NO_IDS = CallerIds()
 

@@ -82,10 +82,7 @@ def hostile_bodies(body: Body, *more: str) -> st.SearchStrategy[bytes]:
     strange = st.text(max_size=20).filter(lambda name: name not in {*bad, *more})
     ends = st.integers(0, len(text) - 1)
     return st.one_of(
-        *(
-            values.map(lambda value, name=name: _text(valid | {name: value}))
-            for name, values in bad.items()
-        ),
+        *(_with_one(valid, name, values) for name, values in bad.items()),
         names.map(lambda name: _text({each: valid[each] for each in valid if each != name})),
         names.map(lambda name: _text(valid | {name: None})),
         st.builds(lambda name, value: _text(valid | {name: value}), strange, JSON),

@@ -204,5 +204,7 @@ def _tell(run: Run, request: StartRequest, *, new: bool) -> None:
         run_id=run.id,
         lane=lane_of(run.id),
         workflow=run.request.workflow_id,
-        **request.caller.told,
+        client_tracking_id=request.caller.tracking,
+        client_request_id=request.caller.request,
+        traceparent=request.caller.trace,
     )
