@@ -39,7 +39,7 @@ from tests.support.hostile import (
     hostile_in_path,
 )
 
-MANY, SOME = 5_000, 300
+MANY, SOME = 2_500, 300
 HOSTILE_STARTS = hostile_bodies(START, KEY_FIELD)
 NOTHING_TO_GET_WRONG = {"ListSubscriptions", "ListLanes", "GetAttention"}
 
