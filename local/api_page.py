@@ -32,6 +32,10 @@ Every call takes a function key in the header `x-functions-key`, but for those t
 none; without one the host answers 401 and says no more. Bodies are JSON, times UTC in ISO 8601. In
 a body null is as good as leaving a field out, and fields that nobody knows are refused. Errors have
 one shape, [Error](#error); what each code means, and what to do about it: [errors.md](errors.md).
+
+A start may say in `x-ms-client-tracking-id` (as Logic Apps and Power Automate do),
+`x-ms-client-request-id` or a W3C `traceparent` what its caller knows it by. Nothing is decided by
+these; the log tells them beside the run's id ([operations.md](operations.md#a-flow-and-its-run)).
 """
 _TITLES = {
     "runs": "Runs",

@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from shared.domain.amounts import comparable_float, comparable_int
+from shared.domain.caller_ids import NO_IDS, CallerIds
 from shared.domain.fields import Body, Field, Read, Visibility
 from shared.domain.kinds import (
     INPUTS_LIMIT_BYTES,
@@ -173,12 +174,14 @@ class RunRequest:
 class StartRequest:
     """A valid request with its inputs, as the JSON text that Dataverse is sent.
 
-    `validate_inputs` says how to ask, not for what: it is no part of the fingerprint.
+    `validate_inputs` says how to ask, not for what, and `caller` who asks: they are no part of the
+    fingerprint.
     """
 
     run: RunRequest
     inputs: str | None
     validate_inputs: bool = False
+    caller: CallerIds = NO_IDS
 
     @property
     def fingerprint(self) -> str:

@@ -1,9 +1,11 @@
 """HTTP: start up to a hundred runs in one call, each answered as if it was asked for alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import azure.functions as func
 
+from shared.domain.caller_ids import CallerIds, caller_ids
 from shared.domain.faults import InvalidRequestError
 from shared.domain.keyed import KEY_FIELD, read_batch, validate_keyed
 from shared.domain.strict_json import parse
@@ -24,20 +26,22 @@ def register(functions: func.Blueprint, services: Provider) -> None:
     @functions.route("runs/batch", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def start_batch(req: func.HttpRequest) -> func.HttpResponse:
-        wishes, outcomes = _read(read_batch(parse(body_of(req))))
+        items = read_batch(parse(body_of(req)))
+        wishes, outcomes = _read(items, caller_ids(req.headers))
         started = services().start_batch(list(wishes.values())) if wishes else []
         outcomes |= dict(zip(wishes, started, strict=True))
         value = [_item_json(number, outcomes[number]) for number in sorted(outcomes)]
         return json_response(200, {"value": value})
 
 
-def _read(items: list[Any]) -> tuple[dict[int, Wish], dict[int, Outcome]]:
+def _read(items: list[Any], caller: CallerIds) -> tuple[dict[int, Wish], dict[int, Outcome]]:
     """Tell the starts that are valid, by their numbers, from the faults of the others."""
     wishes: dict[int, Wish] = {}
     faults: dict[int, Outcome] = {}
     for number, item in enumerate(items):
         try:
-            wishes[number] = validate_keyed(item)
+            request, key = validate_keyed(item)
+            wishes[number] = replace(request, caller=caller), key
         except InvalidRequestError as error:
             faults[number] = error
     return wishes, faults

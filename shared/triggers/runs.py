@@ -1,7 +1,10 @@
 """HTTP: start a run, read its outputs, cancel one, resolve one; and what else is below `runs`."""
 
+from dataclasses import replace
+
 import azure.functions as func
 
+from shared.domain.caller_ids import caller_ids
 from shared.domain.keyed import validate_with
 from shared.domain.queries import GET_OUTPUTS
 from shared.domain.request import StartRequest
@@ -95,4 +98,5 @@ def _decide(functions: func.Blueprint, services: Provider) -> None:
 
 def _request(req: func.HttpRequest, key: str | None) -> StartRequest:
     """Read a start; what is wrong with its key is told with what is wrong with its body."""
-    return validate_with(parse(body_of(req)), *key_faults(key))
+    request = validate_with(parse(body_of(req)), *key_faults(key))
+    return replace(request, caller=caller_ids(req.headers))

@@ -6,10 +6,12 @@ them without the key of its connection.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import azure.functions as func
 
+from shared.domain.caller_ids import caller_ids
 from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
 from shared.domain.faults import InvalidRequestError
@@ -18,14 +20,13 @@ from shared.domain.request import validate
 from shared.domain.run import Run
 from shared.domain.strict_json import parse
 from shared.domain.wait_request import validate_wait
-from shared.services.reading.ending import Ending
 from shared.telemetry import event
 from shared.triggers.addresses import Addresses
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
 from shared.triggers.ends import ending_response
 from shared.triggers.keys import KEY_HEADER, key_faults
-from shared.triggers.provider import Provider, Services
+from shared.triggers.provider import Provider
 from shared.triggers.rendering import (
     Json,
     again_in,
@@ -61,7 +62,8 @@ def _waits(
     @answering
     def start_and_wait(req: func.HttpRequest) -> func.HttpResponse:
         key, request = _keyed(req, validate_wait)
-        awaited = services().start_and_wait(request, key)
+        start = replace(request.start, caller=caller_ids(req.headers))
+        awaited = services().start_and_wait(replace(request, start=start), key)
         location = addresses.link(req, signer.path(LocationKind.WAIT, awaited.name))
         return json_response(201, run_json(awaited.run), {"Location": location})
 
@@ -86,12 +88,19 @@ def _polls(
         again = again_in(max(POLL_LEAST_SECONDS, seconds))
         return json_response(202, body, {"Location": location} | again)
 
+    def as_it_is(req: func.HttpRequest, run_id: str) -> func.HttpResponse:
+        found = services().read_ending(run_id)
+        if isinstance(found, Run):
+            again = services().lanes.outlook(found).look_again_in
+            return goes_on(req, run_id, run_json(found), again or 0)
+        return no_run() if found is None else ending_response(found)
+
     @functions.function_name("start_and_poll")
     @functions.route("polls", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def start_and_poll(req: func.HttpRequest) -> func.HttpResponse:
         key, request = _keyed(req, validate)
-        run = services().start(request, key).run
+        run = services().start(replace(request, caller=caller_ids(req.headers)), key).run
         return goes_on(req, run.id, run_json(run), services().lanes.look_again_in(run) or 0)
 
     @functions.function_name("poll_run")
@@ -103,36 +112,14 @@ def _polls(
         run_id = signed_name(req, signer, LocationKind.POLL)
         if run_id is None:
             return no_such_address()
-        match _found(services(), run_id):
-            case Ending() as ending:
-                return ending_response(ending)
-            case Run() as run, again:
-                return goes_on(req, run_id, run_json(run), again)
-            case NotNow():
-                return goes_on(req, run_id, {"runId": run_id}, 0)
-            case _:
-                return no_run()
-
-
-class NotNow:
-    """What a poll is answered with cannot be read now."""
-
-
-def _found(services: Services, run_id: str) -> Ending | tuple[Run, int] | NotNow | None:
-    """Read what a poll is answered with: a run that goes on with when to look at it again (s).
-
-    For an engine an error is the end: one that passes would fail a flow whose robot works.
-    """
-    try:
-        found = services.read_ending(run_id)
-        if isinstance(found, Run):
-            return found, services.lanes.outlook(found).look_again_in or 0
-    except BrokerError as error:
-        if error.code is not UNAVAILABLE:
-            raise
-        event("poll.unanswered", level=logging.WARNING, run_id=run_id, reason=str(error))
-        return NotNow()
-    return found
+        try:
+            return as_it_is(req, run_id)
+        except BrokerError as error:
+            if error.code is not UNAVAILABLE:
+                raise
+            # An error is the end for an engine: it would fail a flow whose robot works.
+            event("poll.unanswered", level=logging.WARNING, run_id=run_id, reason=str(error))
+            return goes_on(req, run_id, {"runId": run_id}, 0)
 
 
 def _keyed(req: func.HttpRequest, read: Callable[[Any], Request]) -> tuple[str, Request]:

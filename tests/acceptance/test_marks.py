@@ -18,6 +18,7 @@ from tests.support.patience import until
 
 LOST = Fault(action="RunDesktopFlow", lost_answer=True)
 NEVER_DONE = Fault(action="RunDesktopFlow", html=502)
+THROTTLED = Fault(action="RunDesktopFlow", error="runs_throttled", retry_after="1")
 NO_ADDRESS = {
     "CALLBACK_BASE_URL": "",
     "SUBMISSION_DEADLINE_SECONDS": "5",
@@ -159,6 +160,14 @@ def test_an_environment_that_refuses_the_mark_runs_without_it(anew: Broker) -> N
         assert (run["status"], run["attempts"]) == ("Succeeded", 2), "one may be chance"
     runs = [anew.until(start(anew, f"later {n}")) for n in range(3)]
     assert [(run["status"], run["attempts"]) for run in runs] == [("Succeeded", 1)] * 3
+
+
+def test_a_throttle_does_not_make_a_run_carry_its_refused_mark_again(anew: Broker) -> None:
+    """It cost a slot each time, as the throttle's reason took the place of the refusal's."""
+    anew.dataverse.change_behaviour(refuse_unresolvable_callbacks=True)
+    anew.dataverse.add_fault(replace(THROTTLED, skip=1))
+    run = anew.until(start(anew, "throttled"))
+    assert (run["status"], run["attempts"]) == ("Succeeded", 3)
 
 
 def test_columns_that_an_older_environment_lacks_are_done_without(anew: Broker) -> None:

@@ -10,6 +10,7 @@ from shared.domain.pause import Pause
 from shared.domain.run import Polling, Run, RunError, again
 from shared.services.following import confirm
 from shared.services.following.asking import Asking
+from shared.services.submitting.address import MARKER_REFUSED, CallbackAddress
 from shared.services.submitting.landing import Claimed
 from shared.services.submitting.submit import Submit
 
@@ -35,6 +36,20 @@ def lost_submissions_keep_their_place() -> AbstractContextManager[Any]:
         return again.requeue(run, claim, at=at, error=error)
 
     return patch.object(confirm, "requeue_lost", mutated)
+
+
+def refused_marks_forgotten() -> AbstractContextManager[Any]:
+    """What a run was refused with is known only until something else becomes of it.
+
+    As when the reason of its last return to the backlog was all that told of it.
+    """
+
+    def mutated(self: CallbackAddress, run: Run) -> bool:
+        code = None if run.error is None else run.error.code
+        return code == MARKER_REFUSED and goes_without(self, run)
+
+    goes_without = CallbackAddress.goes_without
+    return patch.object(CallbackAddress, "goes_without", mutated)
 
 
 def group_fails_with_its_member() -> AbstractContextManager[Any]:

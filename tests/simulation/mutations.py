@@ -60,6 +60,7 @@ from tests.simulation.mutated_waits import (
     lost_submissions_keep_their_place,
     operators_pause_overlooked,
     refusal_of_the_app_fails_runs,
+    refused_marks_forgotten,
 )
 
 Mutation = Callable[[], AbstractContextManager[Any]]
@@ -332,6 +333,7 @@ MUTATIONS: dict[str, Mutation] = {
     "inputs kept": inputs_kept,
     "refusal of the app fails runs": refusal_of_the_app_fails_runs,
     "requeue at the old place for ever": lost_submissions_keep_their_place,
+    "refused marks forgotten": refused_marks_forgotten,
     "group fails with its member": group_fails_with_its_member,
     "an operator's pause overlooked": operators_pause_overlooked,
     "reference submitted": reference_submitted,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from shared.domain.instants import from_iso
 from shared.domain.run import FINAL, RunStatus
 from shared.domain.session import StatusCode
+from shared.services.submitting.address import MARKER_REFUSED
 from shared.storage.lane_list import LANES_PARTITION
 from shared.storage.table import Entity, Value
 from tests.simulation.clients import Clients
@@ -34,6 +35,7 @@ class Promises:
     untold: set[str] = field(default_factory=set)
     ended: dict[str, int] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    unmarked: set[str] = field(default_factory=set)
 
     def breach(self, text: str) -> None:
         """Note a broken promise: `<promise>: <what happened>`."""
@@ -54,6 +56,7 @@ class Promises:
                 continue
             after = self.runs[run_id] = entity.properties
             self._note_untold(run_id, after)
+            self._note_unmarked(run_id, before or {}, after)
             if before is not None and _final(before):
                 if any(before.get(name) != after.get(name) for name in ("Status", "FlowSessionId")):
                     self.breach(f"truth: final run {run_id[-8:]} changed")
@@ -63,6 +66,18 @@ class Promises:
                 self._check_evidence(dataverse, run_id, after)
             else:
                 self.open.add(run_id)
+
+    def _note_unmarked(
+        self, run_id: str, before: Mapping[str, Value], after: Mapping[str, Value]
+    ) -> None:
+        """Note that a run was refused with its mark, which must happen to it once at the most."""
+        if (before.get("Status"), after.get("Status")) != ("Submitting", "Queued"):
+            return
+        if after.get("ErrorCode") != MARKER_REFUSED:
+            return
+        if run_id in self.unmarked:
+            self.breach(f"pace: {run_id[-8:]} spends another slot on a mark that was refused")
+        self.unmarked.add(run_id)
 
     def knows(self, session_id: str) -> bool:
         """Say whether a run names this session as its own."""

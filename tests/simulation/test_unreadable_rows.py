@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from shared.domain.identifiers import lane_of
+from shared.domain.resolution import Action, Resolution
 from shared.domain.run import Run, RunStatus
 from shared.storage import rows
-from shared.storage.table import Merge, Value
+from shared.storage.table import Merge, SessionTakenError, Value
 from tests.simulation.bench import Bench
+from tests.simulation.chaos import Rates
 from tests.simulation.world import LOOK_EVERY_MS
 
 MINUTE = 60_000
@@ -60,3 +62,26 @@ def test_a_run_whose_time_to_be_looked_at_cannot_be_read_mends_itself(bench: Ben
     assert {bench.stored(run).run.status for run in made} == {RunStatus.SUCCEEDED}
     assert bench.lanes.watches(bench.lane, 9_999_999_999_998, 10) == []
     assert not bench.world.promises.broken
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "unmarked"])
+def test_a_session_may_be_that_of_a_run_that_cannot_be_read(*, marked: bool) -> None:
+    """Whoever adopts one is refused until the row is mended, unless it shows whose it is."""
+    bench = Bench(keeps_urls=marked, urls_known=False)
+    run, rival = bench.start("a"), bench.start("b")
+    bench.do(lambda services: services.dispatch(bench.lane), Rates(answer_lost=1.0))
+    (session,) = bench.world.dataverse.by_token["a"]
+    spoil(bench, rival, Attempts="one")
+
+    def adopt() -> Run:
+        adopted = bench.do(lambda services: services.resolve(run.id, adoption))
+        assert adopted is not None
+        return adopted
+
+    adoption = Resolution(Action.ADOPT, session_id=session.id, by="Ann")
+    if not marked:
+        with pytest.raises(SessionTakenError, match=rival.id):
+            adopt()
+        assert bench.stored(run).run.status is RunStatus.UNCONFIRMED
+        spoil(bench, rival, Attempts=1)
+    assert adopt().flow_session_id == session.id

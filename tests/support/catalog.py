@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.dataverse.models import ConnectionReference
+from shared.domain.errors import BrokerError
 from shared.domain.flow import DesktopFlow
 from shared.domain.flow_schema import FlowSchema, Side, read_schema
 from shared.services.hold import EnvironmentHold
@@ -18,6 +19,7 @@ from shared.storage.environment import EnvironmentTable
 from shared.storage.table import Table
 from tests.simulation.table import SimulatedTable
 from tests.support.clocks import HandClock
+from tests.support.patience import PATIENCE_SECONDS
 
 HOST = "org.crm.dynamics.com"
 
@@ -68,3 +70,21 @@ def inputs_schema(**properties: Any) -> FlowSchema:
     schema = read_schema({"schema": {"properties": properties}})
     assert schema is not None
     return schema
+
+
+class Question:
+    """Answers with its number, or fails as told; a closed gate keeps it from answering."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.error: BrokerError | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def __call__(self) -> int:
+        self.asked += 1
+        number = self.asked
+        assert self.gate.wait(PATIENCE_SECONDS)
+        if self.error is not None:
+            raise self.error
+        return number

@@ -1,23 +1,23 @@
-"""Requests that must never be accepted: broken in every way that a caller may break one."""
+"""Requests that must never be accepted, made from the description: broken in every way there is."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
+import azure.functions as func
 from hypothesis import strategies as st
 
-from tests.support.broker import valid_body
+from shared.api.operations import Operation, Parameter, Where
+from shared.domain.fields import Body
+from shared.domain.kinds import Key
+from tests.support.hostile_values import SCALARS, bad_text, bad_value
 
-Json = Any
+Json = dict[str, Any]
 
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=30)
-)
 JSON = st.recursive(
     SCALARS,
     lambda inner: (
@@ -25,88 +25,6 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-NOT_TEXT: st.SearchStrategy[Json] = (
-    st.booleans() | st.integers() | st.lists(SCALARS, max_size=2) | st.just({})
-)
-BAD_TEXT = (
-    NOT_TEXT
-    | st.just("")
-    | st.sampled_from([" padded", "padded ", "tab\there", "line\nbreak", "nul\0", "\u202ered"])
-    | st.just("x" * 1_001)
-)
-NOT_WHOLE = (
-    st.text(max_size=5)
-    | st.floats(allow_nan=False, allow_infinity=False).filter(lambda value: value % 1 > 0)
-    | st.booleans()
-    | st.lists(st.integers(), max_size=1)
-)
-BAD_VALUES: dict[str, st.SearchStrategy[Json]] = {
-    "workflowId": NOT_TEXT
-    | st.text(max_size=40)
-    | st.just("{8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01"),
-    "connectionName": BAD_TEXT,
-    "connectionType": NOT_WHOLE | st.integers(max_value=0) | st.integers(min_value=3),
-    "runMode": NOT_TEXT | st.sampled_from(["", "Attended", "attended ", "both"]),
-    "runPriority": NOT_TEXT | st.sampled_from(["", "HIGH", "low", "urgent"]),
-    "timeout": NOT_WHOLE | st.integers(max_value=0) | st.integers(min_value=86_401),
-    "inputs": st.booleans()
-    | st.integers()
-    | st.lists(SCALARS, max_size=3)
-    | st.sampled_from(["", "{", "[]", "null", "1", '{"a":1,"a":2}', '{"a":NaN}', '"{}"', "{}{}"]),
-    "retries": NOT_WHOLE | st.integers(max_value=-1) | st.integers(min_value=11),
-    "correlationId": BAD_TEXT,
-    "callbackUrl": SCALARS,
-}
-REQUIRED = ("workflowId", "connectionName", "runMode")
-KNOWN = {*BAD_VALUES, "idempotencyKey"}
-
-
-def _text(value: Json) -> bytes:
-    return json.dumps(value).encode()
-
-
-@st.composite
-def one_field_broken(draw: st.DrawFn) -> bytes:
-    name = draw(st.sampled_from(sorted(BAD_VALUES)))
-    return _text(valid_body(**{name: draw(BAD_VALUES[name])}))
-
-
-@st.composite
-def one_field_missing(draw: st.DrawFn) -> bytes:
-    name = draw(st.sampled_from(REQUIRED))
-    body = valid_body()
-    del body[name]
-    return _text(body | ({name: None} if draw(st.booleans()) else {}))
-
-
-@st.composite
-def one_field_too_many(draw: st.DrawFn) -> bytes:
-    name = draw(st.text(max_size=20).filter(lambda text: text not in KNOWN))
-    return _text(valid_body() | {name: draw(JSON)})
-
-
-@st.composite
-def cut_short(draw: st.DrawFn) -> bytes:
-    text = _text(valid_body(inputs=draw(st.dictionaries(st.text(max_size=5), JSON, max_size=3))))
-    return text[: draw(st.integers(0, len(text) - 1))]
-
-
-@st.composite
-def a_name_twice(draw: st.DrawFn) -> bytes:
-    name = draw(st.sampled_from(REQUIRED))
-    text = _text(valid_body())
-    return text[:-1] + f', "{name}": {json.dumps(valid_body()[name])}}}'.encode()
-
-
-@st.composite
-def bytes_changed(draw: st.DrawFn) -> bytes:
-    """Bytes that are no UTF-8, somewhere in a valid text."""
-    text = _text(valid_body())
-    at = draw(st.integers(0, len(text)))
-    return text[:at] + draw(st.sampled_from([b"\xff", b"\xc3\x28", b"\xed\xa0\x80"])) + text[at:]
-
-
-NO_OBJECT = JSON.filter(lambda value: not isinstance(value, dict)).map(_text)
 ODDITIES = st.sampled_from(
     [
         b"",
@@ -124,14 +42,123 @@ ODDITIES = st.sampled_from(
         b"workflowId=1&runMode=attended",
     ]
 )
-HOSTILE = st.one_of(
-    one_field_broken(),
-    one_field_missing(),
-    one_field_too_many(),
-    cut_short(),
-    a_name_twice(),
-    bytes_changed(),
-    NO_OBJECT,
-    ODDITIES,
-    st.binary(max_size=200).filter(lambda content: content[:1] != b"{"),
+ODD_NAMES = st.text(min_size=1, max_size=60) | st.sampled_from(
+    ["..", "%00", "\0", "a'b", "a/b", "a\\b", "#", "?", " ", "\u202e", "rejected ", "x" * 3_000]
 )
+NO_UTF_8 = (b"\xff", b"\xc3\x28", b"\xed\xa0\x80")
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A request as the host hands it over: what its path names, its query, headers and body."""
+
+    parts: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def to(self, call: Operation) -> func.HttpRequest:
+        """Make the request of a call."""
+        query = urlencode(self.query)
+        return func.HttpRequest(
+            call.method,
+            f"http://127.0.0.1/api/{call.path}" + (f"?{query}" if query else ""),
+            headers=self.headers,
+            params=self.query,
+            route_params=self.parts,
+            body=self.body,
+        )
+
+
+Requests = st.SearchStrategy[Hostile]
+
+
+def hostile_bodies(body: Body, *more: str) -> st.SearchStrategy[bytes]:
+    """Make bodies that are no such request; `more`: names that it may hold all the same."""
+    valid = _required(body)
+    text, names = _text(valid), st.sampled_from(sorted(valid))
+    bad = {each.name: bad_value(each.kind) for each in body.fields}
+    bad |= dict.fromkeys(body.refused or (), SCALARS)
+    strange = st.text(max_size=20).filter(lambda name: name not in {*bad, *more})
+    ends = st.integers(0, len(text) - 1)
+    return st.one_of(
+        *(_with_one(valid, name, values) for name, values in bad.items()),
+        names.map(lambda name: _text({each: valid[each] for each in valid if each != name})),
+        names.map(lambda name: _text(valid | {name: None})),
+        st.builds(lambda name, value: _text(valid | {name: value}), strange, JSON),
+        ends.map(lambda end: text[:end]),
+        names.map(lambda name: text[:-1] + b", " + _text({name: valid[name]})[1:]),
+        st.builds(lambda at, odd: text[:at] + odd + text[at:], ends, st.sampled_from(NO_UTF_8)),
+        JSON.filter(lambda value: not isinstance(value, dict)).map(_text),
+        ODDITIES,
+        st.binary(max_size=200).filter(lambda content: content[:1] != b"{"),
+    )
+
+
+def hostile_in_body(call: Operation) -> Requests | None:
+    """Make requests of a call whose body is wrong, and nothing else; None: it takes none."""
+    if call.body is None:
+        return None
+    return hostile_bodies(call.body).map(lambda content: replace(_good(call), body=content))
+
+
+def hostile_in_parameters(call: Operation) -> Requests | None:
+    """Make requests of which one parameter is wrong, of the query or a key; None: it takes none."""
+    made = [
+        _with_text(_good(call), each)
+        for each in call.parameters
+        if each.where is Where.QUERY or isinstance(each.shape, Key)
+    ]
+    return st.one_of(*made) if made else None
+
+
+def hostile_in_path(call: Operation) -> Requests | None:
+    """Make requests whose path names what there is not, with any headers; None: it names nothing.
+
+    Of a path that names several things some may be well-formed, to look behind them.
+    """
+    names = [each.name for each in call.parameters if each.where is Where.PATH]
+    if not names:
+        return None
+    good = _good(call)
+    headers = [each.name for each in call.parameters if each.where is Where.HEADER]
+    some = st.sets(st.sampled_from(names), min_size=1)
+    odd = st.fixed_dictionaries(dict.fromkeys((*names, *headers), ODD_NAMES))
+
+    def made(texts: Mapping[str, str], broken: set[str]) -> Hostile:
+        parts = {name: texts[name] if name in broken else good.parts[name] for name in names}
+        return replace(good, parts=parts, headers={name: texts[name] for name in headers})
+
+    return st.builds(made, odd, some)
+
+
+def _with_one(valid: Json, name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
+    return values.map(lambda value: _text(valid | {name: value}))
+
+
+def _with_text(good: Hostile, parameter: Parameter) -> Requests:
+    name, of_query = parameter.name, parameter.where is Where.QUERY
+
+    def made(text: str) -> Hostile:
+        if of_query:
+            return replace(good, query={name: text})
+        return replace(good, headers={**good.headers, name: text})
+
+    return bad_text(parameter).map(made)
+
+
+def _good(call: Operation) -> Hostile:
+    """Give a request that has no fault, but that nothing of what its path names is there."""
+    examples = {each.name: str(each.example) for each in call.parameters if each.required}
+    parts = [each.name for each in call.parameters if each.where is Where.PATH]
+    body = b"{}" if call.body is None else _text(_required(call.body))
+    headers = {name: text for name, text in examples.items() if name not in parts}
+    return Hostile({name: examples[name] for name in parts}, headers, body)
+
+
+def _required(body: Body) -> Json:
+    return {each.name: each.example for each in body.fields if each.required}
+
+
+def _text(value: Any) -> bytes:
+    return json.dumps(value).encode()

@@ -1,86 +1,28 @@
-"""What engines are answered over HTTP, at addresses that they were given and at those made up."""
+"""What engines are answered over HTTP that wait or listen, and at addresses that were made up."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import json
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, cast
-
-import azure.functions as func
 import pytest
 
-from local.host.invocation import InvocationContext
-from shared.dataverse.errors import NotSentError
-from shared.domain.locations import LocationKind, LocationSigner
+from shared.domain.locations import LocationKind
 from shared.domain.run import RunStatus
-from shared.services.reading.ending import PATIENCE_MS
-from shared.storage.table import StorageUnavailableError
-from shared.triggers import subscriptions, waits
-from shared.triggers.addresses import Addresses
-from shared.triggers.provider import Provider, Services
-from tests.support.services import ENVIRONMENT, KEY, Bench
-
-BASE = "https://broker.example.org"
-URL = "https://prod-1.engine.example.org:443/workflows/a/run?sp=%2Frun&sig=hush-hush"
-SIGNER = LocationSigner(ENVIRONMENT, (KEY,))
-START = {
-    "workflowId": "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01",
-    "connectionName": "shared-finance-01",
-    "runMode": "unattended",
-}
-
-Answered = func.HttpResponse
-App = dict[str, Callable[..., Answered]]
+from shared.triggers.provider import Services
+from tests.support.engine_calls import (
+    BASE,
+    SIGNER,
+    START,
+    URL,
+    App,
+    call,
+    content,
+    functions,
+    route_of,
+)
+from tests.support.services import Bench
 
 
 class PutTogetherError(Exception):
     """The services were asked for."""
-
-
-async def settled(_: float) -> None:
-    """Let no time pass: nobody else is here who might tell of an end."""
-
-
-def functions(provider: Provider) -> App:
-    app = func.FunctionApp()
-    app.register_functions(waits.blueprint(provider, Addresses(BASE), SIGNER))
-    app.register_functions(subscriptions.blueprint(provider, Addresses(BASE), SIGNER, settled))
-    return {
-        each.get_function_name() or "": each.get_user_function() for each in app.get_functions()
-    }
-
-
-def call(
-    found: App,
-    name: str,
-    body: Any = None,
-    *,
-    key: str | None = None,
-    route: dict[str, str] | None = None,
-) -> Answered:
-    request = func.HttpRequest(
-        "POST",
-        f"{BASE}/api/x",
-        headers={} if key is None else {"Idempotency-Key": key},
-        route_params=route or {},
-        body=json.dumps(body).encode(),
-    )
-    answer: Any = found[name](request, InvocationContext("an id", name, ""))
-    return cast("Answered", asyncio.run(answer) if inspect.iscoroutine(answer) else answer)
-
-
-def route_of(location: str) -> dict[str, str]:
-    """Read what the host reads from an address."""
-    assert location.startswith(f"{BASE}/api/")
-    _, name, signature = location.removeprefix(f"{BASE}/api/").split("/")
-    return {"id": name, "signature": signature}
-
-
-def content(answer: Answered) -> Any:
-    return json.loads(answer.get_body())
 
 
 @pytest.fixture
@@ -161,118 +103,6 @@ class TestWaits:
         assert answer.status_code == 400
         assert content(answer)["error"]["target"] == "Idempotency-Key"
         assert bench.app.lanes() == []
-
-
-class TestPolls:
-    def start(self, app: App) -> tuple[str, dict[str, str]]:
-        """Start a run, and give its id and where it is asked for."""
-        answer = call(app, "start_and_poll", START, key="a")
-        assert answer.status_code == 202
-        assert int(answer.headers["Retry-After"]) >= waits.POLL_LEAST_SECONDS
-        return content(answer)["runId"], route_of(answer.headers["Location"])
-
-    def test_until_the_end_it_is_answered_202_with_the_same_headers(
-        self, app: App, bench: Bench
-    ) -> None:
-        run_id, route = self.start(app)
-        for works in (False, True):
-            if works:
-                bench.works(run_id)
-            answer = call(app, "poll_run", route=route)
-            assert answer.status_code == 202
-            assert route_of(answer.headers["Location"]) == route
-            assert int(answer.headers["Retry-After"]) >= waits.POLL_LEAST_SECONDS
-            assert content(answer)["runId"] == run_id
-
-    def test_the_longer_it_takes_the_less_often_it_is_worth_a_call(
-        self, app: App, bench: Bench
-    ) -> None:
-        """Engines share a few hundred calls a minute."""
-        run_id, route = self.start(app)
-        bench.works(run_id)
-        bench.clock.sleep(600)
-        assert call(app, "poll_run", route=route).headers["Retry-After"] == "60"
-
-    def test_one_that_succeeded_is_200_with_its_outputs(self, app: App, bench: Bench) -> None:
-        bench.dataverse.given = {"Invoice": "2026-0001"}
-        run_id, route = self.start(app)
-        bench.works(run_id)
-        bench.ends(run_id)
-        answer = call(app, "poll_run", route=route)
-        assert answer.status_code == 200
-        assert "Location" not in answer.headers
-        assert content(answer)["outputs"] == {"Invoice": "2026-0001"}
-
-    @pytest.mark.parametrize(
-        ("status", "code"),
-        [
-            (RunStatus.FAILED, "RunFailed"),
-            (RunStatus.CANCELLED, "RunCancelled"),
-            (RunStatus.TIMED_OUT, "RunTimedOut"),
-        ],
-    )
-    def test_one_that_did_not_succeed_is_an_error_that_no_engine_repeats(
-        self, app: App, bench: Bench, status: RunStatus, code: str
-    ) -> None:
-        """So a flow fails when its robot has failed: 408, 429 and 5xx would be tried again."""
-        run_id, route = self.start(app)
-        bench.ends(run_id, status)
-        answer = call(app, "poll_run", route=route)
-        assert answer.status_code == 424
-        error = content(answer)["error"]
-        assert error["code"] == code
-        assert (error["innererror"]["runId"], error["innererror"]["status"]) == (run_id, status)
-
-    def test_while_dataverse_is_away_outputs_are_asked_for_again(
-        self, app: App, bench: Bench
-    ) -> None:
-        bench.dataverse.given = NotSentError("no token")
-        run_id, route = self.start(app)
-        bench.works(run_id)
-        bench.ends(run_id)
-        assert call(app, "poll_run", route=route).status_code == 202
-        bench.clock.at += PATIENCE_MS
-        answer = call(app, "poll_run", route=route)
-        assert answer.status_code == 200
-        assert content(answer)["outputsError"]["code"] == "OutputsUnavailable"
-
-    def test_while_storage_is_away_it_goes_on_as_far_as_anybody_knows(
-        self, app: App, bench: Bench, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """An error would fail a flow whose robot works."""
-
-        def fails(*_: object) -> None:
-            raise StorageUnavailableError("no answer")
-
-        run_id, route = self.start(app)
-        monkeypatch.setattr(bench.table, "get", fails)
-        answer = call(app, "poll_run", route=route)
-        assert answer.status_code == 202
-        assert content(answer) == {"runId": run_id}
-        assert route_of(answer.headers["Location"]) == route
-
-    def test_one_that_retention_removed_is_not_found(self, app: App, bench: Bench) -> None:
-        run_id, route = self.start(app)
-        bench.ends(run_id)
-        bench.clock.at += bench.policy.retention
-        bench.app.retain()
-        answer = call(app, "poll_run", route=route)
-        assert (answer.status_code, content(answer)["error"]["code"]) == (404, "RunNotFound")
-
-    def test_a_short_retention_leaves_an_end_that_may_yet_be_told(
-        self, app: App, bench: Bench
-    ) -> None:
-        """What is told to engines is read from the run: it must be there for as long."""
-        bench.policy = replace(bench.policy, retention=60_000)
-        instance = bench.instance()
-        run_id, _ = self.start(app)
-        bench.ends(run_id)
-        bench.clock.at += bench.policy.engine_redelivery.patience
-        instance.retain()
-        assert instance.read(run_id) is not None
-        bench.clock.at += bench.policy.engine_redelivery.patience
-        instance.retain()
-        assert instance.read(run_id) is None
 
 
 class TestSubscriptions:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -13,36 +10,19 @@ from shared.dataverse.errors import Answer, NotSentError, RefusedError
 from shared.domain.faults import InvalidRequestError
 from shared.domain.request import StartRequest
 from shared.domain.run import RunStatus
-from shared.domain.run.notification import Delivery
 from shared.domain.run.waiters import WAITERS_LIMIT
 from shared.domain.wait_request import WaitRequest
 from shared.services.reading.ending import PATIENCE_MS
 from shared.services.refusals import TooManyWaitsError
 from shared.services.starting.start import KeyReusedError
-from shared.services.starting.wait import Awaited
-from shared.storage.table import ConflictError, StorageUnavailableError
-from tests.support.runs import REQUEST, SESSION
+from tests.support.runs import REQUEST
 from tests.support.services import REDELIVERY, Bench
-
-URL = "https://prod-1.engine.example.org:443/workflows/a/run?sp=%2Frun&sig=hush-hush"
-OTHER_URL = f"{URL}-2"
-HEARD, FAILED = Delivery(), Delivery("it answered 500")
-SILENT, GONE = Delivery("no answer", answered=False), Delivery("it answered 410", gone=True)
+from tests.support.waits import GONE, HEARD, OTHER_URL, URL, told, wait
 
 
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
-
-
-def wait(bench: Bench, url: str = URL, *, cancels: bool = False, key: str = "key") -> Awaited:
-    request = WaitRequest(StartRequest(REQUEST, None), url, cancels)
-    return bench.app.start_and_wait(request, key)
-
-
-def told(bench: Bench) -> list[tuple[str, Any]]:
-    """Give the addresses that were told of an end, each with what it was told."""
-    return [(url, json.loads(text)) for url, _, text in bench.receiver.heard]
 
 
 def test_the_run_is_told_with_its_outputs_once_it_has_ended(bench: Bench) -> None:
@@ -181,163 +161,3 @@ def test_an_address_that_nothing_may_be_sent_to_starts_nothing(bench: Bench, url
     with pytest.raises(InvalidRequestError, match="notificationUrl"):
         wait(bench, url)
     assert bench.app.lanes() == []
-
-
-class TestTelling:
-    """Attempts go on until somebody has heard, or for days; none is lost, and few are double."""
-
-    def test_a_receiver_that_fails_is_told_again_until_he_has_heard(self, bench: Bench) -> None:
-        bench.receiver.answers = [FAILED, FAILED, HEARD]
-        bench.ends(wait(bench).run.id)
-        assert bench.deliver() == 3
-        assert len({text for _, _, text in bench.receiver.heard}) == 1
-
-    def test_the_wait_that_he_asks_for_is_kept(self, bench: Bench) -> None:
-        bench.receiver.answers = [replace(FAILED, retry_after=90_000), HEARD]
-        bench.ends(wait(bench).run.id)
-        before = bench.clock.at
-        bench.deliver()
-        assert bench.clock.at == before + 90_000
-
-    def test_after_days_of_failures_he_is_given_up(
-        self, bench: Bench, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        bench.receiver.answers = [FAILED]
-        bench.ends(wait(bench).run.id)
-        before = bench.clock.at
-        with caplog.at_level(logging.WARNING):
-            bench.deliver()
-        assert bench.clock.at == before + REDELIVERY.patience
-        assert "given_up=True" in caplog.text
-
-    def test_one_who_is_gone_is_given_up_at_once(self, bench: Bench) -> None:
-        bench.receiver.answers = [GONE]
-        bench.ends(wait(bench).run.id)
-        assert bench.deliver() == 1
-
-    def test_one_who_keeps_silent_is_left_alone_for_a_while(self, bench: Bench) -> None:
-        """Another waits at the same host: each attempt may take 15 s."""
-        bench.receiver.answers = [SILENT, HEARD]
-        wait(bench)
-        bench.ends(wait(bench, OTHER_URL).run.id)
-        bench.deliver(times=2)
-        assert len(told(bench)) == 1
-        bench.deliver()
-        assert {url for url, _ in told(bench)[1:]} == {URL, OTHER_URL}
-
-    def test_a_message_that_comes_twice_tells_nobody_twice(self, bench: Bench) -> None:
-        bench.ends(wait(bench).run.id)
-        bench.messages.sent *= 2
-        bench.deliver()
-        assert len(told(bench)) == 1
-
-    def test_of_two_messages_for_one_attempt_one_goes_on(self, bench: Bench) -> None:
-        """Else there were more of them with every failure."""
-        bench.receiver.answers = [FAILED]
-        bench.ends(wait(bench).run.id)
-        bench.messages.sent *= 2
-        bench.deliver(times=2)
-        assert len(bench.messages.sent) == 1
-
-    def test_who_dies_after_he_asked_for_the_next_attempt_loses_nothing(self, bench: Bench) -> None:
-        """The message that he did not finish comes again, beside the next one."""
-        bench.receiver.answers = [FAILED, HEARD]
-        bench.ends(wait(bench).run.id, RunStatus.FAILED)
-        text, _ = bench.messages.sent[0]
-        bench.table.lost = [StorageUnavailableError("died")]
-        bench.deliver(times=1)
-        bench.handle(text)
-        bench.deliver()
-        assert len(told(bench)) == 2
-
-    def test_a_run_that_is_gone_by_then_is_told_to_nobody(self, bench: Bench) -> None:
-        bench.ends(wait(bench).run.id)
-        bench.clock.at += bench.policy.retention
-        bench.app.retain()
-        bench.deliver()
-        assert told(bench) == []
-
-    def test_no_address_is_logged(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-        bench.receiver.answers = [FAILED, HEARD]
-        with caplog.at_level(logging.INFO):
-            awaited = wait(bench)
-            bench.ends(awaited.run.id)
-            bench.deliver()
-            bench.app.leave_wait(awaited.name)
-        assert "run.delivered" in caplog.text
-        assert "engine.example.org" not in caplog.text
-        assert "hush" not in caplog.text
-
-
-class TestLeaving:
-    """Who leaves is told nothing more, and may have the run cancelled by that."""
-
-    def test_who_left_is_not_told(self, bench: Bench) -> None:
-        awaited = wait(bench)
-        bench.works(awaited.run.id)
-        bench.app.leave_wait(awaited.name)
-        bench.ends(awaited.run.id)
-        bench.deliver()
-        assert told(bench) == []
-        assert bench.dataverse.cancelled == []
-
-    def test_who_leaves_when_the_message_is_under_way_is_not_told(self, bench: Bench) -> None:
-        awaited = wait(bench)
-        bench.ends(awaited.run.id)
-        bench.app.leave_wait(awaited.name)
-        bench.deliver()
-        assert told(bench) == []
-
-    def test_who_asked_for_that_cancels_a_queued_run(self, bench: Bench) -> None:
-        awaited = wait(bench, cancels=True)
-        bench.app.leave_wait(awaited.name)
-        assert bench.run(awaited.run.id).status is RunStatus.CANCELLED
-
-    def test_who_asked_for_that_cancels_a_running_run_once(self, bench: Bench) -> None:
-        awaited = wait(bench, cancels=True)
-        bench.works(awaited.run.id)
-        for _ in range(3):
-            bench.app.leave_wait(awaited.name)
-        assert bench.dataverse.cancelled == [SESSION]
-        assert bench.run(awaited.run.id).cancel_requested_at is not None
-
-    def test_who_leaves_after_the_end_changes_nothing(self, bench: Bench) -> None:
-        awaited = wait(bench, cancels=True)
-        bench.works(awaited.run.id)
-        bench.ends(awaited.run.id)
-        bench.deliver()
-        bench.app.leave_wait(awaited.name)
-        assert bench.run(awaited.run.id).status is RunStatus.SUCCEEDED
-        assert bench.dataverse.cancelled == []
-
-    def test_while_another_waits_the_run_goes_on(self, bench: Bench) -> None:
-        first, second = wait(bench, cancels=True), wait(bench, OTHER_URL, cancels=True)
-        bench.works(first.run.id)
-        bench.app.leave_wait(first.name)
-        assert bench.dataverse.cancelled == []
-        bench.app.leave_wait(second.name)
-        assert bench.dataverse.cancelled == [SESSION]
-
-    def test_a_leaving_that_the_sdk_repeated_is_one(self, bench: Bench) -> None:
-        awaited = wait(bench, cancels=True)
-        bench.works(awaited.run.id)
-        bench.table.errors = [ConflictError("409")]
-        bench.app.leave_wait(awaited.name)
-        assert bench.run(awaited.run.id).cancel_requested_at is not None
-
-    def test_a_run_that_is_gone_can_be_left(self, bench: Bench) -> None:
-        awaited = wait(bench, cancels=True)
-        bench.ends(awaited.run.id)
-        bench.clock.at += bench.policy.retention
-        bench.app.retain()
-        assert bench.app.read(awaited.run.id) is None
-        bench.app.leave_wait(awaited.name)
-
-    def test_a_refusal_to_cancel_is_no_error_of_who_leaves(self, bench: Bench) -> None:
-        """Nobody could do anything about it there; the run remembers, and looks try again."""
-
-        bench.dataverse.refuses = RefusedError(Answer(403, "0x80048306", "no right to cancel"))
-        awaited = wait(bench, cancels=True)
-        bench.works(awaited.run.id)
-        bench.app.leave_wait(awaited.name)
-        assert bench.run(awaited.run.id).cancel_requested_at is not None

@@ -16,7 +16,7 @@ from shared.storage.table import StorageUnavailableError
 from tests.support.runs import NOW, REQUEST, RUN_ID, running, start_request
 from tests.support.services import REDELIVERY as ENGINE_REDELIVERY
 from tests.support.services import Bench
-from tests.unit.test_start_and_wait import FAILED, GONE, HEARD, URL, told, wait
+from tests.support.waits import FAILED, GONE, HEARD, URL, told, wait
 
 RECEIVER = "https://receiver.example.org/hook"
 LATER = NOW + 10 * DAY_MS

@@ -98,8 +98,10 @@ NOT_UNCONFIRMED = Code(
 SESSION_TAKEN = Code(
     "SessionTaken",
     _ANSWER,
-    "The flow session is another run's, or one that the broker gave up, so it cannot be adopted.",
-    f"{_NOTHING_DONE} Choose another of the run's `candidates`.",
+    "The flow session is another run's, or may be, or is one that the broker gave up, so it cannot"
+    " be adopted.",
+    f"{_NOTHING_DONE} Choose another of the run's `candidates`. Where the answer names a run whose"
+    " row cannot be read, mend that row first: the session may be its own.",
     status=409,
 )
 SESSIONS_FOUND = Code(

@@ -36,6 +36,15 @@ def requeue(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
     return replace(decided(run), status=RunStatus.QUEUED, watch_at=None, error=error, changed_at=at)
 
 
+def requeue_without(run: Run, claim: str, *, at: int, error: RunError | None) -> Run:
+    """Put a run back that Dataverse refused with an address that marks alone.
+
+    It goes without that address from then on, whatever becomes of its next submission.
+    """
+    again = requeue(run, claim, at=at, error=error)
+    return again if again == run else replace(again, refused_base=run.callback_base)
+
+
 def requeue_lost(run: Run, claim: str, *, at: int, error: RunError, polling: Polling) -> Run:
     """Put a run back whose submission was confirmed to have made no session, behind the others.
 

@@ -32,7 +32,8 @@ class Run:
     own if an operator gave the run up while it went on: all are cancelled.
     `output_entities`: in how many entities the outputs are kept; None: they were never read.
     `callback_base`: the app's address that the last submission's callback URL was made with, and
-    `callback_key` the name of the key that signed it.
+    `callback_key` the name of the key that signed it. `refused_base`: one that marks alone, which
+    Dataverse refused the run with; it is submitted without it from then on.
     `cancel_requested_at`: a cancellation that could not be carried out at once is remembered.
     `ended_at`: when the final state was recorded; `completed_at` is when the robot was done.
     `published_at`: when the completion event was put on its queue; `notification`: what became of
@@ -72,6 +73,7 @@ class Run:
     cancel_requested_at: int | None = None
     callback_base: str | None = None
     callback_key: str | None = None
+    refused_base: str | None = None
     ended_at: int | None = None
     published_at: int | None = None
     notification: Notification | None = None

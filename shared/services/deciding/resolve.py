@@ -1,6 +1,6 @@
 """Resolving: an operator decides what became of a submission that nobody can confirm."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.dataverse.errors import NotFoundError, RefusedError
@@ -13,8 +13,10 @@ from shared.domain.run import Run, RunError
 from shared.domain.run.again import requeue
 from shared.domain.run.decision import Decision
 from shared.domain.run.steps import decide, give_up, may_be_resolved
+from shared.domain.session import FlowSession
 from shared.services.following.confirm import Confirm
 from shared.services.following.record import Record
+from shared.services.following.rivals import rivals
 from shared.services.ports import Clock, FlowSessions
 from shared.services.refusals import (
     NotUnconfirmedError,
@@ -125,18 +127,21 @@ class Resolve:
         owners = (self.runs.owner_of(lane_id, session_id) for lane_id in self.lanes.ids())
         if any(owner not in (None, stored.run.id) for owner in owners):
             raise SessionTakenError(f"flow session {session_id} is another run's")
-        if any(exact(other, session, self.confirm.signer) for other in self._rivals(stored.run)):
-            raise SessionTakenError(f"flow session {session_id} carries another run's mark")
+        if exact(stored.run, session, self.confirm.signer) is None:
+            self._check_rivals(stored.run, session)
         evidence = decided(stored.run, session)
         return self.record.adopt(stored, evidence, by="operator", decision=decision)
 
-    def _rivals(self, run: Run) -> Iterator[Run]:
-        """Read the other runs that await an answer, of all lanes."""
-        for lane_id in self.lanes.ids():
-            for watch in self.lanes.awaiting(lane_id):
-                other = self.runs.read(watch.run_id) if watch.run_id != run.id else None
-                if other is not None:
-                    yield other.run
+    def _check_rivals(self, run: Run, session: FlowSession) -> None:
+        """See that a session without the run's mark is of no other run that awaits an answer."""
+        for rival in rivals(run, self.lanes.ids(), self.lanes, self.runs):
+            if rival.run is None:
+                raise SessionTakenError(
+                    f"flow session {session.id} may be that of run {rival.run_id}, whose row cannot"
+                    " be read"
+                )
+            if exact(rival.run, session, self.confirm.signer):
+                raise SessionTakenError(f"flow session {session.id} carries another run's mark")
 
 
 def _is_done(run: Run, resolution: Resolution) -> bool:

@@ -4,7 +4,7 @@ For environments that are not known to keep what marks a session as a run's. It 
 for each look, which is why the marks are always asked for first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,10 @@ from shared.domain.run.decision import CANDIDATES_LIMIT, Candidate
 from shared.domain.session import FlowSession
 from shared.domain.strict_json import parse
 from shared.services.following.learnt import Learnt
+from shared.services.following.rivals import rivals
 from shared.services.ports import FlowSessions
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable
-from shared.storage.table import UnreadableRowError
 
 SHOWN_LIMIT = 50
 """Of more sessions than this no inputs are read: nobody could tell them apart in time."""
@@ -88,9 +88,9 @@ class Match:
             return Matched(candidates=_told(self._bare(run, free, times)))
         shown = [self._shown(each) for each in free]
         claimant = self._claimant(run)
-        rivals = list(self._rivals(run)) if complete else []
+        others = list(self._rivals(run)) if complete else []
         return Matched(
-            sole=sole(claimant, rivals, shown, times) if complete else None,
+            sole=sole(claimant, others, shown, times) if complete else None,
             candidates=_told(weigh(claimant, each, times) for each in shown),
         )
 
@@ -152,21 +152,13 @@ class Match:
         except (OutcomeUnknownError, RefusedError):
             return Shown(session, None, read=False)
 
-    def _rivals(self, run: Run) -> Iterable[Claimant | None]:
-        """Read the other runs of the lane that await an answer: a session may be theirs.
-
-        None stands for one that cannot be read: it may be any session's.
-        """
-        for watch in self.lanes.awaiting(lane_of(run.id)):
-            if watch.run_id == run.id:
-                continue
-            try:
-                stored = self.runs.read(watch.run_id)
-            except UnreadableRowError:
+    def _rivals(self, run: Run) -> Iterator[Claimant | None]:
+        """Give the other runs of the lane that await an answer; None: one that cannot be read."""
+        for rival in rivals(run, [lane_of(run.id)], self.lanes, self.runs):
+            if rival.run is None:
                 yield None
-                continue
-            if stored is not None and stored.run.awaits_answer:
-                yield self._claimant(stored.run)
+            elif rival.run.awaits_answer:
+                yield self._claimant(rival.run)
 
     def _claimant(self, run: Run) -> Claimant:
         text = self.runs.read_inputs(run)

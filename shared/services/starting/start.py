@@ -98,7 +98,7 @@ class Start:
             if keyed.fingerprint != request.fingerprint:
                 raise KeyReusedError
             if run is not None:
-                return self._again(run)
+                return self._again(run, request)
             new_id = keyed.run_id
             if lane_of(new_id) != lane.id:  # the name stood for another connection then
                 connection = self._connection_of(keyed)
@@ -119,7 +119,7 @@ class Start:
         if keyed.fingerprint != request.fingerprint:
             raise KeyReusedError
         if stored is not None:
-            return self._again(stored.run)
+            return self._again(stored.run, request)
         connection = self._connection_of(keyed)
         if connection is None:
             return None
@@ -134,14 +134,14 @@ class Start:
         """
         run, inserted = self._insert(new_id, request, digest, connection)
         lane, new = lane_of(run.id), inserted or digest is None
-        if new:
-            event("run.queued", run_id=run.id, lane=lane, workflow=run.request.workflow_id)
+        _tell(run, request, new=new)
         self.waker.wake_soon(lane)
         self.index.started(run)  # should that fail, the next that becomes of it is told
         return Started(run, new=new)
 
-    def _again(self, run: Run) -> Started:
+    def _again(self, run: Run, request: StartRequest) -> Started:
         """Answer a repeat; the first request may have died before it listed the run."""
+        _tell(run, request, new=False)
         if run.status is RunStatus.QUEUED:
             self.index.started(run)
         return Started(run, new=False)
@@ -195,3 +195,16 @@ def _asks_outside(request: StartRequest) -> bool:
     """Say whether accepting a request depends on what others say by then."""
     run, asks = request.run, request.validate_inputs
     return asks or run.connection_type is ConnectionType.REFERENCE or run.notify_url is not None
+
+
+def _tell(run: Run, request: StartRequest, *, new: bool) -> None:
+    """Tell of a start by the caller's ids, too; a repeat may be another caller's, under its key."""
+    event(
+        "run.queued" if new else "run.asked_for_again",
+        run_id=run.id,
+        lane=lane_of(run.id),
+        workflow=run.request.workflow_id,
+        client_tracking_id=request.caller.tracking,
+        client_request_id=request.caller.request,
+        traceparent=request.caller.trace,
+    )

@@ -48,9 +48,8 @@ class CallbackAddress:
         return None if self.facts.known(self._fact(refused)) else self.marker
 
     def goes_without(self, run: Run) -> bool:
-        """Say whether the run was refused with the marker before, and is tried without it."""
-        refused = run.error is not None and run.error.code == MARKER_REFUSED
-        return refused and self._is_marker(run)
+        """Say whether the run was refused with the marker before, and is submitted without it."""
+        return self._is_marker(run) and self._was_refused(run)
 
     def may_be_refused(self, run: Run, error: AnsweredError) -> bool:
         """Say whether a refusal of the run may be one of its marker.
@@ -71,7 +70,7 @@ class CallbackAddress:
         """
         if self._is_marker(run):
             self.facts.remember(self._fact("taken"), run.id)
-        elif self.public is None and run.error is not None and run.error.code == MARKER_REFUSED:
+        elif run.callback_base is None and self._was_refused(run):
             self._refused.add(run.id)
             if len(self._refused) >= REFUSALS:
                 event("marker.refused", level=logging.WARNING, marker=self.marker)
@@ -83,6 +82,9 @@ class CallbackAddress:
 
     def _is_marker(self, run: Run) -> bool:
         return self.marker is not None and run.callback_base == self.marker
+
+    def _was_refused(self, run: Run) -> bool:
+        return self.marker is not None and run.refused_base == self.marker
 
     def _knows(self, what: str) -> bool:
         return self.facts.knows(self._fact(what))

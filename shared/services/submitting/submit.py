@@ -1,6 +1,7 @@
 """Submitting one claimed run, and what each answer of Dataverse means for it and for its slot."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.dataverse.errors import (
@@ -31,6 +32,9 @@ from shared.telemetry import event, failure
 
 LEAST_OF_THE_DEADLINE = 0.1
 CONFIRM_AFTER_MS = 5_000
+
+Requeue = Callable[..., Run]
+"""A step that puts a run back, of the form of `again.requeue`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ class Submit:
             hold = self.hold.obey(error, by_submission=True)
             return self._put_back(claimed, refusal_of(error), Slot.UNSENT, hold=hold)
         if self.address.may_be_refused(run, error):
-            return self._put_back(claimed, refusal_of_the_marker(error), Slot.ANSWERED)
+            refusal = refusal_of_the_marker(error)
+            return self._put_back(claimed, refusal, Slot.ANSWERED, again.requeue_without)
         return self._refused(claimed, error_of(error))
 
     def _throttled(self, claimed: Claimed, error: ThrottledError) -> Verdict:
@@ -158,6 +163,7 @@ class Submit:
         claimed: Claimed,
         error: RunError,
         slot: Slot,
+        requeue: Requeue = again.requeue,
         *,
         setback: Setback | None = None,
         hold: Pause | None = None,
@@ -165,7 +171,7 @@ class Submit:
         at = self.clock.now()
 
         def step(run: Run) -> Run:
-            return again.requeue(run, claimed.claim, at=at, error=error)
+            return requeue(run, claimed.claim, at=at, error=error)
 
         landing = Landing(claimed.claim, slot, at, setback, hold)
         return Verdict("run.requeued", step, landing, error)
