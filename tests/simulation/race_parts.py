@@ -9,6 +9,7 @@ from shared.domain.session import THROTTLED, StatusCode
 from shared.triggers.provider import Services
 from tests.simulation.bench import Bench
 from tests.simulation.chaos import Outage, Rates, Service
+from tests.simulation.hearing import hear
 from tests.simulation.instance import CALLBACK_BASE, SIGNER
 from tests.simulation.sessions import SimulatedSession
 
@@ -170,7 +171,7 @@ def sweep(bench: Bench, run: Run) -> Work:
 
 def callback(bench: Bench, run: Run) -> Work:
     session_id = session_of(bench).id
-    return lambda services: services.hear_callback(run.id, session_id)
+    return lambda services: hear(services, run.id, session_id)
 
 
 def adopt(bench: Bench, run: Run) -> Work:
