@@ -59,19 +59,19 @@ def test_at_ten_callbacks_a_second_a_run_costs_little_beside_its_submission(app:
     """With a look of its own for each it was twice as much.
 
     The rate is what is measured, so the ends have their times; a machine that is too busy for them
-    has its queries counted by the seconds that it took.
+    has its queries counted by the seconds that it took, and may have some callbacks come again.
     """
     sessions = at_work(app, RUNS)
     began = time.monotonic()
     for number, session in enumerate(sessions):
         time.sleep(max(0.0, began + number / A_SECOND - time.monotonic()))
         app.dataverse.finish_session(session)
-    assert until_called_back(app, RUNS) == {200: RUNS}
+    runs = app.until_all_final(RUNS)
     took = time.monotonic() - began
     submissions = len(app.dataverse.requests("/api/data/v9.2/workflows"))
     assert submissions == RUNS
     assert queries(app) <= SHARE * max(RUNS, A_SECOND * took)
-    assert {run["status"] for run in app.all_runs()} == {"Succeeded"}
+    assert Counter(run["status"] for run in runs) == {"Succeeded": RUNS}
     found_by = Counter(re.findall(r"run\.observed .*by='(\w+)'", app.hosts[0].log()))
     assert found_by["callback"] == RUNS
 
