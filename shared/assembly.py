@@ -19,9 +19,12 @@ from shared.services.deciding.leave import LeaveWait
 from shared.services.deciding.messages import DecideAboutMessages
 from shared.services.deciding.pause import PauseLane, ResumeLane
 from shared.services.deciding.resolve import Resolve
-from shared.services.following.callback import HearCallback
+from shared.services.following.callback import CallbackOutcome, HearCallback
 from shared.services.following.callback_limits import CallbackLimits
 from shared.services.following.poll import Poll
+from shared.services.following.record import Record
+from shared.services.following.shared_looks import SharedLooks
+from shared.services.following.shared_query import SharedQuery
 from shared.services.indexing.moves import Moves
 from shared.services.reading.attention import ReadAttention
 from shared.services.reading.catalog_answers import Answers
@@ -77,7 +80,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
         read_outputs=outputs,
-        hear_callback=HearCallback(runs, dataverse, policy.signer, record, clock),
+        hear_callback=_hear_callback(made, record),
         lanes=views,
         attention=_attention(made, views),
         list_flows=ListFlows(parts.catalog, Answers(made.hold, clock, room=2)),
@@ -99,6 +102,12 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         tell_again=TellAgain(runs, waiters, made.announce, parts.notifications, clock),
         retain=_retain(made),
     )
+
+
+def _hear_callback(made: Foundation, record: Record) -> HearCallback:
+    query = SharedQuery(made.parts.dataverse, made.hold)
+    looks = SharedLooks[CallbackOutcome](query, made.parts.clock)
+    return HearCallback(made.runs, looks, made.policy.signer, record, made.parts.clock)
 
 
 def _messages(parts: Parts) -> DecideAboutMessages:

@@ -43,6 +43,17 @@ def carried(work: Callable[[], Result]) -> Callable[[], Result]:
     return lambda: variables.run(_carry, work)
 
 
+class Carrier:
+    """The invocation of whoever makes it, for work that is not known yet."""
+
+    def __init__(self) -> None:
+        self._variables = copy_context()
+
+    def carried(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Give work that is done for that invocation, in whatever thread it is done."""
+        return lambda: self._variables.copy().run(_carry, work)
+
+
 def _carry(work: Callable[[], Result]) -> Result:
     invocation = _current.get()
     if invocation is None:

@@ -25,7 +25,7 @@ LONGEST_REFUSED_MS = 60_000
 """How long the app waits that is refused, at first and at most, before one call asks again."""
 
 FRESH_MS = 2_000
-"""How long a process takes what it read for what holds, before it submits."""
+"""How long a process takes what it read for what holds, before it submits or hears a callback."""
 
 PROBE_MS = 10_000
 """How long all others wait for the one call that finds out."""
@@ -48,6 +48,11 @@ class EnvironmentHold:
         self._read()
         return self._pause()
 
+    def held(self) -> Pause | None:
+        """Give the pause that holds now, by what this process has read within two seconds."""
+        self._read_if_old()
+        return self._pause()
+
     def keeps(self) -> Pause | None:
         """Say whether a submission has to wait now; give that pause.
 
@@ -55,8 +60,7 @@ class EnvironmentHold:
         (`finds_out`).
         """
         now = self.clock.now()
-        if self._read_at is None or not 0 <= now - self._read_at < FRESH_MS:
-            self._read()
+        self._read_if_old()
         if self._known.holds(now) or not self._known.needs_a_probe:
             return self._pause()
         return None if self._may_probe() else self._pause()
@@ -115,6 +119,10 @@ class EnvironmentHold:
             asked, times, first=pause.SHORTEST if asked else UNSAID_MS, last=pause.LONGEST
         )
         return Pause(now + wait, Why.SERVICE_PROTECTION, str(error), now)
+
+    def _read_if_old(self) -> None:
+        if self._read_at is None or not 0 <= self.clock.now() - self._read_at < FRESH_MS:
+            self._read()
 
     def _read(self) -> None:
         now = self.clock.now()

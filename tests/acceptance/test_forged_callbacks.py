@@ -63,8 +63,8 @@ class Seen:
     grown_bytes: int
 
 
-LISTENERS = "subscriptions:"
-"""How the partition is named that says who listens for ends."""
+NOT_ONCE_A_CALLBACK = ("subscriptions:", "RowKey='hold'")
+"""What is read every two seconds in which callbacks come: who listens for ends, and what holds."""
 
 
 class Outside:
@@ -95,15 +95,15 @@ class Outside:
     def _of_storage(self) -> int:
         """Count what tables are asked and queues are sent.
 
-        The host itself looks into queues; and who listens for ends is read once in two seconds in
-        which some come, not for each of them.
+        The host itself looks into queues, and some things are read every two seconds.
         """
         asked = (
             each
             for each in self._storage.requests()
             if not (each.method == "GET" and "/messages" in each.target)
         )
-        return sum(LISTENERS not in unquote(each.target) for each in asked)
+        targets = (unquote(each.target) for each in asked)
+        return sum(not any(part in target for part in NOT_ONCE_A_CALLBACK) for target in targets)
 
 
 @contextmanager
@@ -218,9 +218,10 @@ def test_forged_callbacks_alone_cost_no_request(seen: Seen) -> None:
 
 
 def test_genuine_callbacks_among_forged_ones_cost_what_they_cost_in_a_calm(seen: Seen) -> None:
-    assert len(seen.calm.dataverse) == CALM
-    assert len(seen.both.dataverse) == GENUINE
-    assert all("/flowsessions(" in path for path in seen.both.dataverse)
+    """Fewer requests to Dataverse, if anything: those of a moment share theirs."""
+    assert 0 < len(seen.calm.dataverse) <= CALM
+    assert 0 < len(seen.both.dataverse) <= GENUINE
+    assert all("/flowsessions" in path for path in seen.both.dataverse)
     assert seen.calm.storage > 0
     assert seen.both.storage * CALM <= seen.calm.storage * GENUINE
 

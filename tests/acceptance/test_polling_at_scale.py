@@ -29,6 +29,7 @@ from shared.storage import rows, run_rows
 from shared.storage.run_changes import operations_between
 from shared.storage.table import Insert, Operation
 from shared.triggers.provider import Services
+from tests.support.hearing import call_back
 from tests.support.runs import POLLING, REQUEST
 
 LANES, SESSIONS_A_LANE = 100, 10
@@ -168,7 +169,7 @@ def test_without_the_right_to_read_a_run_goes_on_and_says_what_is_missing(app: A
     assert len(app.queries()) == 1, "the next look is at its turn"
     app.dataverse.change_behaviour(may_read_sessions=True)
     run = app.read(made[0])
-    app.services.hear_callback(run.id, run.flow_session_id or "")
+    call_back(app.services, run)
     ended = app.read(made[0])
     assert (ended.status, ended.error) == (RunStatus.SUCCEEDED, None)
 

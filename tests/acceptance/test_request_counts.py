@@ -31,6 +31,7 @@ from shared.settings import read
 from shared.triggers.ends import ending_text
 from shared.triggers.provider import Services
 from tests.support.broker import valid_body
+from tests.support.hearing import call_back
 from tests.support.meter import Meter, metered
 from tests.support.patience import until
 from tests.support.wire import answers, server
@@ -71,7 +72,7 @@ class App:
         self.dataverse.finish_session(run.flow_session_id or "")
 
     def call_back(self, run: Run) -> None:
-        self.services.hear_callback(run.id, run.flow_session_id or "")
+        call_back(self.services, run)
 
     def cost(self, work: Callable[[], object], runs: int = 1) -> tuple[float, ...]:
         """Count the requests that the work makes, a run, to each of SERVICES."""
@@ -152,6 +153,10 @@ def measured(app: App) -> dict[str, tuple[float, ...]]:
         app.finish(app.read(each))
     until_due(app, many)
     costs[f"poll that finds the end, one of {MANY}"] = app.cost(services.sweep, MANY)
+    at_once = app.running(MANY)
+    for each in at_once:
+        app.finish(each)
+    costs[f"callback, one of {MANY}"] = app.cost(lambda: call_back(services, *at_once), MANY)
     costs["sweep with nothing to do, one lane"] = app.cost(services.sweep)
     (queued,) = app.start()
     costs["cancelling a queued run"] = app.cost(lambda: services.cancel(queued.id))

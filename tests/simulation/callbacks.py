@@ -8,6 +8,7 @@ from shared.services.following.callback import CallbackOutcome
 from shared.storage.table import StorageError
 from shared.triggers.provider import Services
 from tests.simulation.chaos import Chaos
+from tests.simulation.hearing import hear
 from tests.simulation.history import History
 from tests.simulation.host import Host
 from tests.simulation.scheduler import Scheduler
@@ -62,7 +63,7 @@ class Callbacks:
         def work(services: Services) -> object:
             if not services.hear_callback.signer.accepts(run_id, signature):
                 return CallbackOutcome.UNKNOWN_RUN
-            return services.hear_callback(run_id, session_id)
+            return hear(services, run_id, session_id)
 
         def done(result: object) -> None:
             self.history.tell("callback", f"of session {session_id[:8]} -> {result}")

@@ -203,16 +203,17 @@ def absence_believed_at_once() -> AbstractContextManager[Any]:
 
 def callback_trusted() -> AbstractContextManager[Any]:
     """A callback that names the run's session is evidence enough."""
-    call = HearCallback.__call__
+    seen = HearCallback._seen
 
-    def mutated(self: HearCallback, run_id: str, session_id: str) -> CallbackOutcome:
-        stored = self.runs.read(run_id)
-        if stored is None or stored.run.flow_session_id != session_id:
-            return call(self, run_id, session_id)
+    def mutated(
+        self: HearCallback, stored: StoredRun, session_id: str, session: FlowSession | None
+    ) -> CallbackOutcome:
+        if stored.run.flow_session_id != session_id:
+            return seen(self, stored, session_id, session)
         self.record(stored, FlowSession(session_id, StatusCode.SUCCEEDED), by="callback")
         return CallbackOutcome.RECORDED
 
-    return patch.object(HearCallback, "__call__", mutated)
+    return patch.object(HearCallback, "_seen", mutated)
 
 
 def any_session_adopted() -> AbstractContextManager[Any]:

@@ -9,6 +9,7 @@ from shared.domain.session import THROTTLED, StatusCode
 from shared.triggers.provider import Services
 from tests.simulation.bench import Bench
 from tests.simulation.chaos import Outage, Rates, Service
+from tests.simulation.hearing import hear, hear_all
 from tests.simulation.instance import CALLBACK_BASE, SIGNER
 from tests.simulation.sessions import SimulatedSession
 
@@ -170,7 +171,23 @@ def sweep(bench: Bench, run: Run) -> Work:
 
 def callback(bench: Bench, run: Run) -> Work:
     session_id = session_of(bench).id
-    return lambda services: services.hear_callback(run.id, session_id)
+    return lambda services: hear(services, run.id, session_id)
+
+
+def callbacks(bench: Bench, run: Run) -> Work:
+    """Several of one moment, which share looks: twice of this run, between them one of another."""
+    hint, other = (run.id, session_of(bench).id), _other_that_ended(bench)
+    return lambda services: hear_all(services, hint, other, hint)
+
+
+def _other_that_ended(bench: Bench) -> tuple[str, str]:
+    """Give another run of the lane and its session, which has ended."""
+    before = set(bench.world.dataverse.sessions)
+    run = bench.start("b")
+    bench.do(lambda services: services.dispatch(bench.lane))
+    (session_id,) = set(bench.world.dataverse.sessions) - before
+    bench.end(bench.world.dataverse.sessions[session_id], StatusCode.SUCCEEDED, None)
+    return run.id, session_id
 
 
 def adopt(bench: Bench, run: Run) -> Work:

@@ -9,6 +9,7 @@ from tests.simulation.race_parts import (
     Verb,
     adopt,
     callback,
+    callbacks,
     cancel,
     cancelling,
     died_before_sending,
@@ -106,6 +107,10 @@ RACES = (
         for state in (throttled, never_started)
         for verb in (sweep, callback, cancel)
     ),
+    *(Race(state, callbacks) for state in (running, cancelling, unanswered, throttled)),
+    Race(running, callbacks, Rates(read_failed=1.0)),
+    Race(ended, callbacks, ends=_BY_ITS_ROW),
+    Race(gone, callbacks, ends=(RunStatus.FAILED,), may_refuse=True),
     *(
         Race(given_up_by_dataverse, verb, ends=(RunStatus.FAILED,))
         for verb in (sweep, callback, cancel)

@@ -12,6 +12,7 @@ from shared.domain.session import StatusCode
 from shared.services.refusals import NotUnconfirmedError
 from tests.simulation import race_parts as parts
 from tests.simulation.bench import Bench
+from tests.simulation.hearing import hear
 from tests.simulation.remote_dataverse import RemoteDataverse
 
 HOUR = 3_600_000
@@ -81,7 +82,7 @@ def test_an_overdue_run_can_be_given_up_and_its_session_is_cancelled(bench: Benc
     assert given_up.flow_session_id == session.id
     bench.wait(10_000)
     assert session.cancelled, "at once"
-    bench.do(lambda services: services.hear_callback(run.id, session.id))
+    bench.do(lambda services: hear(services, run.id, session.id))
     for _ in range(2):
         bench.do(lambda services: services.sweep())
     assert bench.stored(run).run.status is RunStatus.FAILED, "its later end does no harm"

@@ -9,6 +9,7 @@ from shared.domain.session import THROTTLED, StatusCode
 from shared.triggers.provider import Services
 from tests.simulation.bench import CONNECTION, Bench
 from tests.simulation.chaos import Rates
+from tests.simulation.hearing import hear
 
 
 def test_after_being_told_to_wait_nothing_more_is_sent() -> None:
@@ -44,4 +45,4 @@ def test_sessions_that_are_throttled_have_their_lane_pause_longer_each_time() ->
 
 
 def _call_back(run: Run, session_id: str, services: Services) -> object:
-    return services.hear_callback(run.id, session_id)
+    return hear(services, run.id, session_id)

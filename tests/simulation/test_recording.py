@@ -13,6 +13,7 @@ from shared.domain.session import THROTTLED, StatusCode
 from shared.triggers.provider import Services
 from tests.simulation.bench import Bench
 from tests.simulation.chaos import Rates
+from tests.simulation.hearing import hear
 from tests.simulation.race_parts import session_of
 
 Look = Callable[[Bench, Run], Callable[[Services], object]]
@@ -20,7 +21,7 @@ Look = Callable[[Bench, Run], Callable[[Services], object]]
 
 def by_callback(bench: Bench, run: Run) -> Callable[[Services], object]:
     session_id = session_of(bench).id
-    return lambda services: services.hear_callback(run.id, session_id)
+    return lambda services: hear(services, run.id, session_id)
 
 
 def by_confirming(bench: Bench, run: Run) -> Callable[[Services], object]:

@@ -1,20 +1,28 @@
 """Callbacks: a hint to look at a session, never evidence (docs/architecture.md, "Callbacks")."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
-from shared.dataverse.errors import NotFoundError
 from shared.domain.callback_url import CallbackSigner
+from shared.domain.codes.answers import UNAVAILABLE
+from shared.domain.errors import BrokerError
 from shared.domain.evidence import exact
 from shared.domain.run.steps import look_again
 from shared.domain.session import FlowSession
 from shared.services.following.record import Record
-from shared.services.ports import Clock, FlowSessions
+from shared.services.following.seats import Hint
+from shared.services.following.shared_looks import SharedLooks
+from shared.services.following.tasks import Tasks
+from shared.services.ports import Clock
 from shared.storage.runs import RunTable, StoredRun
 from shared.telemetry import event
 
 SOON_MS = 5_000
+
+HEARING_LIMIT = 500
+"""How many callbacks a process hears at a time; Dataverse repeats those that it is told of."""
 
 
 class CallbackOutcome(Enum):
@@ -27,21 +35,54 @@ class CallbackOutcome(Enum):
     OTHER_SESSION = "other session"
 
 
-@dataclass(frozen=True, slots=True)
+class CrowdedError(BrokerError):
+    """More callbacks are being heard than a process has room for; nothing is lost by it."""
+
+    code = UNAVAILABLE
+    retry_after = 1.0
+
+
+class NotHeardInTimeError(BrokerError):
+    """A callback was not heard before whoever sent it loses patience; he sends it again."""
+
+    code = UNAVAILABLE
+    retry_after = 1.0
+
+    def __init__(self) -> None:
+        super().__init__("storage or Dataverse take longer than Dataverse waits")
+
+
+@dataclass(eq=False, slots=True)
 class HearCallback:
-    """Looks at the session that a callback names."""
+    """Looks at the session that a callback names. `hearing`: how many are being heard."""
 
     runs: RunTable
-    sessions: FlowSessions
+    looks: SharedLooks[CallbackOutcome]
     signer: CallbackSigner
     record: Record
     clock: Clock
+    hearing: int = field(default=0, init=False)
 
-    def __call__(self, run_id: str, session_id: str) -> CallbackOutcome:
+    async def __call__(self, run_id: str, session_id: str, tasks: Tasks) -> CallbackOutcome:
         """Handle a callback to a run's own address that names a session (lower-case GUID).
 
-        Raises StorageUnavailableError and DataverseError: then the watch on the run remains.
+        Raises StorageUnavailableError, DataverseError and CrowdedError: then the watch on the run
+        remains. Whoever stops waiting ends nothing that was begun.
         """
+        if self.hearing >= HEARING_LIMIT:
+            raise CrowdedError(f"{HEARING_LIMIT} callbacks are being heard")
+        self.hearing += 1
+        try:
+            found = await tasks.store(partial(self._read, run_id, session_id))
+            if isinstance(found, CallbackOutcome):
+                return found
+            hint = Hint(run_id, session_id)
+            return await self.looks(hint, partial(self._seen, found, session_id), tasks)
+        finally:
+            self.hearing -= 1
+
+    def _read(self, run_id: str, session_id: str) -> StoredRun | CallbackOutcome:
+        """Give the run whose session has to be looked at, or what can be said without that."""
         stored = self.runs.read(run_id)
         if stored is None:
             return CallbackOutcome.UNKNOWN_RUN
@@ -50,14 +91,15 @@ class HearCallback:
             return CallbackOutcome.KNOWN
         if run.flow_session_id not in (None, session_id):
             return self._other(run_id, session_id, "the run has another session")
-        try:
-            session = self.sessions.session(session_id)
-        except NotFoundError:
-            return self._not_found(stored, session_id)
-        return self._look(stored, session)
+        return stored
 
-    def _look(self, stored: StoredRun, session: FlowSession) -> CallbackOutcome:
+    def _seen(
+        self, stored: StoredRun, session_id: str, session: FlowSession | None
+    ) -> CallbackOutcome:
+        """Record what Dataverse shows of a session; None: it has none of this id."""
         run = stored.run
+        if session is None:
+            return self._not_found(stored, session_id)
         if run.flow_session_id is not None:
             run = self.record(stored, session, by="callback")
         else:
