@@ -57,6 +57,7 @@ from shared.triggers.provider import Services
 def assemble(parts: Parts, policy: Policy) -> Services:
     """Put the services together; nothing is called yet, so this cannot fail."""
     made = Foundation(parts, policy)
+    parts = made.parts  # whose calls to Dataverse are counted
     clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
     start, read = _start(made), Read(runs)
@@ -236,6 +237,7 @@ def _dispatch(made: Foundation) -> Dispatch:
         submit=submit,
         dataverse=parts.dataverse,
         hold=made.hold,
+        governor=made.governor,
         waker=made.waker,
         keep_state=made.keep_state,
         allowance=made.allowance,

@@ -12,6 +12,7 @@ from shared.dataverse.errors import NotSentError
 from shared.domain.lane import Lane, Setback
 from shared.domain.pause import Why
 from shared.domain.window import Pace
+from shared.services.governor import Governor
 from shared.services.hold import EnvironmentHold
 from shared.services.indexing.index import Index
 from shared.services.indexing.moves import Moves
@@ -21,6 +22,7 @@ from shared.services.pausing import change_telling
 from shared.services.ports import Clock, Crews, Dataverse
 from shared.services.submitting.flight import Flight
 from shared.services.submitting.landing import Claimed, Landing
+from shared.services.submitting.room import await_room
 from shared.services.submitting.settle import settled, settlements
 from shared.services.submitting.submit import Submit
 from shared.services.submitting.turns import Turns
@@ -45,6 +47,7 @@ class _Step(Enum):
     FULL = auto()
     EMPTY = auto()
     BUSY = auto()
+    NO_ROOM = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Dispatch:
     submit: Submit
     dataverse: Dataverse
     hold: EnvironmentHold
+    governor: Governor
     waker: Waker
     keep_state: KeepStates
     allowance: NoteAllowance
@@ -109,6 +113,8 @@ class Dispatch:
             step = self._claim(lane_id, flight, gather=step is not _Step.GATHERED)
             if step is _Step.BUSY:
                 flight.make_room(self.concurrency - self._least_room(), SETTLE_SECONDS)
+            elif step is _Step.NO_ROOM:
+                self._await_room(lane_id, flight)
             elif step is _Step.FULL or step is _Step.EMPTY:
                 self.keep_state.now_and_then(lane_id, began)  # now that nothing can be sent
                 self.allowance()
@@ -120,6 +126,16 @@ class Dispatch:
             self.waker.wake_soon(lane_id)
         if not flight.held:
             self.keep_state.now_and_then(lane_id)
+
+    def _await_room(self, lane_id: str, flight: Flight) -> None:
+        """Wait until the user has room; where that takes long, the lane says so (room.py)."""
+        under_way = flight.under_way()
+        if under_way and self.governor.pause() is None:
+            flight.make_room(len(under_way) // 2, SETTLE_SECONDS)
+        elif flight.calls:
+            self._settle(lane_id, flight, flight.land(min(SETTLE_SECONDS, self.governor.again_in())))
+        else:
+            await_room(self.governor, self.lanes, self.clock, lane_id)
 
     def _rest(self, lane_id: str, due_at: int) -> bool:
         """Wait here until the lane is ready; False if a wake-up comes for that instead."""
@@ -148,6 +164,9 @@ class Dispatch:
         if free == 0 or not self._may_go(lane_id):
             return _Step.FULL
         taken = due[: 1 if self.hold.finds_out else min(free, room)]
+        taken = taken[: self.governor.take(len(taken))]
+        if not taken:
+            return _Step.NO_ROOM
         claim = self.clock.random_bytes(9).hex()
         claimed = self.lanes.claim(
             stored,
@@ -159,6 +178,7 @@ class Dispatch:
             callback_key=self.submit.signer.key_id,
         )
         if not claimed:
+            self.governor.give_back(len(taken))
             return _Step.LOST
         event("lane.claimed", lane=lane_id, claim=claim, runs=len(taken), free=free)
         ends = started + self.pace.deadline / 1000
