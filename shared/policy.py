@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
-from shared.domain.protection import Protection
+from shared.domain.protection import DOCUMENTED, Protection
 from shared.domain.run import Polling
 from shared.domain.run.notification import ENGINE_REDELIVERY, REDELIVERY, Redelivery
 from shared.domain.window import Pace
@@ -36,4 +36,4 @@ class Policy:
     destinations: Destinations
     redelivery: Redelivery = REDELIVERY
     engine_redelivery: Redelivery = ENGINE_REDELIVERY
-    protection: Protection = Protection()
+    protection: Protection = DOCUMENTED

@@ -88,7 +88,7 @@ class Width:
         return replace(self, calls=min(float(self.most), self.calls + more))
 
     def refused(self, begun_at: float, now: float, under_way: int) -> "Width":
-        """Cut what was under way, once a round trip: calls begun before the cut knew nothing of it."""
+        """Cut what was under way, once a round trip: what began before the cut knew nothing of it."""
         if begun_at <= self.cut_at:
             return self
         share = AT_FIRST if self.learning else LATER
@@ -139,7 +139,7 @@ class Admission:
             return min(1, room) if now >= self.stop.until else 0
         under_way = submissions + others
         by_requests = math.floor(self.requests.spare(now)) - under_way
-        by_time = math.floor(self.execution.spare(now) / self._cost) - under_way
+        by_time = math.floor(self.execution.spare(now) / self.cost) - under_way
         return max(0, min(room, by_requests, by_time))
 
     @property
@@ -154,17 +154,17 @@ class Admission:
         """Let one submission go during a stop, and the next no sooner than its answer may tell."""
         if self.stop is None:
             return self
-        return replace(self, stop=replace(self.stop, until=now + self._again(self.stop.times)))
+        return replace(self, stop=replace(self.stop, until=now + self.again(self.stop.times)))
 
     def waits_until(self, now: float) -> float | None:
-        """Tell until when no submission begins, whatever is answered; None: as soon as there is room."""
+        """Tell until when no submission begins; None: whenever an answer makes room."""
         if now < self.held_until:
             return self.held_until
         if self.stop is not None:
             return self.stop.until if now < self.stop.until else None
         empty = [
             budget.frees_at(now)
-            for budget, cost in ((self.requests, 1.0), (self.execution, self._cost))
+            for budget, cost in ((self.requests, 1.0), (self.execution, self.cost))
             if budget.spare(now) < cost
         ]
         return max(empty, default=None)
@@ -177,10 +177,10 @@ class Admission:
                 width = after.width.answered() if call.filled else after.width
                 after = replace(after, width=width, crowded=0)
             case Verdict.CROWDED | Verdict.REFUSED:
-                after = after._cut(call)
+                after = _cut(after, call)
             case _:
                 pass
-        return replace(after, stop=after._stop_after(call.ended_at))
+        return replace(after, stop=_stop_after(after, call.ended_at))
 
     def _by_width(self, submissions: int, others: int) -> int:
         """Others never wait, and have a reserve; one submission may always find out."""
@@ -189,12 +189,12 @@ class Admission:
         return max(room, 0 if submissions else 1)
 
     @property
-    def _cost(self) -> float:
+    def cost(self) -> float:
         """What one submission is taken to cost of the execution time, in seconds."""
         return min(self.typical, self.execution.limit / 2)
 
     def _counting(self, call: Ended) -> "Admission":
-        """Count what it cost, and what Dataverse said of the rest: what is refused costs nothing."""
+        """Count what it cost, and what Dataverse said is left; what is refused costs nothing."""
         now, took = call.ended_at, call.ended_at - call.begun_at
         requests, execution, typical = self.requests, self.execution, self.typical
         if call.verdict in (Verdict.ANSWERED, Verdict.UNKNOWN):
@@ -207,30 +207,29 @@ class Admission:
             execution = execution.hear(call.execution, now)
         return replace(self, requests=requests, execution=execution, typical=typical)
 
-    def _cut(self, call: Ended) -> "Admission":
-        width = self.width.refused(call.begun_at, call.ended_at, call.under_way)
-        if call.verdict is Verdict.REFUSED:
-            return replace(self, width=width)
-        again = width == self.width  # one more of those that the last cut was for
-        asked = SHORTEST_HOLD * (1 << min(self.crowded, 3)) if call.asked is None else call.asked
-        hold = 0.0 if again else min(max(asked, SHORTEST_HOLD), LONGEST_HOLD)
-        return replace(
-            self,
-            width=width,
-            crowded=self.crowded if again else self.crowded + 1,
-            held_until=max(self.held_until, call.ended_at + hold),
-        )
-
-    def _stop_after(self, now: float) -> Stop | None:
-        """Stop where Dataverse says that a tenth is left, and go on where it says more."""
-        told = ((self.requests, 1.0), (self.execution, self._cost))
-        if not any(each.is_told(now) and each.spare(now) < cost for each, cost in told):
-            return None
-        if self.stop is None:
-            return Stop(now + self._again(0))
-        if now < self.stop.until:
-            return self.stop
-        return Stop(now + self._again(self.stop.times), self.stop.times + 1)
-
-    def _again(self, times: int) -> float:
+    def again(self, times: int) -> float:
+        """Tell how long (s) a stop lasts after so many in a row, before one finds out more."""
         return self.protection.window * min(AGAIN * (1 << min(times, 10)), LONGEST_AGAIN)
+
+
+def _cut(admission: Admission, call: Ended) -> Admission:
+    width = admission.width.refused(call.begun_at, call.ended_at, call.under_way)
+    if call.verdict is Verdict.REFUSED or width == admission.width:
+        return replace(admission, width=width)
+    asked = SHORTEST_HOLD * (1 << min(admission.crowded, 3)) if call.asked is None else call.asked
+    hold = min(max(asked, SHORTEST_HOLD), LONGEST_HOLD)
+    held_until = max(admission.held_until, call.ended_at + hold)
+    return replace(admission, width=width, crowded=admission.crowded + 1, held_until=held_until)
+
+
+def _stop_after(admission: Admission, now: float) -> Stop | None:
+    """Stop where Dataverse says that a tenth is left, and go on where it says more."""
+    told = ((admission.requests, 1.0), (admission.execution, admission.cost))
+    if not any(each.is_told(now) and each.spare(now) < cost for each, cost in told):
+        return None
+    stop = admission.stop
+    if stop is None:
+        return Stop(now + admission.again(0))
+    if now < stop.until:
+        return stop
+    return Stop(now + admission.again(stop.times), stop.times + 1)

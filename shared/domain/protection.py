@@ -14,3 +14,7 @@ class Protection:
     requests: int = 6_000
     execution: float = 1_200.0
     window: float = 300.0
+
+
+DOCUMENTED = Protection()
+"""What is documented."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.dataverse.errors import (
-    AppRefusedError,
     AnsweredError,
+    AppRefusedError,
     NotSentError,
     ThrottledError,
 )

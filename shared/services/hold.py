@@ -75,7 +75,6 @@ class EnvironmentHold:
         Too many calls at once are another matter, unless a long wait is asked for: the governor has
         fewer of them, and nobody waits but who was refused.
         """
-
         if _is_brief(error):
             return self._pause_of(error, 0)
 

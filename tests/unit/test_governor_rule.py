@@ -152,7 +152,7 @@ def test_dataverse_knows_better_how_long_calls_took() -> None:
     assert admission.ended(ended(began=2.9, at=3.0, execution=119.0)).room(3.0, 0, 0) == 0
 
 
-calls = st.builds(
+calls: st.SearchStrategy[dict[str, object]] = st.builds(
     dict,
     verdict=st.sampled_from(Verdict),
     took=st.floats(0, 200),

@@ -133,7 +133,8 @@ class Dispatch:
         if under_way and self.governor.pause() is None:
             flight.make_room(len(under_way) // 2, SETTLE_SECONDS)
         elif flight.calls:
-            self._settle(lane_id, flight, flight.land(min(SETTLE_SECONDS, self.governor.again_in())))
+            seconds = min(SETTLE_SECONDS, self.governor.again_in())
+            self._settle(lane_id, flight, flight.land(seconds))
         else:
             await_room(self.governor, self.lanes, self.clock, lane_id)
 
@@ -165,10 +166,8 @@ class Dispatch:
             return _Step.FULL
         taken = due[: 1 if self.hold.finds_out else min(free, room)]
         taken = taken[: self.governor.take(len(taken))]
-        if not taken:
-            return _Step.NO_ROOM
         claim = self.clock.random_bytes(9).hex()
-        claimed = self.lanes.claim(
+        claimed = bool(taken) and self.lanes.claim(
             stored,
             taken,
             claim,
@@ -179,7 +178,7 @@ class Dispatch:
         )
         if not claimed:
             self.governor.give_back(len(taken))
-            return _Step.LOST
+            return _Step.LOST if taken else _Step.NO_ROOM
         event("lane.claimed", lane=lane_id, claim=claim, runs=len(taken), free=free)
         ends = started + self.pace.deadline / 1000
         for place in taken:
