@@ -88,7 +88,7 @@ class Width:
         return replace(self, calls=min(float(self.most), self.calls + more))
 
     def refused(self, begun_at: float, now: float, under_way: int) -> "Width":
-        """Cut what was under way, once a round trip: what began before the cut knew nothing of it."""
+        """Cut what was under way, once a round trip: calls begun before knew nothing of it."""
         if begun_at <= self.cut_at:
             return self
         share = AT_FIRST if self.learning else LATER
