@@ -61,6 +61,7 @@ from shared.triggers.provider import Services
 def assemble(parts: Parts, policy: Policy) -> Services:
     """Put the services together; nothing is called yet, so this cannot fail."""
     made = Foundation(parts, policy)
+    parts = made.parts  # whose calls to Dataverse are counted
     clock, dataverse = parts.clock, parts.dataverse
     runs, lanes, record = made.runs, made.lanes, made.record(made.runs, dataverse)
     start, read = _start(made), Read(runs)
@@ -248,6 +249,7 @@ def _pump(made: Foundation) -> Pump:
         hold=made.hold,
         address=address,
         key_id=policy.signer.key_id,
+        governor=made.governor,
         waker=made.waker,
         keep_state=made.keep_state,
         allowance=made.allowance,

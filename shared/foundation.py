@@ -1,5 +1,7 @@
 """What more than one service stands on."""
 
+from dataclasses import replace
+
 from shared.parts import Parts
 from shared.policy import Policy
 from shared.services.announcing.announce import Announce
@@ -11,6 +13,8 @@ from shared.services.following.learnt import Learnt
 from shared.services.following.match import Match
 from shared.services.following.record import Record
 from shared.services.following.restraint import Restraint
+from shared.services.governed import GovernedCatalog, GovernedDataverse
+from shared.services.governor import Governor
 from shared.services.hold import EnvironmentHold
 from shared.services.indexing.index import Index
 from shared.services.indexing.moves import Moves
@@ -42,7 +46,9 @@ class Foundation:
     """What more than one service stands on."""
 
     def __init__(self, parts: Parts, policy: Policy) -> None:
-        self.parts, self.policy = parts, policy
+        self.governor = Governor(parts.clock, policy.protection)
+        self.parts = parts = _governed(parts, self.governor)
+        self.policy = policy
         self.lanes = LaneTable(parts.table)
         self.states = LaneStates(parts.table, policy.environment)
         self.keep_state = KeepStates(self.states, parts.clock)
@@ -115,3 +121,12 @@ class Foundation:
             ended=ended,
             tell_index=lambda: self.index.flush(moves),
         )
+
+
+def _governed(parts: Parts, governor: Governor) -> Parts:
+    """Count every call to Dataverse, whoever makes it."""
+    return replace(
+        parts,
+        dataverse=GovernedDataverse(parts.dataverse, governor),
+        catalog=GovernedCatalog(parts.catalog, parts.dataverse, governor),
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
+from shared.domain.protection import DOCUMENTED, Protection
 from shared.domain.run import Polling
 from shared.domain.run.notification import ENGINE_REDELIVERY, REDELIVERY, Redelivery
 from shared.domain.window import Pace
@@ -19,6 +20,7 @@ class Policy:
     "none found" is believed. `retention`: how long a run is kept after its end, and `keep_inputs`
     whether its inputs are. `redelivery`: how often the address of a start is told, and
     `engine_redelivery` those that wait or listen; a subscription that fails as long is removed.
+    `protection`: what Dataverse lets the app's user do, over all processes.
     """
 
     environment: str
@@ -34,3 +36,4 @@ class Policy:
     destinations: Destinations
     redelivery: Redelivery = REDELIVERY
     engine_redelivery: Redelivery = ENGINE_REDELIVERY
+    protection: Protection = DOCUMENTED

@@ -10,6 +10,7 @@ from shared.domain.destinations import Destinations
 from shared.domain.errors import BrokerError
 from shared.domain.instants import DAY_MS
 from shared.domain.locations import LocationSigner
+from shared.domain.protection import Protection
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 from shared.link_settings import public_base, trust_forwarded_host
@@ -17,6 +18,7 @@ from shared.policy import Policy
 from shared.queues import QueueNames
 from shared.run_storage import RunStorage
 from shared.settings_reader import Reader
+from shared.user_settings import protection
 
 _MS = 1000
 
@@ -40,6 +42,7 @@ class Settings:
     pace: Pace
     polling: Polling
     concurrency: int
+    protection: Protection
     confirm_absent_ms: int
     sweep_schedule: str
     retention_schedule: str
@@ -64,6 +67,7 @@ class Settings:
             pace=self.pace,
             polling=self.polling,
             concurrency=self.concurrency,
+            protection=self.protection,
             confirm_absent=self.confirm_absent_ms,
             retention=self.retention_ms,
             keep_inputs=self.keep_inputs,
@@ -99,6 +103,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         pace=reader.pace(),
         polling=reader.polling(called_back=callback_base is not None),
         concurrency=reader.whole("SUBMISSION_CONCURRENCY", 48, 1, 64),
+        protection=protection(reader),
         confirm_absent_ms=reader.whole("CONFIRM_ABSENT_SECONDS", 150, 1, 86_400) * _MS,
         sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "0 * * * * *"),
         retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 0 3 * * *"),

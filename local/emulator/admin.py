@@ -123,6 +123,7 @@ class _Admin:
     async def change_behaviour(self, request: Request) -> Response:
         environment = self._environment
         environment.behaviour = changed(environment.behaviour, await request.json())
+        environment.protection.forgive()
         return JsonAnswer(dataclasses.asdict(environment.behaviour))
 
     async def expire_tokens(self, _: Request) -> Response:

@@ -3,6 +3,7 @@
 Nothing here raises: a value without sense must not take its row along, nor a row its query.
 """
 
+import re
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -20,6 +21,8 @@ TEXT_LIMIT = 10_000
 
 CODE_LIMIT = 1_000
 _LARGEST = 2**31 - 1
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 def row_id(value: Any) -> str | None:
@@ -47,6 +50,18 @@ def clock_ahead(date: str | None, now: int) -> int | None:
 def whole(value: Any) -> int | None:
     """Read a whole number, which may be written as text or with a fraction of zeros."""
     return whole_number(_number(value) if isinstance(value, str) else value, 0, _LARGEST)
+
+
+def ungrouped(value: str | None) -> str | None:
+    """Take the commas out of a number such as `1,199.97`, as headers tell what is left."""
+    found = (value or "").strip()
+    return found.replace(",", "") if _GROUPED.fullmatch(found) else value
+
+
+def seconds_left(value: str | None) -> float | None:
+    """Read a number of seconds, such as `1,199.97`."""
+    found = ungrouped(value) or ""
+    return float(found) if _DECIMAL.fullmatch(found) else None
 
 
 def status_code(value: Any) -> StatusCode:

@@ -11,7 +11,8 @@ from shared.domain.session import FlowSession
 _UNAUTHORIZED = 401
 _FORBIDDEN = 403
 NOT_A_MEMBER = "0x80072560"
-_SERVICE_PROTECTION = frozenset({"0x80072321", "0x80072322", "0x80072326"})
+_TOO_MANY_AT_ONCE = "0x80072326"
+_SERVICE_PROTECTION = frozenset({"0x80072321", "0x80072322", _TOO_MANY_AT_ONCE})
 """Execution time, number of requests, requests at once (the Dataverse contract, section 2)."""
 
 
@@ -109,6 +110,11 @@ class ThrottledError(AnsweredError):
     def __init__(self, answer: Answer, retry_after: float | None) -> None:
         super().__init__(answer)
         self.retry_after = retry_after
+
+    @property
+    def too_many_at_once(self) -> bool:
+        """Say whether the user had too many calls under way: over as soon as some have ended."""
+        return self.answer.code.lower() == _TOO_MANY_AT_ONCE
 
     @property
     def not_counted(self) -> bool:

@@ -16,7 +16,7 @@ from uuid import uuid4
 import requests
 
 from shared.dataverse.answers import error_of, json_object
-from shared.dataverse.edge import clock_ahead, whole
+from shared.dataverse.edge import clock_ahead, seconds_left, ungrouped, whole
 from shared.dataverse.errors import (
     GATEWAY_ERRORS,
     NotSentError,
@@ -40,7 +40,9 @@ PAGES_LIMIT = 100
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 
 REMAINING = "x-ms-ratelimit-burst-remaining-xrm-requests"
-"""Tells how many requests are left to the user (the Dataverse contract, section 2)."""
+SECONDS_REMAINING = "x-ms-ratelimit-time-remaining-xrm-requests"
+"""Tell how many requests, and how many seconds of execution, are left to the user (the Dataverse
+contract, section 2)."""
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -174,9 +176,10 @@ class WebApi:
             self.ahead = ahead
 
     def _read_allowance(self, headers: Mapping[str, str]) -> None:
-        remaining = whole(headers.get(REMAINING))
+        remaining = whole(ungrouped(headers.get(REMAINING)))
         if remaining is not None:
-            self.allowance = Allowance(remaining, round(time.time() * 1000))
+            seconds = seconds_left(headers.get(SECONDS_REMAINING))
+            self.allowance = Allowance(remaining, round(time.time() * 1000), seconds)
 
     def _send(
         self, request: _Request, token: str, until: float

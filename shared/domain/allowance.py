@@ -1,4 +1,4 @@
-"""The allowance of Dataverse's user: how many requests it may still make (service protection)."""
+"""The allowance of Dataverse's user: what it may still ask for (service protection)."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,14 @@ WINDOW_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many requests are left of the window that goes by, as one answer said at `at` (ms)."""
+    """How many requests are left of the window that goes by, as one answer said at `at` (ms).
+
+    `seconds`: what is left of its execution time, if the answer said that too.
+    """
 
     remaining: int
     at: int
+    seconds: float | None = None
 
     @property
     def limit(self) -> int:

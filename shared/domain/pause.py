@@ -28,6 +28,7 @@ class Why(StrEnum):
     UNREACHABLE = "Unreachable"
     THROTTLED = THROTTLED
     SERVICE_PROTECTION = "ServiceProtection"
+    AWAITS_ALLOWANCE = "AwaitsAllowance"
     APP_UNAUTHORIZED = "AppUnauthorized"
     APP_NOT_MEMBER = "AppNotMember"
     APP_REFUSED = "AppRefused"

@@ -30,6 +30,9 @@ FRESH_MS = 2_000
 PROBE_MS = 10_000
 """How long all others wait for the one call that finds out."""
 
+BRIEF_MS = 5_000
+"""Up to this, what Dataverse asks for after too many calls at once concerns the process alone."""
+
 WaitError = ThrottledError | AppRefusedError
 
 
@@ -71,7 +74,13 @@ class EnvironmentHold:
         return self._known.needs_a_probe
 
     def obey(self, error: WaitError, *, by_submission: bool = False) -> Pause:
-        """Hold for as long as Dataverse asks, or longer each time, for all instances."""
+        """Hold for as long as Dataverse asks, or longer each time, for all instances.
+
+        Too many calls at once are another matter, unless a long wait is asked for: the governor has
+        fewer of them, and nobody waits but who was refused.
+        """
+        if _is_brief(error):
+            return self._pause_of(error, 0)
 
         def step(known: pause.Hold) -> pause.Hold:
             told = self._pause_of(error, known.times)
@@ -115,9 +124,8 @@ class EnvironmentHold:
             wait = growing(0, times, first=REFUSED_MS, last=LONGEST_REFUSED_MS)
             return Pause(now + wait, error.why, str(error), now)
         asked = asked_ms(error.retry_after)
-        wait = growing(
-            asked, times, first=pause.SHORTEST if asked else UNSAID_MS, last=pause.LONGEST
-        )
+        unsaid = pause.SHORTEST if asked or error.too_many_at_once else UNSAID_MS
+        wait = growing(asked, times, first=unsaid, last=pause.LONGEST)
         return Pause(now + wait, Why.SERVICE_PROTECTION, str(error), now)
 
     def _read_if_old(self) -> None:
@@ -161,3 +169,9 @@ class EnvironmentHold:
             until=self._known.pause.until,
             reason=str(error),
         )
+
+
+def _is_brief(error: WaitError) -> bool:
+    if not isinstance(error, ThrottledError) or not error.too_many_at_once:
+        return False
+    return asked_ms(error.retry_after) <= BRIEF_MS

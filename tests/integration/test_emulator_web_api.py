@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from local.emulator.catalogue import (
 )
 from local.parts import Emulator
 from shared.dataverse.client import DataverseClient
+from shared.dataverse.edge import seconds_left
 from shared.dataverse.errors import NotFoundError
 from shared.dataverse.token import TokenSource
 from shared.dataverse.web_api import WebApi
@@ -111,6 +113,27 @@ def test_every_answer_tells_what_is_left(dataverse: httpx.Client, admin: Emulato
     assert 290 <= int(third.headers["Retry-After"]) <= 300
     admin.change_behaviour(requests_per_window=6000, concurrent_requests=0)
     assert error_of(dataverse.get("WhoAmI")) == (429, "0x80072326")
+
+
+def test_whoever_is_refused_is_refused_until_retry_after_ends(
+    dataverse: httpx.Client, admin: EmulatorAdmin
+) -> None:
+    """Though the window has slid on by then: that is in whole seconds, as documented."""
+    admin.change_behaviour(requests_per_window=1, request_window_seconds=0.2)
+    assert dataverse.get("WhoAmI").status_code == 200
+    refused = dataverse.get("WhoAmI")
+    assert (error_of(refused), refused.headers["Retry-After"]) == ((429, "0x80072322"), "1")
+    refused_at, answer = time.monotonic(), refused
+    while answer.status_code == 429:
+        time.sleep(0.05)
+        answer = dataverse.get("WhoAmI")
+    assert time.monotonic() - refused_at >= 0.8
+
+
+def test_numbers_are_told_with_commas(dataverse: httpx.Client) -> None:
+    left = dataverse.get("WhoAmI").headers["x-ms-ratelimit-time-remaining-xrm-requests"]
+    assert left.startswith("1,")
+    assert seconds_left(left) == pytest.approx(1_200, abs=5)
 
 
 def test_execution_time_has_a_limit_over_all_calls(

@@ -33,6 +33,7 @@ from shared.storage.lanes import LaneTable, StoredLane
 from shared.storage.rows import Place
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import Delete, Entity, Insert, Merge, Operation, Replace, Table, Value
+from tests.simulation.mutated_governor import GOVERNOR_MUTATIONS
 from tests.simulation.mutated_histories import claims_missing_in_histories
 from tests.simulation.mutated_index import (
     index_is_never_reconciled,
@@ -44,11 +45,7 @@ from tests.simulation.mutated_lanes import (
     lanes_leave_without_looking_back,
     use_of_lanes_not_noted,
 )
-from tests.simulation.mutated_limits import (
-    hold_ignored_by_submissions,
-    refusals_spend_slots,
-    woken_lanes_forgotten,
-)
+from tests.simulation.mutated_pump import PUMP_MUTATIONS
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
     engines_are_told_once,
@@ -349,7 +346,6 @@ MUTATIONS: dict[str, Mutation] = {
     "use of lanes not noted": use_of_lanes_not_noted,
     "entries taken for current": entries_taken_for_current,
     "lanes leave without looking back": lanes_leave_without_looking_back,
-    "refusals spend slots": refusals_spend_slots,
-    "hold ignored by submissions": hold_ignored_by_submissions,
-    "woken lanes forgotten": woken_lanes_forgotten,
+    **GOVERNOR_MUTATIONS,
+    **PUMP_MUTATIONS,
 }

@@ -94,10 +94,10 @@ def test_answers_say_what_is_left_where_dataverse_does(tells: bool) -> None:
     bench = bench_with(replace(LIMITS, concurrent=52, tells=tells))
 
     def ask(services: Services) -> Allowance | None:
-        services.dispatch.dataverse.connection_reference("reference-0")
-        return services.dispatch.dataverse.allowance()
+        services.dispatch.step.dataverse.connection_reference("reference-0")
+        return services.dispatch.step.dataverse.allowance()
 
-    assert bench.do(lambda services: services.dispatch.dataverse.allowance()) is None
+    assert bench.do(lambda services: services.dispatch.step.dataverse.allowance()) is None
     told = [bench.do(ask) for _ in range(2)]
     assert [each and each.remaining for each in told] == ([4, 3] if tells else [None, None])
 
@@ -111,4 +111,4 @@ def test_a_call_takes_as_long_as_it_is_worked_on() -> None:
 
 
 def _ask_for_a_reference(services: Services) -> object:
-    return services.dispatch.dataverse.connection_reference("reference-0")
+    return services.dispatch.step.dataverse.connection_reference("reference-0")

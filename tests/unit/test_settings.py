@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pytest
 
+from shared.domain.protection import Protection
 from shared.run_storage import DEVELOPMENT_STORAGE
 from shared.settings import InvalidSettingsError, read
 from shared.settings_reader import SAMPLE_SIGNING_KEY
@@ -89,6 +90,10 @@ def test_an_empty_setting_is_not_set() -> None:
         ("CLOCK_SKEW_MARGIN_MS", "10001", "from 0 to 10,000"),
         ("SUBMISSION_DEADLINE_SECONDS", "4", "from 5 to 200"),
         ("SUBMISSION_CONCURRENCY", "65", "from 1 to 64"),
+        ("USER_CALLS_AT_ONCE", "0", "from 1 to 1,000"),
+        ("USER_REQUESTS_PER_WINDOW", "9", "from 10 to 10,000,000"),
+        ("USER_EXECUTION_SECONDS_PER_WINDOW", "x", "from 1 to 1,000,000"),
+        ("USER_WINDOW_SECONDS", "3601", "from 1 to 3,600"),
         ("CONFIRM_ABSENT_SECONDS", "0", "from 1 to 86,400"),
         ("LAST_POLL_SECONDS", "60", "no less than FIRST_POLL_SECONDS"),
         ("SWEEP_SCHEDULE", "* * * * *", "six NCRONTAB fields"),
@@ -119,6 +124,12 @@ def test_no_value_is_ever_told_because_it_may_be_a_secret() -> None:
     assert "hush-hush" not in repr(
         read(AZURE | {"CALLBACK_SIGNING_KEY": "hush-hush and some more, to be long"})
     )
+
+
+def test_the_users_limits_are_those_that_are_documented_unless_others_are_known() -> None:
+    assert read(AZURE).policy.protection == Protection(52, 6_000, 1_200.0, 300.0)
+    raised = AZURE | {"USER_CALLS_AT_ONCE": "100", "USER_REQUESTS_PER_WINDOW": "8000"}
+    assert read(raised).policy.protection == Protection(100, 8_000, 1_200.0, 300.0)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ WAITS = (
         " users.",
     ),
     _before(
+        "AwaitsAllowance",
+        "The app's user has used up nine tenths of what Dataverse lets it do in five minutes.",
+        f"{_GOES_ON} The rest is kept for callbacks and looks. Where it comes often, spread the"
+        " work over time, or over several application users.",
+    ),
+    _before(
         "AppUnauthorized",
         "Dataverse answers 401, with a new token too: it does not accept who the app is.",
         f"Look at the app's identity: Dataverse takes no token of it. {_GOES_ON}",

@@ -35,7 +35,7 @@ class Hand:
 
     `stored`: the lane as this process read or wrote it last. `batch`: what is being settled, and
     `claims` what it comes to; `tried`: it may be written, and stays as it is until that is known.
-    `look_at`: when to look at the lane next, whatever lands. `since`: when it was looked at last.
+    `look_at`: when to look at the lane next, whatever lands. `since`: when it had a claim last.
     `woken`: somebody says that there is something to do. `works`: it looks after the backlog;
     otherwise it only settles what is under way. `wants`: it would begin calls had it room.
     `gathered`: it has waited for slots that free within a moment. `owes`: the `wake_at` of a

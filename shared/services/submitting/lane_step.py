@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from shared.dataverse.errors import NotSentError
 from shared.domain.lane import Lane, Setback
 from shared.domain.lease import RENEW_MS
-from shared.domain.pause import Why
+from shared.domain.pause import Pause, Why
 from shared.domain.window import Pace
+from shared.services.governor import Governor
 from shared.services.hold import EnvironmentHold
 from shared.services.keep_states import KeepStates
 from shared.services.note_allowance import NoteAllowance
@@ -25,8 +26,17 @@ from shared.telemetry import event
 GATHER_MS = 250
 """Slots taken one by one free one by one; this long is waited for several to claim at once."""
 
-LEAST_ROOM = 8
-"""So many calls at most must be able to begin for a part of a claim to be worth making."""
+SHORT_MS = 2_000
+"""A wait for the user's allowance up to this is over before anybody has read of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many calls a lane may begin, and how many are the least that are worth a claim."""
+
+    calls: int
+    least: int
+
 
 Launch = Callable[[Hand, Claimed], None]
 """Begins a submission, side by side with others."""
@@ -39,6 +49,7 @@ class LaneStep:
     lanes: LaneTable
     dataverse: Dataverse
     hold: EnvironmentHold
+    governor: Governor
     address: CallbackAddress
     key_id: str
     waker: Waker
@@ -46,16 +57,10 @@ class LaneStep:
     allowance: NoteAllowance
     clock: Clock
     pace: Pace
-    concurrency: int = 1
     holder: str = ""
 
-    @property
-    def least_room(self) -> int:
-        """Tell how many calls must be able to begin for a part of a claim to be worth making."""
-        return min(LEAST_ROOM, (self.concurrency + 1) // 2)
-
-    def __call__(self, hand: Hand, room: int, launch: Launch) -> None:
-        """Look at a lane, and do what can be done for it; at most `room` calls begin.
+    def __call__(self, hand: Hand, room: Room, launch: Launch) -> None:
+        """Look at a lane, and do what can be done for it.
 
         Raises StorageError: what was not written is written by the next step.
         """
@@ -100,7 +105,7 @@ class LaneStep:
         self._note(hand)
 
     def _submit(
-        self, hand: Hand, lane: Lane, places: Sequence[Place], room: int, launch: Launch
+        self, hand: Hand, lane: Lane, places: Sequence[Place], room: Room, launch: Launch
     ) -> None:
         now, started = self.clock.now(), self.clock.monotonic()
         # Whoever wrote a place may have a clock that is ahead.
@@ -108,16 +113,22 @@ class LaneStep:
         free = lane.free(now, self.pace) if due else 0
         if self._gathers(hand, lane, free, len(due), now):
             return
-        if free and room < min(free, len(due), self.least_room):
-            hand.wants = True
-            self._hold(hand, lane, RENEW_MS)
+        spent = self._spent() if free else None
+        if spent is not None:
+            lane, free = lane.wait(spent), 0
+        if room.calls < min(free, len(due), room.least):
+            self._want(hand, lane)
             return
         if free:
             lane, free = self._permitted(lane, free)
         if not free:
             self._wait(hand, lane, places[0].due_at)
             return
-        taken = due[: 1 if self.hold.finds_out else min(free, room)]
+        taken = due[: 1 if self.hold.finds_out else min(free, room.calls)]
+        taken = taken[: self.governor.take(len(taken))]
+        if not taken:
+            self._want(hand, lane)
+            return
         more = len(places) > len(taken) or len(places) == CLAIM_LIMIT
         self._claim(hand, lane, taken, more=more, at=now, started=started, launch=launch)
 
@@ -149,9 +160,10 @@ class LaneStep:
             callback_key=self.key_id,
         )
         if hand.stored is None:
+            self.governor.give_back(len(taken))
             return
         hand.settled()
-        hand.claimed = True
+        hand.claimed, hand.since = True, hand.look_at
         tell_pause(before, hand.stored.lane)
         event("lane.claimed", lane=lane.id, claim=claim, runs=len(taken))
         ends = started + self.pace.deadline / 1000
@@ -169,6 +181,12 @@ class LaneStep:
         hand.gathered = True
         hand.look_at = self.clock.monotonic() + (last - now) / 1000
         return True
+
+    def _spent(self) -> Pause | None:
+        """Give the wait for the user's allowance, if it is one that anybody would notice."""
+        pause = self.governor.pause()
+        noticed = pause is not None and pause.until - self.clock.now() > SHORT_MS
+        return pause if noticed else None
 
     def _permitted(self, lane: Lane, free: int) -> tuple[Lane, int]:
         """Make sure of a token before slots are taken, and that Dataverse wants to be asked."""
@@ -189,6 +207,11 @@ class LaneStep:
             return
         self._hold(hand, lane, wait)
         self._note(hand)
+
+    def _want(self, hand: Hand, lane: Lane) -> None:
+        """Keep the lane until there is room for its calls."""
+        hand.wants = True
+        self._hold(hand, lane, RENEW_MS)
 
     def _hold(self, hand: Hand, lane: Lane, wait: int) -> None:
         """Keep the lane, and look again after so many ms, or when its lease is to be renewed."""

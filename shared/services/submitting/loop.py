@@ -14,7 +14,7 @@ from shared.services.indexing.moves import Moves
 from shared.services.ports import Call, Clock, Crew, Signal
 from shared.services.submitting.hand import Hand, Ticket
 from shared.services.submitting.landing import Claimed
-from shared.services.submitting.lane_step import LaneStep
+from shared.services.submitting.lane_step import LaneStep, Room
 from shared.services.submitting.submit import Submit
 from shared.services.submitting.watchman import Watchman
 from shared.storage.table import StorageError, UnreadableRowError
@@ -22,6 +22,9 @@ from shared.telemetry import failure
 
 STEPS = 8
 """How many lanes are looked at side by side."""
+
+LEAST_ROOM = 8
+"""So many calls at most must be able to begin for a part of a claim to be worth making."""
 
 RETRIES = 3
 FIRST_RETRY_SECONDS = 1.0
@@ -65,8 +68,10 @@ class Loop:
         dues = [hand.due_at() for hand in self.hands.values()]
         # What was due at the last turn waits for a step or a call to end, which is news.
         dues = [due for due in dues if due > self._turned_at]
-        due = min([*dues, self.watchman.due_at(self._leased())])
-        self.signal.wait(due - self.clock.monotonic())
+        now = self.clock.monotonic()
+        if any(hand.wants and not hand.busy for hand in self.hands.values()):
+            dues.append(now + self.step.governor.again_in())
+        self.signal.wait(min([*dues, self.watchman.due_at(self._leased())]) - now)
 
     def pass_on(self, calls: Crew, steps: Crew) -> None:
         """Let all lanes go, for others to go on with; what is under way is settled here."""
@@ -141,20 +146,21 @@ class Loop:
         due = [hand for hand in self.hands.values() if hand.is_due(now)]
         wanting = [hand for hand in self.hands.values() if hand.wants and not hand.busy]
         waiting = sorted(dict.fromkeys([*due, *wanting]), key=lambda hand: hand.since)
-        room = self._room(now)
-        share = max(self.step.least_room, room // max(1, len(waiting)))
-        for hand in waiting[: STEPS - len(self._steps)]:
+        room, least = self._room(now), self._least()
+        share = max(least, room // max(1, len(waiting)))
+        for hand in waiting:
+            if len(self._steps) >= STEPS:
+                return
             given = min(share, room, self._most(hand, now, alone=len(self.hands) == 1))
-            if hand not in due and given < self.step.least_room:
+            if given < least and not hand.is_due(now):
                 continue
             room -= given
             self._allotted[hand.lane_id] = given
             launch = partial(self._launch, calls)
-            self._do(hand, steps, partial(self.step, hand, given, launch))
+            self._do(hand, steps, partial(self.step, hand, Room(given, least), launch))
 
     def _do(self, hand: Hand, steps: Crew, work: Callable[[], None]) -> None:
         hand.busy = True
-        hand.since = self.clock.monotonic()
 
         def do() -> None:
             try:
@@ -176,7 +182,13 @@ class Loop:
     def _room(self, now: float) -> int:
         """Count the calls that may begin: those that hang stand in nobody's way."""
         fresh = sum(hand.flight.fresh(now) for hand in self.hands.values())
-        return max(0, self.concurrency - fresh - sum(self._allotted.values()))
+        room = min(self.concurrency - fresh, self.step.governor.room())
+        return max(0, room - sum(self._allotted.values()))
+
+    def _least(self) -> int:
+        """Tell how many calls must be able to begin for a part of a claim to be worth making."""
+        worth = self.step.governor.worth_claiming()
+        return max(1, min(LEAST_ROOM, worth, (self.concurrency + 1) // 2))
 
     def _most(self, hand: Hand, now: float, *, alone: bool) -> int:
         """Count the calls that one lane may begin: half of all where there are others.
@@ -185,7 +197,7 @@ class Loop:
         """
         under_way = hand.flight.under_way
         if hand.flight.hangs(now):
-            return max(0, max(self.step.least_room, self.concurrency // 8) - under_way)
+            return max(0, max(self._least(), self.concurrency // 8) - under_way)
         most = self.concurrency if alone else max(1, self.concurrency // 2)
         return max(0, most - under_way)
 

@@ -96,7 +96,7 @@ class Pump:
         """Make the loop that works what is handed over from now on."""
         self._signal, self._holder = self.signals(), self.clock.random_bytes(9).hex()
         return Loop(
-            step=replace(self.step, holder=self._holder, concurrency=self.concurrency),
+            step=replace(self.step, holder=self._holder),
             submit=self.submit,
             watchman=Watchman(self.wake_ups, self.clock, self._holder),
             index=self.index,

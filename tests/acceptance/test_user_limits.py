@@ -1,0 +1,90 @@
+"""Many lanes, one user: hosts together use what Dataverse lets it do, and are seldom refused.
+
+The user's limits are scaled down in time: 200 requests and 40 s of execution in 10 s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.emulator.records import RecordedRequest
+from tests.support.broker import Broker, broker, valid_body
+from tests.support.patience import until
+
+LANES = 6
+WINDOW_SECONDS, REQUESTS = 10, 200
+WINDOWS = 2.5
+SETTINGS = {
+    "USER_WINDOW_SECONDS": str(WINDOW_SECONDS),
+    "USER_REQUESTS_PER_WINDOW": str(REQUESTS),
+    "USER_EXECUTION_SECONDS_PER_WINDOW": "40",
+    "SUBMISSIONS_PER_WINDOW": "1000",
+    "CALLBACK_BASE_URL": "",
+    "FIRST_POLL_SECONDS": "2",
+}
+LIMITS: dict[str, Any] = {
+    "requests_per_window": REQUESTS,
+    "request_window_seconds": WINDOW_SECONDS,
+    "execution_seconds_per_window": 40,
+    "answer_ms": 50,
+}
+TOGETHER, ALONE = 0.05, 0.005
+
+
+def start_backlog(app: Broker) -> list[str]:
+    """Queue more runs than the user may have submitted in the time that is measured."""
+    count = math.ceil(REQUESTS * (WINDOWS + 1) / 100) * 100
+
+    def batch(first: int) -> list[str]:
+        runs = [
+            valid_body(connectionName=f"shared-load-{number % LANES}", inputs={"Number": number})
+            | {"idempotencyKey": f"user-{number}"}
+            for number in range(first, first + 100)
+        ]
+        answer = app.http.post("/runs/batch", json={"runs": runs})
+        assert answer.status_code == 200, answer.text
+        return [each["run"]["runId"] for each in answer.json()["value"]]
+
+    with ThreadPoolExecutor(4) as callers:
+        return [each for ids in callers.map(batch, range(0, count, 100)) for each in ids]
+
+
+def requests_of(app: Broker) -> list[RecordedRequest]:
+    return app.dataverse.requests("/api/data/")
+
+
+def measured(app: Broker) -> list[RecordedRequest]:
+    """Wait until the first window is over, and so many more are; give the requests of these."""
+    first = until(lambda: requests_of(app), "nothing is submitted", every=0.05)[0].arrived_ms
+    begins = first + WINDOW_SECONDS * 1000
+    ends = begins + round(WINDOWS * WINDOW_SECONDS * 1000)
+    until(lambda: app.dataverse.state().now_ms > ends, "time stands still", every=0.2)
+    return [each for each in requests_of(app) if begins <= each.arrived_ms < ends]
+
+
+@pytest.mark.parametrize(("hosts", "refused"), [(1, ALONE), (3, TOGETHER)])
+def test_hosts_use_what_their_user_is_allowed(tmp_path: Path, hosts: int, refused: float) -> None:
+    """Promise 7, and as fast as the user's limits let all lanes together go."""
+    with broker(
+        tmp_path, hosts=hosts, settings=SETTINGS, limit=1000, limit_window_seconds=1
+    ) as app:
+        app.dataverse.change_behaviour(**LIMITS)
+        ids = start_backlog(app)
+        statuses = Counter(each.status for each in measured(app))
+        everything = Counter(each.status for each in requests_of(app))
+        state = app.dataverse.state()
+        served = sum(statuses.values()) - statuses[429]
+        assert served / (WINDOWS * REQUESTS) >= 0.9, statuses
+        assert everything[429] <= refused * sum(everything.values()), everything
+        app.dataverse.change_behaviour(requests_per_window=6_000)
+        runs = app.until_all_final(len(ids))
+        state = app.dataverse.state()
+    assert Counter(run["status"] for run in runs) == {"Succeeded": len(ids)}
+    assert {run["runId"] for run in runs} == set(ids)
+    assert len(state.sessions) == len(ids)
