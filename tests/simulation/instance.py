@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from shared.assembly import assemble
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.destinations import Destinations
+from shared.domain.protection import Protection
 from shared.parts import Parts
 from shared.policy import Policy
 from shared.triggers.provider import Services
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.dataverse import ENVIRONMENT, MARKER_BASE
+from tests.simulation.protection import UserLimits
 from tests.simulation.receivers import REDELIVERY
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler
@@ -37,8 +39,21 @@ def compose(scenario: Scenario, parts: Parts) -> Services:
         destinations=DESTINATIONS,
         redelivery=REDELIVERY,
         engine_redelivery=REDELIVERY,
+        protection=_protection(scenario.user),
     )
     return assemble(parts, policy)
+
+
+def _protection(user: UserLimits | None) -> Protection:
+    """Give what the settings say of the user's limits."""
+    if user is None:
+        return Protection()
+    return Protection(
+        at_once=user.concurrent,
+        requests=user.requests,
+        execution=user.execution / 1000,
+        window=user.window / 1000,
+    )
 
 
 @dataclass(eq=False, slots=True)
