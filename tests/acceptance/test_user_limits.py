@@ -61,11 +61,11 @@ def requests_of(app: Broker) -> list[RecordedRequest]:
 
 def measured(app: Broker) -> list[RecordedRequest]:
     """Wait until the first window is over, and so many more are; give the requests of these."""
-    first = until(lambda: requests_of(app), "nothing is submitted", every=0.05)[0].arrived_ms
+    first = until(lambda: requests_of(app), "nothing is submitted", every=0.05)[0].at_ms
     begins = first + WINDOW_SECONDS * 1000
     ends = begins + round(WINDOWS * WINDOW_SECONDS * 1000)
     until(lambda: app.dataverse.state().now_ms > ends, "time stands still", every=0.2)
-    return [each for each in requests_of(app) if begins <= each.arrived_ms < ends]
+    return [each for each in requests_of(app) if begins <= each.at_ms < ends]
 
 
 @pytest.mark.parametrize(("hosts", "refused"), [(1, ALONE), (3, TOGETHER)])
