@@ -1,6 +1,6 @@
 """Many lanes, one user: hosts together use what Dataverse lets it do, and are seldom refused.
 
-The user's limits are scaled down in time: 200 requests and 40 s of execution in 10 s.
+The user's limits are scaled down in time: 120 requests and 40 s of execution in 10 s.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from tests.support.broker import Broker, broker, valid_body
 from tests.support.patience import until
 
 LANES = 6
-WINDOW_SECONDS, REQUESTS = 10, 200
-WINDOWS = 2.5
+WINDOW_SECONDS, REQUESTS = 10, 120
+WINDOWS = 2
 SETTINGS = {
     "USER_WINDOW_SECONDS": str(WINDOW_SECONDS),
     "USER_REQUESTS_PER_WINDOW": str(REQUESTS),
     "USER_EXECUTION_SECONDS_PER_WINDOW": "40",
     "SUBMISSIONS_PER_WINDOW": "1000",
+    "SUBMISSION_DEADLINE_SECONDS": "30",
     "CALLBACK_BASE_URL": "",
     "FIRST_POLL_SECONDS": "2",
 }
