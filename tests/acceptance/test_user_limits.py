@@ -69,9 +69,8 @@ def measured(app: Broker) -> list[RecordedRequest]:
 @pytest.mark.parametrize(("hosts", "refused"), [(1, ALONE), (3, TOGETHER)])
 def test_hosts_use_what_their_user_is_allowed(tmp_path: Path, hosts: int, refused: float) -> None:
     """Promise 7, and as fast as the user's limits let all lanes together go."""
-    connections: dict[str, Any] = {"limit": 1000, "limit_window_seconds": 1}
-    with broker(tmp_path, hosts=hosts, settings=SETTINGS, before=backlog, **connections) as app:
-        app.dataverse.change_behaviour(**LIMITS)
+    world: dict[str, Any] = {"limit": 1000, "limit_window_seconds": 1, "behaviour": LIMITS}
+    with broker(tmp_path, hosts=hosts, settings=SETTINGS, before=backlog, **world) as app:
         statuses = Counter(each.status for each in measured(app))
         everything = Counter(each.status for each in requests_of(app))
         served = sum(statuses.values()) - statuses[429]
