@@ -1,6 +1,7 @@
 """Many lanes, one user: hosts together use what Dataverse lets it do, and are seldom refused.
 
-The user's limits are scaled down in time: 120 requests and 40 s of execution in 10 s.
+The user's limit is scaled down: 120 requests in 10 s. Execution time is left out, since it would be
+this machine's; tests/unit/test_governor_model.py has it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WINDOWS = 2
 SETTINGS = {
     "USER_WINDOW_SECONDS": str(WINDOW_SECONDS),
     "USER_REQUESTS_PER_WINDOW": str(REQUESTS),
-    "USER_EXECUTION_SECONDS_PER_WINDOW": "40",
+    "USER_EXECUTION_SECONDS_PER_WINDOW": "400",
     "SUBMISSIONS_PER_WINDOW": "1000",
     "SUBMISSION_DEADLINE_SECONDS": "30",
     "CALLBACK_BASE_URL": "",
@@ -33,7 +34,7 @@ SETTINGS = {
 LIMITS: dict[str, Any] = {
     "requests_per_window": REQUESTS,
     "request_window_seconds": WINDOW_SECONDS,
-    "execution_seconds_per_window": 40,
+    "execution_seconds_per_window": 400,
     "answer_ms": 50,
 }
 RUNS = 400
