@@ -9,24 +9,34 @@ from dataclasses import dataclass, replace
 RESERVED = 0.1
 """The share that submissions leave to callbacks, looks and cancellations."""
 
+LATELY = 2
+"""For so many windows the most that was told counts as the limit: one odd number must not count for
+ever."""
+
 SLICES = 60
 """In so many slices of the window is added up what was spent; one leaves it as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`limit`: what a window holds, or more once Dataverse has told of more.
+    """`documented`: what a window holds, unless Dataverse has told of more lately (`most`).
 
     `spent`: what this process spent, by the numbers of slices. `told`: what Dataverse said last
     that is left, at `told_at`, and `since`: what this process spent after that.
     """
 
-    limit: float
+    documented: float
     window: float
     spent: tuple[tuple[int, float], ...] = ()
     told: float | None = None
     told_at: float = 0.0
     since: float = 0.0
+    most: float = 0.0
+    most_at: float = 0.0
+
+    @property
+    def limit(self) -> float:
+        return max(self.documented, self.most)
 
     @property
     def reserved(self) -> float:
@@ -41,8 +51,10 @@ class Budget:
 
     def hear(self, left: float, now: float) -> "Budget":
         """Take Dataverse's word for what is left, whoever spent the rest."""
-        limit = max(self.limit, left)
-        return replace(self, limit=limit, told=left, told_at=now, since=0.0)
+        after = replace(self, told=left, told_at=now, since=0.0)
+        if left >= self.most or now > self.most_at + LATELY * self.window:
+            return replace(after, most=left, most_at=now)
+        return after
 
     def is_told(self, now: float) -> bool:
         """Say whether Dataverse's last word still tells something: a window forgets all."""

@@ -27,6 +27,9 @@ from shared.telemetry import event
 OLD_SECONDS = 10.0
 """A call older than this leaves the count: those that hang must not keep all others from going."""
 
+UNUSED_SECONDS = 30.0
+"""After this, room that was taken is given back: its run was not to be sent, or somebody died."""
+
 SOON_SECONDS = 0.05
 """When to ask again where an answer makes room, which may come at any moment."""
 
@@ -104,7 +107,7 @@ class Governor:
     def take(self, most: int) -> int:
         """Take room for at most so many submissions, which begin soon; 0: ask again later.
 
-        What does not begin within ten seconds is given back by itself.
+        What does not begin within half a minute is given back by itself.
         """
         now = self.clock.monotonic()
         with self._lock:
@@ -192,7 +195,7 @@ class Governor:
     def _under_way(self, now: float) -> tuple[int, int]:
         """Count submissions, with those that are about to begin, and other calls under way."""
         since = now - OLD_SECONDS
-        while self._granted and self._granted[0] <= since:
+        while self._granted and self._granted[0] <= now - UNUSED_SECONDS:
             self._granted.popleft()
         young = [call.kind is Kind.SUBMISSION for call in self._calls if call.at > since]
         submissions = sum(young)

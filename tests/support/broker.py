@@ -7,7 +7,7 @@ import itertools
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -185,17 +185,20 @@ def broker(
     settings: dict[str, str] | None = None,
     before: Callable[[Services], object] | None = None,
     read_only_key: str | None = None,
+    behaviour: dict[str, Any] | None = None,
     **emulator: Any,
 ) -> Iterator[Broker]:
     """Start Azurite behind its strict relay, an emulator, and hosts that share one backlog.
 
     `before`: called with the app's services before any host starts. `read_only_key`: a key beside
-    the hosts' own that may only read.
+    the hosts' own that may only read. `behaviour`: how Dataverse is from the beginning.
     """
     options = {"run_seconds": 0.2, "machines": 50, "seed": 1} | emulator
     with ExitStack() as parts:
         azurite = parts.enter_context(Azurite(folder))
         dataverse = parts.enter_context(Emulator(folder, **options))
+        with closing(EmulatorAdmin(dataverse.url)) as admin:
+            admin.change_behaviour(**behaviour or {})
         relay = parts.enter_context(StorageRelay(azurite, folder, busy_every=BUSY_EVERY))
         strict = {"RUN_STORAGE": relay.connection_string}
         given = settings_for(azurite, dataverse, **strict | QUICK | (settings or {}))

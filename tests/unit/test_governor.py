@@ -22,7 +22,7 @@ from shared.domain.governor import FIRST_WIDTH, Verdict
 from shared.domain.pause import Why
 from shared.domain.session import THROTTLED
 from shared.services.governed import GovernedCatalog, GovernedDataverse
-from shared.services.governor import OLD_SECONDS, Governor, Kind, verdict_of
+from shared.services.governor import OLD_SECONDS, UNUSED_SECONDS, Governor, Kind, verdict_of
 from tests.support.runs import NOW, SESSION
 
 CODES = ("0x80072321", "0x80072322", "0x80072326")
@@ -76,7 +76,7 @@ def test_room_that_is_taken_is_nobody_elses(governor: Governor) -> None:
 
 def test_room_that_nobody_used_comes_back_by_itself(governor: Governor, clock: Clock) -> None:
     assert governor.take(70) == FIRST_WIDTH
-    clock.at = OLD_SECONDS
+    clock.at = UNUSED_SECONDS
     assert governor.take(70) == FIRST_WIDTH
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.domain.protection import Protection
+from tests.simulation.mutated_governor import stops_end_by_answers_alone
 from tests.support.user_world import World
 
 WINDOW = Protection().window
@@ -40,3 +41,10 @@ def test_where_less_at_once_is_allowed_than_documented_the_width_is_found() -> N
     world.run(WINDOW)
     assert world.spent(0, WINDOW) >= AT_LEAST
     assert world.user.share_refused() <= TOGETHER, world.user.refused
+
+
+def test_a_stop_that_only_answers_end_is_found_out() -> None:
+    """Where nothing is under way, nobody answers: the model stands still."""
+    with stops_end_by_answers_alone():
+        world = World(1, 1.0, looks=0.0).run(2 * WINDOW)
+    assert world.spent(0, 2 * WINDOW) < AT_LEAST

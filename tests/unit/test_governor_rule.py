@@ -105,6 +105,13 @@ def test_a_tenth_is_of_what_dataverse_told_of_where_that_is_more() -> None:
     assert generous.ended(ended(requests=800)).room(1.0, 0, 0) == 0
 
 
+def test_one_odd_number_is_no_limit_for_ever() -> None:
+    """A tenth of it would be more than there ever is."""
+    odd = ADMISSION.ended(ended(requests=2_000_000_000)).ended(ended(at=2.0, requests=6_000))
+    assert odd.room(2.0, 0, 0) == 0
+    assert odd.ended(ended(at=700.0, requests=6_000)).room(700.0, 0, 0) > 0
+
+
 def test_a_stop_ends_with_an_answer_that_says_more() -> None:
     stopped = ADMISSION.ended(ended(requests=600))
     assert stopped.ended(ended(at=1.1, requests=700)).room(1.1, 0, 0) > FIRST_WIDTH

@@ -365,7 +365,13 @@ def test_the_sample_settings_are_complete_and_valid() -> None:
     sample = json.loads((REPOSITORY / "local.settings.sample.json").read_text())["Values"]
     settings = read(sample)
     assert settings.signing_keys == (SAMPLE_SIGNING_KEY.encode(),)
-    files = ("settings.py", "settings_reader.py", "link_settings.py", "access_settings.py")
+    files = (
+        "settings.py",
+        "settings_reader.py",
+        "link_settings.py",
+        "user_settings.py",
+        "access_settings.py",
+    )
     source = "".join((REPOSITORY / "shared" / name).read_text() for name in files)
     told_by_azure = {"IDENTITY_ENDPOINT", "WEBSITE_HOSTNAME"}
     for name in ("DATAVERSE_URL", "CALLBACK_BASE_URL", *AZURE, *documented_settings()):
