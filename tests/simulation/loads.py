@@ -1,6 +1,6 @@
 """What the worlds of rates.py are given: lanes and instances, and what binds them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.simulation.protection import UserLimits
 
@@ -32,17 +32,19 @@ class Load:
     reads_for: int = 20
 
 
+TEN = Load(10, limit=40, windows=2, spread=True)
+
 LOADS = {
     "one lane, one instance": Load(1),
     "one lane, four instances": Load(1, 4),
     "ten lanes at once, one instance": Load(10, limit=40),
-    "ten lanes, one instance": Load(10, limit=40, windows=2, spread=True),
-    "ten lanes, four instances": Load(10, 4, limit=40, windows=2, spread=True),
+    "ten lanes, one instance": TEN,
+    "ten lanes, four instances": replace(TEN, instances=4),
     "eighty lanes at once, one instance": Load(80, limit=5),
     "eighty lanes, one instance": Load(80, limit=20, windows=2, spread=True),
     "eighty lanes, four instances": Load(80, 4, limit=20, windows=2, spread=True),
-    "ten lanes beside two that hang, one instance": Load(10, limit=20, hanging=2),
-    "ten lanes beside two that hang, four instances": Load(10, 4, limit=20, hanging=2),
+    "ten lanes beside two that hang, one instance": replace(TEN, hanging=2),
+    "ten lanes beside two that hang, four instances": replace(TEN, instances=4, hanging=2),
     "requests bind, one instance": Load(12, user=HALF, submits_for=100),
     "requests bind, four instances": Load(12, 4, user=HALF, submits_for=100),
     "execution time binds, one instance": Load(12, user=HALF, submits_for=1_000, windows=2),

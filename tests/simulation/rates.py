@@ -5,6 +5,7 @@
 """
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -82,13 +83,23 @@ def measure(load: Load, seed: int = 0) -> Measured:
     world.table.watchers[:] = [partial(world.promises.watch, world.dataverse)]
     _fill(world, load)
     world.host.open(load.instances)
+    logger = logging.getLogger("shared")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        _live(world, load)
+    finally:
+        logger.setLevel(before)
+    return _measured(world, load)
+
+
+def _live(world: World, load: Load) -> None:
     full = (load.windows - (0 if load.spread else 1)) * PACE.window
     ends = load.minutes * MINUTE if load.user is not None else round(SLACK * full)
     while world.scheduler.now < ends and not world.scheduler.halted:
         if load.user is None and all(_left(world, load)):
             break
         world.scheduler.run(world.scheduler.now + STEP_MS)
-    return _measured(world, load)
 
 
 def _scenario(load: Load, seed: int) -> Scenario:
