@@ -76,6 +76,13 @@ class Protection:
         self._forget(self.limits)
         return self.limits.requests - len(self._arrived)
 
+    def seconds_left(self) -> float | None:
+        """Tell how much execution time is left (s), likewise."""
+        if self.limits is None or not self.limits.tells:
+            return None
+        self._forget(self.limits)
+        return (self.limits.execution - self._executed) / 1000
+
     def has_room(self) -> bool:
         """Say whether the user may ask for more, beyond doubt."""
         if self.limits is None:

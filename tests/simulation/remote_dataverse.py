@@ -140,9 +140,10 @@ class RemoteDataverse:
 
     def _hear(self) -> None:
         """Read what an answer says that is left to the user."""
-        remaining = self.dataverse.protection.remaining()
+        protection = self.dataverse.protection
+        remaining = protection.remaining()
         if remaining is not None:
-            self._told = Allowance(remaining, self.clock.now())
+            self._told = Allowance(remaining, self.clock.now(), protection.seconds_left())
 
     def _submit(self, trip: Trip, patience: int, effect: Callable[[], Submitted]) -> Submitted:
         lost = self.network.chaos.strikes(self.network.chaos.rates.answer_lost)
