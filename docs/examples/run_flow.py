@@ -4,7 +4,8 @@ BROKER_URL=https://<app>/api BROKER_KEY=<host key> \
     python run_flow.py invoice-4711 "Post invoice" dfb_FinanceRobots \
     InvoiceNumber=4711 Amount=119.50
 
-The first argument is the idempotency key, the third a connection reference (GET connections).
+The first argument is the idempotency key, the second the desktop flow's whole name, the third a
+connection reference (GET connections).
 """
 
 import os
@@ -12,17 +13,17 @@ import sys
 
 import requests
 
-key, name, connection, *given = sys.argv[1:]
+key, name, robots, *given = sys.argv[1:]
 broker, url = requests.Session(), os.environ["BROKER_URL"]
-broker.headers["x-functions-key"] = os.environ["BROKER_KEY"]
-(flow,) = broker.get(f"{url}/flows", params={"search": name}).json()["value"]
-schema = broker.get(f"{url}/flows/{flow['workflowId']}/schema").json()["inputs"] or {}
+broker.headers.update({"x-functions-key": os.environ["BROKER_KEY"], "Idempotency-Key": key})
+found = broker.get(f"{url}/flows", params={"search": name}).json()["value"]
+(flow,) = (each["workflowId"] for each in found if each["name"] == name)
+schema = broker.get(f"{url}/flows/{flow}/schema").json()["inputs"] or {}
 numbers = {each for each, of in schema.get("properties", {}).items() if of.get("type") == "number"}
-pairs = dict(each.split("=", 1) for each in given)
-inputs = {each: float(text) if each in numbers else text for each, text in pairs.items()}
-start = {"workflowId": flow["workflowId"], "connectionName": connection, "connectionType": 2}
-start |= {"runMode": "unattended", "inputs": inputs, "validateInputs": True}
-run = broker.post(f"{url}/runs", json=start, headers={"Idempotency-Key": key}).json()
+pairs = (each.split("=", 1) for each in given)
+inputs = {each: float(text) if each in numbers else text for each, text in pairs}
+start = {"workflowId": flow, "connectionName": robots, "connectionType": 2, "runMode": "unattended"}
+run = broker.post(f"{url}/runs", json=start | {"inputs": inputs, "validateInputs": True}).json()
 while "runId" in run and run["endedAt"] is None:
     run = broker.get(f"{url}/runs/{run['runId']}", params={"wait": 30}).json()
 done = run.get("status") == "Succeeded"

@@ -27,6 +27,7 @@ MUTATIONS = {
     "leaving cancels nothing": 22,
     "margin forgotten": 12,
     "reference submitted": 16,
+    "refused marks forgotten": 20,
     "resubmit without asking": 16,
     "settling from the sending time": 4,
     "strangers adopted": 93,

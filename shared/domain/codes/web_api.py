@@ -42,6 +42,12 @@ _REFUSALS = (
         "Look whether the desktop flow exists, and whether it is shared with the app's user.",
     ),
     _refusal(
+        "ConnectionNotFound",
+        "There is no connection of this name, or the app's user may not use it.",
+        "Look at `connectionName`: if it is a connection reference's name, start the run with"
+        " connectionType 2; if it is a connection's, share it with the app's user.",
+    ),
+    _refusal(
         "0x80060882",
         "A condition of the request does not hold.",
         "The app sends no conditions: look at what stands between it and Dataverse.",

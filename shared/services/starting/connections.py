@@ -66,7 +66,8 @@ class Connections:
                     "connectionName",
                     "ConnectionReferenceNotUsable",
                     "must be the logical name of an active connection reference for desktop flows"
-                    " that a connection is bound to; Dataverse has none of this name",
+                    " that a connection is bound to; Dataverse has none of this name (a"
+                    " connection's own name needs connectionType 1)",
                 )
             )
         self.known.remember_connection(reference, KnownConnection(found.connection, now))
