@@ -55,7 +55,8 @@ def svg(chart: Chart) -> str:
 
 def ticks(low: float, high: float) -> list[float]:
     """Give round values from at most `low` to at least `high`, some six of them."""
-    width = (high - low) or abs(high) or 1.0
+    high = high if high > low else low + 1.0
+    width = high - low
     size = 10.0 ** math.floor(math.log10(width / _TICKS))
     step = next(size * each for each in (1, 2, 5, 10) if size * each * _TICKS >= width)
     first, last = math.floor(low / step), math.ceil(high / step)
