@@ -65,7 +65,7 @@ tools:
 
 $(VENV) $(NODE_MODULES): | tools
 
-BENCH := $(RUN) benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
+BENCH := $(RUN) benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(PATIENCE),--patience $(PATIENCE))
 
 bench: setup ## all figures against floors, 20 minutes; ONLY=start,callback: these; RUNS=100000: of memory
 	@$(BENCH)

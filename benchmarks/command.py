@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ FAILURES = (
 """What one measure may fail of, while the others are made all the same."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`patience`: how many times its time a measure may take; `runs`: of memory, unbounded."""
+
+    quick: bool
+    patience: float = 1.0
+    runs: int | None = None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure: 0 if every target is reached, or none is asked for; 1 if not."""
     options = _parser().parse_args(arguments)
@@ -49,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made: list[Measured] = []
     for each in wanted:
         console.print(f"{each.title} …", style="dim", highlight=False)
-        made.append(take(each, quick=options.quick, runs=options.runs, known=known))
+        asked = Asked(options.quick, options.patience, options.runs)
+        made.append(take(each, asked, known))
     report = Report(
         date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
         machine=machine,
@@ -77,13 +88,13 @@ def chosen(names: Sequence[str] | None) -> list[Measure]:
     return [each for each in ALL if not wanted or each.name in wanted]
 
 
-def take(measure: Measure, *, quick: bool, runs: int | None, known: dict[str, Any]) -> Measured:
+def take(measure: Measure, asked: Asked, known: dict[str, Any]) -> Measured:
     """Make one measure within its time; why it gave nothing is told in what is given."""
     began = time.monotonic()
-    seconds = measure.quick_seconds if quick else measure.seconds
-    ends = math.inf if runs is not None else began + seconds
+    seconds = measure.quick_seconds if asked.quick else measure.seconds
+    ends = math.inf if asked.runs is not None else began + asked.patience * seconds
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        effort = Effort(quick, ends, Path(folder), known, runs)
+        effort = Effort(asked.quick, ends, Path(folder), known, asked.runs)
         try:
             outcome = measure.take(effort)
         except FAILURES as error:
@@ -100,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--quick", action="store_true", help="fewer samples and shorter windows: three minutes")
     add("--only", action="append", metavar="NAME", help=f"one or several of {names}")
     add("--runs", type=int, help="memory: so many runs, however long they take")
+    add("--patience", type=float, default=1.0, help="a busy machine may take so many times longer")
     add("--json", type=Path, default=KEPT, help="where the report is kept")
     add("--strict", action="store_true", help="end with 1 if a target is missed")
     add("--page", action="store_true", help="measure nothing: write docs/ from the kept report")

@@ -162,5 +162,5 @@ def bare_host(effort: Effort, made: World, **settings: str) -> Iterator[Function
     """Start a host whose app makes bare calls (bare/function_app.py), on the same services."""
     given = made.settings | {"RUN_TABLE": "Bare"} | settings
     with FunctionHost(given, BARE, folder=effort.folder) as host, Caller(host) as caller:
-        caller.call("GET", "/nothing")
+        caller.call("POST", "/wake", {}, expect=202)  # makes its table and its queue
         yield host

@@ -5,11 +5,13 @@ after the other, with rows of the size that the broker's have; nothing is valida
 is looked at. How long such a function takes is what the broker's verb is compared with.
 """
 
+import json
 import os
 import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import azure.functions as func
@@ -79,14 +81,16 @@ def _commit(table: TableClient, partition: str, *operations: Any) -> None:
 
 _dataverse = _session()
 _token: list[str] = []
+_first = Lock()
 _tables: list[TableClient] = []
 _queues: list[QueueClient] = []
 
 
 def _services() -> tuple[TableClient, QueueClient]:
-    if not _tables:
-        _queues.append(_queue())
-        _tables.append(_table())
+    with _first:
+        if not _tables:
+            _queues.append(_queue())
+            _tables.append(_table())
     return _tables[0], _queues[0]
 
 
@@ -113,7 +117,7 @@ def nothing(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the b
 @app.route("start", methods=["POST"])
 def start(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - as above
     """Make a run of a lane that somebody else will wake: four table requests."""
-    return func.HttpResponse(_start(), status_code=202)
+    return _done(202, _start())
 
 
 def _start() -> str:
@@ -146,7 +150,7 @@ def wake(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - as above
     table, queue = _services()
     _commit(table, "lane", ("upsert", {"RowKey": "lane", **RUN}))
     queue.send_message(LANE)
-    return func.HttpResponse(made, status_code=202)
+    return _done(202, made)
 
 
 @app.function_name("read")
@@ -188,5 +192,6 @@ def polled(msg: func.QueueMessage) -> None:
         seen.write(line)
 
 
-def _done() -> func.HttpResponse:
-    return func.HttpResponse('{"result": "Done"}', mimetype="application/json")
+def _done(status: int = 200, run_id: str = "") -> func.HttpResponse:
+    text = json.dumps({"runId": run_id, "result": "Done"})
+    return func.HttpResponse(text, status_code=status, mimetype="application/json")

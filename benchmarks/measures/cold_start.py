@@ -74,4 +74,4 @@ def _figure(what: str, pairs: Pairs, floor: str, target: Target | None) -> Figur
     return Figure(what, pairs.ratio, "x", told, target, pairs.spread, samples)
 
 
-MEASURE = Measure("cold-start", "Cold start", 40, 12, take)
+MEASURE = Measure("cold-start", "Cold start", 60, 25, take)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import Any
 
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.figures import Chart, Figure, Outcome, Target
@@ -41,7 +42,7 @@ def take(effort: Effort) -> Outcome:
 
 
 def _world(effort: Effort, task: Task) -> AbstractContextManager[World]:
-    limits = {"limit": task.limit, "limit_window_seconds": task.window}
+    limits: dict[str, Any] = {"limit": task.limit, "limit_window_seconds": task.window}
     return world(effort, settings=settings_of(task), **limits, **OPTIONS)
 
 

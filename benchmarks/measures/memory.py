@@ -36,8 +36,6 @@ def take(effort: Effort) -> Outcome:
         world(effort, settings=SETTINGS, behaviour=BEHAVIOUR, backlogs=(), run_seconds=0) as made,
         bare_host(effort, made) as bare,
     ):
-        with Caller(bare) as floor:
-            floor.call("POST", "/wake", {}, expect=202)
         seen, longest = [(0.0, resident_mib(made.host.pid))], 0.0
         while _goes_on(effort, len(seen) - 1, a_round, longest):
             longest = max(longest, seconds_of(lambda: _round(effort, made, a_round)))

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from typing import Any
 
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.figures import Chart, Figure, Outcome, Target
@@ -28,7 +29,7 @@ HOSTS = {4: "broker, four hosts", 1: "broker, one host"}
 ONE_HOST = "one lane, one host"
 """Under this name the lanes' measure finds what one host makes of one lane (`Effort.known`)."""
 
-OPTIONS = {"answer_ms": ANSWER_MS, "machines": 400}
+OPTIONS: dict[str, Any] = {"answer_ms": ANSWER_MS, "machines": 400}
 
 
 def task_of(effort: Effort) -> Task:
