@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from azure.core.exceptions import AzureError
 from rich.console import Console
 
 from benchmarks.harness import page, terminal
@@ -32,6 +33,7 @@ FAILURES = (
     OSError,
     ValueError,
     httpx.HTTPError,
+    AzureError,
     subprocess.SubprocessError,
 )
 """What one measure may fail of, while the others are made all the same."""

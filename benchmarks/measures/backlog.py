@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from statistics import median
 
+from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
 from benchmarks.full_table import Backlog
@@ -101,6 +102,8 @@ def waking(effort: Effort, backlogs: Sequence[Backlog], limit: int) -> Iterator[
             message_encode_policy=TextBase64EncodePolicy(),
         )
         with queue:
+            with suppress(ResourceExistsError):
+                queue.create_queue()
             yield Waker(effort, made, queue)
 
 

@@ -104,11 +104,10 @@ def take(effort: Effort) -> Outcome:
             return seconds_of(lambda: floor.call("POST", path, {}))
 
         wall = in_turn(effort, bare_one, one, pairs=alone, warm_up=2)
-        asked = _queries(made)
-        cpu = in_turn(
-            effort, _bare_block(bare, endings), _block(made, endings), pairs=blocks, warm_up=1
-        )
-        asked, called = _queries(made) - asked, (blocks + 1) * A_SECOND * BLOCK_SECONDS
+        asked: list[int] = []
+        block = _block(made, endings, asked)
+        cpu = in_turn(effort, _bare_block(bare, endings), block, pairs=blocks, warm_up=1)
+        called = len(asked) * A_SECOND * BLOCK_SECONDS
         told = cycle(endings.told)
         again = in_turn(
             effort,
@@ -119,7 +118,7 @@ def take(effort: Effort) -> Outcome:
         )
     queries = Figure(
         "requests to Dataverse for one callback of ten a second",
-        asked / called,
+        sum(asked) / called,
         "requests",
         "a query for ten: 0.1",
         Target(0.15),
@@ -141,18 +140,22 @@ def _queries(made: World) -> int:
     return len(made.dataverse.requests(f"/api/data/v9.2/{SHARED}"))
 
 
-def _block(made: World, endings: Endings) -> Callable[[], float]:
-    """Give what samples the CPU seconds that one callback of ten a second takes of the host."""
+def _block(made: World, endings: Endings, asked: list[int]) -> Callable[[], float]:
+    """Give what samples the CPU seconds that one callback of ten a second takes of the host.
+
+    `asked`: is told how many requests each block made to Dataverse.
+    """
     idling = Idling.of(made.host.pid, IDLE_SECONDS)
 
     def sample() -> float:
         some = [endings.end_one() for _ in range(A_SECOND * BLOCK_SECONDS)]
-        meter = idling.meter()
+        before, meter = _queries(made), idling.meter()
         with ThreadPoolExecutor(len(some)) as pool:
             numbers = _paced(len(some))
             calls = [pool.submit(_call_by_itself, made.host, some[each]) for each in numbers]
             for call in calls:
                 call.result()
+        asked.append(_queries(made) - before)
         return meter.seconds() / len(some)
 
     return sample

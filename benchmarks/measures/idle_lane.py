@@ -31,6 +31,7 @@ def take(effort: Effort) -> Outcome:
         for connection in connections:
             made.make_lane(connection)
         queue = QueueClient.from_connection_string(made.settings["RUN_STORAGE"], POLLS)
+        queue.create_queue()
         with queue, Caller(made.host) as caller:
             starts = _in_turn(effort, made, caller, queue, connections)
             polls = _polls(effort, polled, len(starts))
