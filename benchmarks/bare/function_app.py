@@ -27,6 +27,7 @@ from local.emulator.caller import fetch_token
 STORAGE = "RUN_STORAGE"
 LANE = "lane000000000000"
 POLLS = "bare-polls"
+REPLACING = {"mode": UpdateMode.REPLACE}
 RUN: dict[str, Any] = {
     "Status": "Queued",
     "WorkflowId": "8f6c1d52-1b7e-4d0a-9b54-0c2f6f3e1a01",
@@ -57,7 +58,7 @@ def _table() -> TableClient:
     transport = RequestsTransport(session=_session(), session_owner=False)
     service = TableServiceClient.from_connection_string(os.environ[STORAGE], transport=transport)
     made = service.create_table_if_not_exists(os.environ["RUN_TABLE"])
-    _commit(made, "lane", ("upsert", {"RowKey": "lane", **RUN}))
+    _commit(made, "lane", ("upsert", {"RowKey": "lane", **RUN}, REPLACING))
     return made
 
 
@@ -135,7 +136,7 @@ def _start() -> str:
         LANE,
         ("create", {"RowKey": f"run:{tail}", **RUN}),
         ("create", {"RowKey": f"due:1795540000000:{tail}", "Attempts": 0}),
-        ("upsert", {"RowKey": "listed", "UsedAt": RUN["CreatedAt"]}, {"mode": UpdateMode.MERGE}),
+        ("upsert", {"RowKey": "listed", "UsedAt": RUN["CreatedAt"]}, REPLACING),
     )
     table.get_entity("lane", "lane")
     _commit(table, "runs", ("create", {"RowKey": f"active:{tail}:{LANE}", **RUN}))
@@ -148,7 +149,7 @@ def wake(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - as above
     """Make a run, note that its lane is woken, and send the wake-up: six requests."""
     made = _start()
     table, queue = _services()
-    _commit(table, "lane", ("upsert", {"RowKey": "lane", **RUN}))
+    _commit(table, "lane", ("upsert", {"RowKey": "lane", **RUN}, REPLACING))
     queue.send_message(LANE)
     return _done(202, made)
 
@@ -176,7 +177,7 @@ def end(req: func.HttpRequest) -> func.HttpResponse:
     _commit(
         table,
         LANE,
-        ("upsert", {"RowKey": f"run:{tail}", **RUN}),
+        ("upsert", {"RowKey": f"run:{tail}", **RUN}, REPLACING),
         ("create", {"RowKey": f"watch:1795540000000:{tail}", "Ended": True}),
         ("create", {"RowKey": f"watch:1795540000001:{tail}"}),
     )
