@@ -34,7 +34,7 @@ def take(effort: Effort) -> Outcome:
     a_round = effort.of(500, 50)
     with (
         world(effort, settings=SETTINGS, behaviour=BEHAVIOUR, backlogs=(), run_seconds=0) as made,
-        bare_host(effort, made) as bare,
+        bare_host(effort, made, RUN_STORAGE=made.settings["AzureWebJobsStorage"]) as bare,
     ):
         seen, longest = [(0.0, resident_mib(made.host.pid))], 0.0
         while _goes_on(effort, len(seen) - 1, a_round, longest):
