@@ -1,8 +1,9 @@
 """The floor: what nobody could do without, made by the same SDKs on the same host.
 
 Each function makes the calls to storage and to Dataverse that a verb of the broker has to make, one
-after the other, with rows of the size that the broker's have, a single row by the cheapest call that
-there is for it; nothing is validated, and no answer is looked at. How long such a function takes is what the broker's verb is compared with.
+after the other, with rows of the size that the broker's have, and a single row by the cheapest call
+that there is for it; nothing is validated, and no answer is looked at. How long such a function
+takes is what the broker's verb is compared with.
 """
 
 import json
