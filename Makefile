@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help tools demo up check test simulate lint format screenshots errors api connector setup browser pace cold-start clean
+.PHONY: help tools demo up check test simulate lint format screenshots errors api connector setup browser bench bench-quick performance pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -65,11 +65,22 @@ tools:
 
 $(VENV) $(NODE_MODULES): | tools
 
-pace: setup ## how close four hosts come to the most that a connection allows (11 minutes)
-	@$(RUN) benchmarks.pace
+BENCH := $(RUN) benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(PATIENCE),--patience $(PATIENCE))
 
-cold-start: setup ## what importing the app costs, against a floor
-	@$(RUN) benchmarks.cold_start
+bench: setup ## all figures against floors, 20 minutes; ONLY=start,callback: these; RUNS=100000: of memory
+	@$(BENCH)
+
+bench-quick: setup ## the same with fewer samples and shorter windows, three minutes
+	@$(BENCH) --quick
+
+performance: setup ## write docs/performance.md and its pictures from the last `make bench`
+	@$(RUN) benchmarks --page
+
+pace: setup ## how close one connection comes to its limit, beside two other clients (10 minutes)
+	@$(RUN) benchmarks --only pace
+
+cold-start: setup ## what importing the app costs, against its libraries
+	@$(RUN) benchmarks --only cold-start
 
 clean: ## remove what set-up and runs have made
 	rm -rf .venv .venv.new-* node_modules node_modules.new-* .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

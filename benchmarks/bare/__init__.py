@@ -1,0 +1,1 @@
+"""An app that makes the bare calls of storage and Dataverse, and nothing else: the floor."""

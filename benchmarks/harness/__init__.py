@@ -1,0 +1,1 @@
+"""What every measure stands on: figures with targets, statistics, interleaving, telling."""
