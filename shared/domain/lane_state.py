@@ -13,8 +13,8 @@ class Count(NamedTuple):
     exact: bool
 
 
-PAGE = 1_000
-"""How many rows one request to storage gives."""
+COUNTED = 1_000
+"""How many rows are counted, as one request to storage gives them; beyond that there are more."""
 
 NONE = Count(0, exact=True)
 UNCOUNTED = Count(0, exact=False)
@@ -39,7 +39,7 @@ class LaneState:
     @property
     def long(self) -> bool:
         """Say whether its places and needs may have no room on one page."""
-        return self.backlog.number + self.needing.number >= PAGE - 1
+        return self.backlog.number + self.needing.number >= COUNTED - 1
 
     @property
     def idle(self) -> bool:

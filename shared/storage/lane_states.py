@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from shared.domain.identifiers import created_at_of
 from shared.domain.instants import from_iso, to_iso
-from shared.domain.lane_state import Count, LaneState
+from shared.domain.lane_state import COUNTED, Count, LaneState
 from shared.storage import rows, tolerant
-from shared.storage.lanes import COUNTED, LaneTable
+from shared.storage.lanes import LaneTable
 from shared.storage.table import (
     TRANSACTION_LIMIT,
     ConflictError,

@@ -216,6 +216,7 @@ class World:
             webhooks=RemoteReceivers(self.network, process, self.receivers),
             clock=clock,
             crews=SimulatedCrews(self.scheduler, process),
+            shelves={},
         )
         return Instance(process, clock, compose(self.scenario, parts))
 

@@ -135,6 +135,7 @@ class Bench:
             webhooks=self.receiver,
             clock=self.clock,
             crews=_crew,
+            shelves={},
         )
         self.policy = Policy(
             environment=ENVIRONMENT,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.domain.identifiers import is_lane_id, lane_of
 from shared.domain.lane import Lane
-from shared.domain.lane_state import Count, LaneState
+from shared.domain.lane_state import COUNTED, Count, LaneState
 from shared.domain.run import Run
 from shared.domain.run.look_again import look_again_in
 from shared.domain.run.waiting import Waiting, waiting_for
@@ -14,7 +14,7 @@ from shared.domain.window import Pace
 from shared.services.ports import Clock
 from shared.services.reading.lane_view import LaneView, known, view_of
 from shared.storage.lane_states import MOST_REQUESTS_A_LOOK, REQUESTS_A_LOOK, LaneStates
-from shared.storage.lanes import COUNTED, LaneTable
+from shared.storage.lanes import LaneTable
 from shared.storage.rows import place_of
 from shared.storage.table import StorageError, UnreadableRowError
 from shared.telemetry import event
