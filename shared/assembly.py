@@ -95,7 +95,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         unsubscribe=Unsubscribe(made.subscriptions),
         subscriptions=ListSubscriptions(made.subscriptions),
         deliver=_deliver(made, waiters, ending, silent),
-        tell_again=TellAgain(runs, waiters, made.announce, parts.notifications, clock),
+        tell_again=TellAgain(runs, waiters, made.announce, clock),
         retain=_retain(made),
     )
 
