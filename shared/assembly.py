@@ -27,6 +27,7 @@ from shared.services.reading.attention import ReadAttention
 from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
+from shared.services.reading.engines import ReadEngines
 from shared.services.reading.flows import ListFlows
 from shared.services.reading.index_listing import IndexedRuns
 from shared.services.reading.lane_views import ViewLanes
@@ -71,7 +72,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         start_batch=StartBatch(start, parts.crews),
         ingest=Ingest(start, parts.rejections),
         read=read,
-        watch=Watch(read, views, made.changes),
+        watch=Watch(read, views, ReadEngines(waiters), made.changes),
         list_runs=_list_runs(made),
         cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),

@@ -18,6 +18,7 @@ import { ran, waited } from "./runs-table.js";
 import { stateMark } from "./shapes.js";
 import { age, moment } from "./time.js";
 import { drawTimeline } from "./timeline.js";
+import { isTelling } from "./told.js";
 import {
   becameText,
   doing,
@@ -40,7 +41,7 @@ export function openRun(place) {
       run = await get(`runs/${encodeURIComponent(id)}`, { signal });
       refused = null;
       if (before && before !== run.status) announce(becameText(run));
-      return !isFinal(run) || run.notification?.status === "Pending";
+      return !isFinal(run) || isTelling(run);
     },
     { refused: (error) => (refused = error) },
   );

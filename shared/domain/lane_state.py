@@ -20,13 +20,21 @@ NONE = Count(0, exact=True)
 UNCOUNTED = Count(0, exact=False)
 
 
+class Queued(NamedTuple):
+    """A run in a backlog: not submitted before `due_at` (ms), and so often before."""
+
+    run_id: str
+    due_at: int
+    attempts: int
+
+
 @dataclass(frozen=True, slots=True)
 class LaneState:
     """A lane as it stood at `as_of` (ms); None: nobody has looked yet, and nothing is counted.
 
     `backlog`: runs that wait to be submitted; `oldest_at`: when the run at the first place was
     made (ms). `active`: flow sessions that have not ended; `needing`: runs that somebody has to
-    decide about.
+    decide about. `first`: the first runs of its backlog, where somebody asked for them just now.
     """
 
     lane: Lane
@@ -35,6 +43,7 @@ class LaneState:
     needing: Count = UNCOUNTED
     oldest_at: int | None = None
     as_of: int | None = None
+    first: tuple[Queued, ...] = ()
 
     @property
     def long(self) -> bool:

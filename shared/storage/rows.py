@@ -15,6 +15,7 @@ from typing import Any
 from shared.domain.identifiers import tail_of
 from shared.domain.instants import from_iso, in_a_key, to_iso
 from shared.domain.lane import Lane
+from shared.domain.minutes import read_minutes
 from shared.domain.pause import Pause
 from shared.domain.run import Run, RunStatus
 from shared.domain.texts import readable
@@ -152,6 +153,7 @@ def from_lane(lane: Lane) -> dict[str, Value]:
         "WakeAt": to_iso(lane.wake_at),
         "BackOff": lane.back_off,
         "LastClaim": lane.last_claim,
+        "Minutes": lane.minutes.text,
     }
 
 
@@ -173,6 +175,7 @@ def to_lane(lane_id: str, entity: Entity) -> Lane:
         wake_at=from_iso(str(properties["WakeAt"])),
         back_off=number_of(properties, "BackOff"),
         last_claim=str(properties["LastClaim"]),
+        minutes=read_minutes(str(properties.get("Minutes", ""))),
     )
 
 

@@ -87,6 +87,16 @@ class WaiterTable:
         found = self._table.get(lane_id, row)
         return None if found is None else tolerant.one(lane_id, found, _reader(run_id, key))
 
+    def of(self, run_id: str) -> list[StoredWaiter]:
+        """Read all who wait for a run, or have left; one request."""
+        lane_id, row = lane_of(run_id), rows.waiter_row(run_id, "")
+        found = self._table.query(lane_id, row, f"{row}~")
+
+        def read(lane_id: str, entity: Entity) -> StoredWaiter:
+            return _reader(run_id, entity.row.removeprefix(row))(lane_id, entity)
+
+        return tolerant.those(lane_id, found, read)
+
     def told(self, stored: StoredWaiter, telling: Notification) -> None:
         """Write what came of an attempt; if the row has changed meanwhile, it stays as it is.
 
@@ -148,7 +158,7 @@ def _told(stored: StoredWaiter, telling: Notification) -> Replace:
 
 def _anew(attempts: int, at: int) -> dict[str, Value]:
     """Write that somebody is told again who was given up after so many attempts."""
-    again = {"NotifyGivenUpAt": "", "NotifyAt": to_iso(at), "NotifyRetriedAt": to_iso(at)}
+    again: dict[str, Value] = {"NotifyGivenUpAt": "", "NotifyAt": to_iso(at), "NotifyRetriedAt": to_iso(at)}
     return again | {"NotifyEarlier": attempts}
 
 

@@ -4,8 +4,20 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from shared.domain.identifiers import is_run_id
+
+
+class WaitStatus(StrEnum):
+    """How telling somebody stands. WAITING: the run goes on; LEFT: he waits no more, untold."""
+
+    WAITING = "Waiting"
+    PENDING = "Pending"
+    DELIVERED = "Delivered"
+    GIVEN_UP = "GivenUp"
+    LEFT = "Left"
+
 
 _KEY_BYTES = 10
 _KEY = re.compile(r"[0-9a-v]{16}")

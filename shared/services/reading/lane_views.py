@@ -81,9 +81,11 @@ class ViewLanes:
         }
         return self._views({each: states.get(each, unseen[each]) for each in connections})
 
-    def one(self, lane_id: str) -> LaneView | None:
-        """Describe one lane as it is now; None if there is none of this id."""
-        state = self.states.look(lane_id, self.clock.now()) if is_lane_id(lane_id) else None
+    def one(self, lane_id: str, places: int = 0) -> LaneView | None:
+        """Describe one lane as it is now, with so many places; None if there is none of this id."""
+        if not is_lane_id(lane_id):
+            return None
+        state = self.states.look(lane_id, self.clock.now(), first=places)
         return None if state is None else view_of(state, self.clock.now(), self.pace)
 
     def kept(self) -> list[LaneView]:
