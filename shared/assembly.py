@@ -108,7 +108,7 @@ def _messages(parts: Parts) -> DecideAboutMessages:
         Shelf.WAKE_UPS: parts.wake_ups,
         Shelf.NOTIFICATIONS: parts.notifications,
     }
-    return DecideAboutMessages(parts.shelves, outboxes)
+    return DecideAboutMessages(parts.shelves, outboxes, parts.clock)
 
 
 def _list_runs(made: Foundation) -> ListRuns:

@@ -158,7 +158,11 @@ def _told(stored: StoredWaiter, telling: Notification) -> Replace:
 
 def _anew(attempts: int, at: int) -> dict[str, Value]:
     """Write that somebody is told again who was given up after so many attempts."""
-    again: dict[str, Value] = {"NotifyGivenUpAt": "", "NotifyAt": to_iso(at), "NotifyRetriedAt": to_iso(at)}
+    again: dict[str, Value] = {
+        "NotifyGivenUpAt": "",
+        "NotifyAt": to_iso(at),
+        "NotifyRetriedAt": to_iso(at),
+    }
     return again | {"NotifyEarlier": attempts}
 
 
