@@ -75,7 +75,7 @@ export class Backlog {
             "tr",
             null,
             ["Place", "Run", "Waits for", "Its turn"].map((text) =>
-              h("th", { scope: "col" }, text),
+              h("th", { scope: "col", class: text === "Place" ? "number" : "" }, text),
             ),
           ),
         ),

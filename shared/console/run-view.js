@@ -1,5 +1,6 @@
 // One run: what it does, why it waits and until when, how it came to that, and what can be done.
 
+import { readOnly } from "./access.js";
 import { actButton } from "./act-button.js";
 import { cancelRun } from "./acts.js";
 import { announce } from "./announce.js";
@@ -123,11 +124,15 @@ function drawLead(run) {
 function drawActs(run, name) {
   const path = `runs/${run.runId}`;
   const curl = () => `curl -s '${addressOf(path).href}' -H "x-functions-key: $BROKER_KEY"`;
+  const connection = `${run.connectionType}:${run.connectionName}`;
   const cancellable = !isFinal(run) && !run.cancelRequestedAt;
   return h(
     "div",
     { class: "view-acts" },
     cancellable && actButton("Cancel run …", () => cancelRun(run, name), { tone: "bad" }),
+    isFinal(run) &&
+      !readOnly() &&
+      h("a", { href: href("start", { workflowId: run.workflowId, connection }) }, "Start another"),
     copyButton("Copy link", () => linkTo(["runs", run.runId])),
     copyButton("Copy curl", curl),
   );
