@@ -130,11 +130,11 @@ function drawActs(run, name) {
     "div",
     { class: "view-acts" },
     cancellable && actButton("Cancel run …", () => cancelRun(run, name), { tone: "bad" }),
+    copyButton("Copy link", () => linkTo(["runs", run.runId])),
+    copyButton("Copy curl", curl),
     isFinal(run) &&
       !readOnly() &&
       h("a", { href: href("start", { workflowId: run.workflowId, connection }) }, "Start another"),
-    copyButton("Copy link", () => linkTo(["runs", run.runId])),
-    copyButton("Copy curl", curl),
   );
 }
 
