@@ -102,7 +102,7 @@ class DecideAboutMessages:
         Raises MessageNotFoundError where no more are, MessageOutOfReachError where too many are.
         """
         ends = self.clock.monotonic() + SEARCH_SECONDS
-        lying, found = _Lying(shelf), None
+        lying, found, more = _Lying(shelf), None, list[Message]()
         for _ in range(TAKES):
             more = there.take(HIDDEN_SECONDS)
             taken += more
