@@ -74,8 +74,7 @@ export async function pauseLane(lane) {
       filled.length === OWN && h("div", { key: "end" }, endField(filled, edit)),
       nameField(filled, edit),
     ],
-    ready: (filled) =>
-      filled.reason.trim() && filled.decidedBy.trim() && isToCome(endOf(filled)),
+    ready: (filled) => filled.reason.trim() && filled.decidedBy.trim() && isToCome(endOf(filled)),
     act: "Pause the lane",
     tone: "warn",
     send: (filled) => {

@@ -18,7 +18,8 @@ export function rateText(lane) {
   const counts = countsOf(lane);
   const sum = counts.reduce((total, each) => total + each, 0);
   const most = Math.max(...counts);
-  return sum ? `${many(sum, "start")} in the last hour, at most ${most} in a minute` : "no start in the last hour";
+  if (!sum) return "no start in the last hour";
+  return `${many(sum, "start")} in the last hour, at most ${most} in a minute`;
 }
 
 /** A bar for each minute, as high as its share of what a window allows; this minute last. */
