@@ -30,6 +30,7 @@ from shared.services.reading.attention import ReadAttention
 from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
 from shared.services.reading.ending import ReadEnding
+from shared.services.reading.engines import ReadEngines
 from shared.services.reading.flows import ListFlows
 from shared.services.reading.index_listing import IndexedRuns
 from shared.services.reading.lane_views import ViewLanes
@@ -76,7 +77,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         start_batch=StartBatch(start, parts.crews),
         ingest=Ingest(start, parts.rejections),
         read=read,
-        watch=Watch(read, views, made.changes),
+        watch=Watch(read, views, ReadEngines(waiters), made.changes),
         list_runs=_list_runs(made),
         cancel=cancel,
         resolve=Resolve(runs, lanes, dataverse, record, made.confirm(runs, dataverse), clock),
@@ -100,7 +101,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         unsubscribe=Unsubscribe(made.subscriptions),
         subscriptions=ListSubscriptions(made.subscriptions),
         deliver=_deliver(made, waiters, ending, silent),
-        tell_again=TellAgain(runs, waiters, made.announce, parts.notifications, clock),
+        tell_again=TellAgain(runs, waiters, made.announce, clock),
         retain=_retain(made),
     )
 
@@ -118,7 +119,7 @@ def _messages(parts: Parts) -> DecideAboutMessages:
         Shelf.WAKE_UPS: parts.wake_ups,
         Shelf.NOTIFICATIONS: parts.notifications,
     }
-    return DecideAboutMessages(parts.shelves, outboxes)
+    return DecideAboutMessages(parts.shelves, outboxes, parts.clock)
 
 
 def _list_runs(made: Foundation) -> ListRuns:

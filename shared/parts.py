@@ -1,7 +1,7 @@
 """The parts that the services stand on: Azure's (composition.py), or the simulation's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.shelf import Shelf
@@ -49,4 +49,4 @@ class Parts:
     clock: Clock
     crews: Crews
     signals: Signals
-    shelves: Mapping[Shelf, MessageShelf] = field(default_factory=dict)
+    shelves: Mapping[Shelf, MessageShelf]

@@ -29,49 +29,82 @@ WINDOW = Answer(
         Member("freeing", ListOf(FREEING), "Freeing", "The others, by when they free."),
     ),
 )
-LANE = Answer(
-    "Lane",
-    "One connection's backlog and its submission window.",
+PLACE = Answer(
+    "Place",
+    "A run in a lane's backlog.",
     (
-        Member("laneId", TEXT, "Lane", "The lane's id."),
-        Member("connectionName", TEXT, "Connection", "The connection that it is of."),
+        Member("place", WHOLE, "Place", "How many go before it."),
+        Member("runId", TEXT, "Run", "The run's id."),
+        Member("createdAt", MOMENT, "Created", "When the run was accepted."),
         Member(
-            "asOf",
+            "notBefore",
             MOMENT,
-            "As Of",
-            "When its counts were true; null: nobody has counted. Times and slots are as of now.",
-            nullable=True,
-        ),
-        Member("backlog", WHOLE, "Backlog", "Runs that wait to be submitted."),
-        Member(
-            "oldestQueuedAt",
-            MOMENT,
-            "Oldest Queued",
-            "When the run was accepted that is next in turn.",
+            "Not Before",
+            "It is put off until then, whatever is free.",
             nullable=True,
         ),
         Member(
-            "activeFlowSessions", WHOLE, "Active Flow Sessions", "Sessions that have not ended."
+            "expectedSubmissionAt",
+            MOMENT,
+            "Expected Submission",
+            "When its turn should come; null: when somebody resumes the lane.",
+            nullable=True,
         ),
-        Member(
-            "runsNeedingOperator",
-            WHOLE,
-            "Runs Needing Operator",
-            "Runs that a person decides about.",
-        ),
-        Member(
-            "atLeast",
-            ListOf(TEXT),
-            "At Least",
-            "The counts that stopped: there are more than that.",
-        ),
-        Member("limit", WHOLE, "Limit", "Submissions that a window allows."),
-        Member("submittedLastMinute", WHOLE, "Submitted Last Minute", "Slots used in 60 seconds."),
-        Member("slotsFree", WHOLE, "Slots Free", "Submissions that may be sent now."),
-        Member("nextSlotAt", MOMENT, "Next Slot", "When one may, if none now.", nullable=True),
-        Member("window", WINDOW, "Window", "Its slots."),
-        Member("pausedUntil", MOMENT, "Paused Until", "When it goes on, if known.", nullable=True),
-        Member("pauseReason", PAUSE_REASON, "Pause Reason", "Why it waits.", nullable=True),
+        Member("attempts", WHOLE, "Attempts", "How often it was submitted before."),
+    ),
+)
+LANE_MEMBERS = (
+    Member("laneId", TEXT, "Lane", "The lane's id."),
+    Member("connectionName", TEXT, "Connection", "The connection that it is of."),
+    Member(
+        "asOf",
+        MOMENT,
+        "As Of",
+        "When its counts were true; null: nobody has counted. Times and slots are as of now.",
+        nullable=True,
+    ),
+    Member("backlog", WHOLE, "Backlog", "Runs that wait to be submitted."),
+    Member(
+        "oldestQueuedAt",
+        MOMENT,
+        "Oldest Queued",
+        "When the run was accepted that is next in turn.",
+        nullable=True,
+    ),
+    Member("activeFlowSessions", WHOLE, "Active Flow Sessions", "Sessions that have not ended."),
+    Member(
+        "runsNeedingOperator",
+        WHOLE,
+        "Runs Needing Operator",
+        "Runs that a person decides about.",
+    ),
+    Member(
+        "atLeast",
+        ListOf(TEXT),
+        "At Least",
+        "The counts that stopped: there are more than that.",
+    ),
+    Member("limit", WHOLE, "Limit", "Submissions that a window allows."),
+    Member("submittedLastMinute", WHOLE, "Submitted Last Minute", "Slots used in 60 seconds."),
+    Member(
+        "submittedByMinute",
+        ListOf(WHOLE),
+        "Submitted By Minute",
+        "Submissions in the minutes of the last hour, this one last; the first has any.",
+    ),
+    Member("slotsFree", WHOLE, "Slots Free", "Submissions that may be sent now."),
+    Member("nextSlotAt", MOMENT, "Next Slot", "When one may, if none now.", nullable=True),
+    Member("window", WINDOW, "Window", "Its slots."),
+    Member("pausedUntil", MOMENT, "Paused Until", "When it goes on, if known.", nullable=True),
+    Member("pauseReason", PAUSE_REASON, "Pause Reason", "Why it waits.", nullable=True),
+)
+LANE = Answer("Lane", "One connection's backlog and its submission window.", LANE_MEMBERS)
+LANE_WITH_PLACES = Answer(
+    "LaneWithPlaces",
+    "A lane, and the first runs of its backlog.",
+    (
+        *LANE_MEMBERS,
+        Member("places", ListOf(PLACE), "Places", "As many as were asked for."),
     ),
 )
 LANES = Answer("Lanes", "All lanes.", (Member("value", ListOf(LANE), "Lanes", "By connection."),))

@@ -1,6 +1,7 @@
 """What the app answers with of runs, member by member."""
 
 from shared.api.answers_history import HISTORY
+from shared.api.answers_telling import NOTIFICATION, WAITER
 from shared.api.shapes import (
     FLAG,
     ID,
@@ -80,21 +81,6 @@ DECISION = Answer(
         Member("reason", TEXT, "Reason", "Why.", nullable=True),
         Member("flowSessionId", ID, "Flow Session", "The session adopted.", nullable=True),
         Member("forced", FLAG, "Forced", "Whether it was forced."),
-    ),
-)
-NOTIFICATION = Answer(
-    "Notification",
-    "What became of telling the run's end to its notification address.",
-    (
-        Member(
-            "status", OneOf(("Pending", "Delivered", "GivenUp")), "Status", "Whether it is told."
-        ),
-        Member("attempts", WHOLE, "Attempts", "How often it was tried."),
-        Member("nextAttemptAt", MOMENT, "Next Attempt", "When it is tried next.", nullable=True),
-        Member("deliveredAt", MOMENT, "Delivered", "When it was taken.", nullable=True),
-        Member("givenUpAt", MOMENT, "Given Up", "When no more tries were made.", nullable=True),
-        Member("retriedAt", MOMENT, "Retried", "When somebody had it told again.", nullable=True),
-        Member("error", TEXT, "Error", "Why the last try failed.", nullable=True),
     ),
 )
 WAITING = Answer(
@@ -194,6 +180,9 @@ RUN_WITH_OUTLOOK = Answer(
             nullable=True,
         ),
         Member("waitingFor", WAITING, "Waiting For", "Why it waits, if it does.", nullable=True),
+        Member(
+            "waiters", ListOf(WAITER), "Waiters", "Engines that wait for its end, as they came."
+        ),
     ),
 )
 RUNS = Answer(

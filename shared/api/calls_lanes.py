@@ -1,10 +1,11 @@
 """The calls about lanes."""
 
 from shared.api.answers_attention import ATTENTION
-from shared.api.answers_lane import LANE, LANES
-from shared.api.operations import Operation, Success, path_parameter
+from shared.api.answers_lane import LANE, LANE_WITH_PLACES, LANES
+from shared.api.operations import Operation, Success, of_query, path_parameter
 from shared.api.parts import BODY, FAILS
-from shared.domain.codes.answers import LANE_NOT_FOUND, ROW_UNREADABLE
+from shared.domain.codes.answers import INVALID_REQUEST, LANE_NOT_FOUND, ROW_UNREADABLE
+from shared.domain.lane_query import GET_LANE
 from shared.domain.lane_stop import STOP
 
 _LANE_ID = path_parameter(
@@ -39,10 +40,10 @@ LANE_CALLS = (
         "GET",
         "lanes/{laneId}",
         "Get a lane",
-        "Tells of one lane as it is now.",
-        {200: Success("The lane.", LANE)},
-        (LANE_NOT_FOUND, ROW_UNREADABLE, *FAILS),
-        (_LANE_ID,),
+        "Tells of one lane as it is now, and which runs are next in it, if that is asked for.",
+        {200: Success("The lane.", LANE_WITH_PLACES)},
+        (INVALID_REQUEST, LANE_NOT_FOUND, ROW_UNREADABLE, *FAILS),
+        (_LANE_ID, *of_query(GET_LANE)),
         tag="lanes",
     ),
     Operation(

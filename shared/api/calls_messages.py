@@ -4,7 +4,12 @@ from shared.api.answers_messages import MESSAGE, MESSAGES
 from shared.api.operations import Operation, Parameter, Success, Where, path_parameter
 from shared.api.parts import FAILS
 from shared.api.shapes import OneOf
-from shared.domain.codes.operators import MESSAGE_NOT_FOUND, NOT_RESENDABLE, QUEUE_NOT_FOUND
+from shared.domain.codes.operators import (
+    MESSAGE_NOT_FOUND,
+    MESSAGE_OUT_OF_REACH,
+    NOT_RESENDABLE,
+    QUEUE_NOT_FOUND,
+)
 from shared.domain.shelf import Shelf
 
 _QUEUE = Parameter(
@@ -46,7 +51,7 @@ MESSAGE_CALLS = (
         " request keeps its key, and one without a key has its message's id: it is one run, however"
         " often it is sent.",
         {202: Success("It was sent again.", MESSAGE)},
-        (QUEUE_NOT_FOUND, MESSAGE_NOT_FOUND, NOT_RESENDABLE, *FAILS),
+        (QUEUE_NOT_FOUND, MESSAGE_NOT_FOUND, MESSAGE_OUT_OF_REACH, NOT_RESENDABLE, *FAILS),
         (_QUEUE, _MESSAGE_ID),
         tag="messages",
     ),
@@ -58,7 +63,7 @@ MESSAGE_CALLS = (
         "Remove a message",
         "Removes a message that was rejected or given up, with all its parts.",
         {204: Success("It is gone.")},
-        (QUEUE_NOT_FOUND, MESSAGE_NOT_FOUND, *FAILS),
+        (QUEUE_NOT_FOUND, MESSAGE_NOT_FOUND, MESSAGE_OUT_OF_REACH, *FAILS),
         (_QUEUE, _MESSAGE_ID),
         tag="messages",
     ),

@@ -1,60 +1,60 @@
-// Whether the end of a run was told to its receiver, and the way to tell it again.
+// Who is told of the end of a run, how that stands, and the way to tell it again.
 
 import { actButton } from "./act-button.js";
-import { retryNotification } from "./acts.js";
+import { tellAgain } from "./acts.js";
 import { h } from "./dom.js";
 import { shape } from "./shapes.js";
 import { moment, until } from "./time.js";
+import { isGivenUp, toldOf } from "./told.js";
 import { many } from "./words.js";
 
-const WORDS = {
-  Pending: ["clock", "run", "It is not told yet."],
-  Delivered: ["check", "good", "The receiver has taken it."],
-  GivenUp: ["cross", "bad", "It was given up: the receiver never took it."],
+/** Each status by its shape, tone and word, and what it says of somebody. */
+const STATUSES = {
+  Waiting: ["ring", "quiet", "Later", "is told when the run has ended."],
+  Pending: ["clock", "run", "Pending", "is not told yet."],
+  Delivered: ["check", "good", "Told", "has taken it."],
+  GivenUp: ["cross", "bad", "Given up", "never took it; no more tries are made."],
+  Left: ["slash", "quiet", "Left", "waits no more, and was not told."],
 };
 
 export function drawDelivery(run, name) {
-  const { notification } = run;
-  if (!notification && !run.notifyUrl) return null;
-  const [form, tone, text] = WORDS[notification?.status] ?? [
-    "ring",
-    "quiet",
-    "It is told when the run has ended.",
-  ];
-  const at = notification?.deliveredAt ?? notification?.givenUpAt;
+  const told = toldOf(run);
+  if (!told.length) return null;
   return h(
     "section",
     { key: "told", class: "card", "aria-labelledby": "told-title" },
     h("h2", { id: "told-title" }, "Telling of its end"),
+    h("ul", { class: "plain-list told" }, told.map(drawOne)),
+    isGivenUp(run) && actButton("Tell it again …", () => tellAgain(run, name)),
+  );
+}
+
+function drawOne({ status, who, at, error, attempts = 0, ...times }, index) {
+  const [form, tone, word, says] = STATUSES[status] ?? ["ring", "quiet", status, "is told."];
+  const when = times.deliveredAt ?? times.givenUpAt;
+  return h(
+    "li",
+    { key: `${index} ${at}` },
+    h("span", { class: `state tone-${tone}` }, shape(form), h("span", null, word)),
     h(
-      "p",
+      "div",
       null,
-      h(
-        "span",
-        { class: `state tone-${tone}` },
-        shape(form),
-        h(
-          "span",
-          null,
-          notification?.status === "GivenUp" ? "Given up" : (notification?.status ?? "Later"),
-        ),
-      ),
-      " ",
-      text,
-      at ? [" At ", moment(at), "."] : "",
-    ),
-    run.notifyUrl && h("p", null, "To ", h("code", null, run.notifyUrl)),
-    notification &&
       h(
         "p",
         null,
-        `${many(notification.attempts, "try", "tries")} so far.`,
-        notification.nextAttemptAt
-          ? [" The next is at ", ...until(notification.nextAttemptAt), "."]
-          : "",
+        `${who} at `,
+        h("code", null, at ?? "an address that cannot be read"),
+        ` ${says}`,
+        when ? [" At ", moment(when), "."] : "",
       ),
-    notification?.error && h("p", null, h("strong", null, "The last failed: "), notification.error),
-    notification?.status === "GivenUp" &&
-      actButton("Tell it again …", () => retryNotification(run, name)),
+      attempts > 0 &&
+        h(
+          "p",
+          { class: "soft" },
+          `${many(attempts, "try", "tries")} so far.`,
+          times.nextAttemptAt ? [" The next is at ", ...until(times.nextAttemptAt), "."] : "",
+          error ? ` The last failed: ${error}.` : "",
+        ),
+    ),
   );
 }

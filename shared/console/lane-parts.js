@@ -1,8 +1,8 @@
 // What views of lanes share: what a lane does, how much of something is used, and what can be done.
 
 import { actButton } from "./act-button.js";
-import { pauseLane, resumeLane } from "./acts.js";
 import { h } from "./dom.js";
+import { pauseLane, resumeLane } from "./lane-acts.js";
 import { pausedByHand, pauseText } from "./lanes.js";
 import { shape } from "./shapes.js";
 import { age, now, until } from "./time.js";

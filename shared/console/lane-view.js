@@ -1,12 +1,14 @@
 // One lane: its window slot by slot, its backlog, its pause, and its newest runs.
 
 import { get } from "./api.js";
+import { Backlog } from "./backlog.js";
 import { problem } from "./dialog.js";
 import { h } from "./dom.js";
 import { fact, factList } from "./facts.js";
 import { drawRate, laneAct, laneState } from "./lane-parts.js";
 import { countText, knownLanes, laneMoves, oldest } from "./lanes.js";
 import { watch } from "./live.js";
+import { drawHour, rateText } from "./rate-picture.js";
 import { href } from "./router.js";
 import { runsTable } from "./runs-table.js";
 import { clockText, durationText, now } from "./time.js";
@@ -18,6 +20,7 @@ export function openLane(place) {
   const id = place.parts[1];
   let lane = knownLanes()?.find((each) => each.laneId === id) ?? null;
   let runs = [];
+  const backlog = new Backlog(id);
   let refused = null;
   const asking = watch(
     async (signal) => {
@@ -32,13 +35,16 @@ export function openLane(place) {
   );
   return {
     title: () => lane?.connectionName ?? "Lane",
-    draw: () => drawLane(lane, runs, refused),
-    close: () => asking.stop(),
+    draw: () => drawLane(lane, runs, refused, backlog),
+    close() {
+      asking.stop();
+      backlog.close();
+    },
     parent: href("lanes"),
   };
 }
 
-function drawLane(lane, runs, refused) {
+function drawLane(lane, runs, refused, backlog) {
   const path = h(
     "nav",
     { class: "path", "aria-label": "Where this is" },
@@ -70,6 +76,7 @@ function drawLane(lane, runs, refused) {
       ),
       drawFacts(lane),
     ),
+    backlog.draw(lane),
     h(
       "section",
       { "aria-labelledby": "newest-title" },
@@ -133,6 +140,7 @@ function drawFacts(lane) {
           : "none",
       ),
       fact("Last minute", drawRate(lane)),
+      fact("Last hour", drawHour(lane), h("span", { class: "sub" }, rateText(lane))),
       fact("Lane id", h("code", null, lane.laneId)),
     ),
   );

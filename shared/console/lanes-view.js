@@ -7,6 +7,7 @@ import { h } from "./dom.js";
 import { drawRate, laneAct, laneAge, laneState, meter } from "./lane-parts.js";
 import { countText, knownLanes, laneMoves, oldest, readLanes } from "./lanes.js";
 import { watch } from "./live.js";
+import { drawHour } from "./rate-picture.js";
 import { go, href } from "./router.js";
 import { age } from "./time.js";
 import { windowLegend, windowStrip } from "./window-picture.js";
@@ -201,7 +202,7 @@ function drawRow(lane) {
       first && h("span", { class: "sub" }, "oldest ", first),
     ),
     h("td", { class: "number", "data-label": "At work" }, countText(lane, "activeFlowSessions")),
-    h("td", { class: "number", "data-label": "Last minute" }, drawRate(lane)),
+    h("td", { class: "number", "data-label": "Last minute" }, drawRate(lane), drawHour(lane)),
     h("td", { "data-label": "State" }, laneState(lane), laneAge(lane)),
     !readOnly() && h("td", { class: "acts" }, laneAct(lane)),
   );

@@ -1,5 +1,6 @@
 // One run: what it does, why it waits and until when, how it came to that, and what can be done.
 
+import { readOnly } from "./access.js";
 import { actButton } from "./act-button.js";
 import { cancelRun } from "./acts.js";
 import { announce } from "./announce.js";
@@ -18,6 +19,7 @@ import { ran, waited } from "./runs-table.js";
 import { stateMark } from "./shapes.js";
 import { age, moment } from "./time.js";
 import { drawTimeline } from "./timeline.js";
+import { isTelling } from "./told.js";
 import {
   becameText,
   doing,
@@ -40,7 +42,7 @@ export function openRun(place) {
       run = await get(`runs/${encodeURIComponent(id)}`, { signal });
       refused = null;
       if (before && before !== run.status) announce(becameText(run));
-      return !isFinal(run) || run.notification?.status === "Pending";
+      return !isFinal(run) || isTelling(run);
     },
     { refused: (error) => (refused = error) },
   );
@@ -122,6 +124,7 @@ function drawLead(run) {
 function drawActs(run, name) {
   const path = `runs/${run.runId}`;
   const curl = () => `curl -s '${addressOf(path).href}' -H "x-functions-key: $BROKER_KEY"`;
+  const connection = `${run.connectionType}:${run.connectionName}`;
   const cancellable = !isFinal(run) && !run.cancelRequestedAt;
   return h(
     "div",
@@ -129,6 +132,9 @@ function drawActs(run, name) {
     cancellable && actButton("Cancel run …", () => cancelRun(run, name), { tone: "bad" }),
     copyButton("Copy link", () => linkTo(["runs", run.runId])),
     copyButton("Copy curl", curl),
+    isFinal(run) &&
+      !readOnly() &&
+      h("a", { href: href("start", { workflowId: run.workflowId, connection }) }, "Start another"),
   );
 }
 

@@ -5,8 +5,8 @@ import { flowName } from "./flows.js";
 import { knownLanes } from "./lanes.js";
 import { href } from "./router.js";
 import { stateMark } from "./shapes.js";
-import { age, durationText, moment, now } from "./time.js";
-import { isFinal, laneOf, shortId, stateOf, times } from "./words.js";
+import { age, durationText, moment, now, span } from "./time.js";
+import { isFinal, isKnownLate, laneOf, shortId, stateOf, times } from "./words.js";
 
 /** `lane`: whether rows name their connection. */
 export function runsTable(runs, { lane = true } = {}) {
@@ -86,13 +86,18 @@ function laneIsPaused(run) {
 function stateAge(run) {
   if (run.needsOperator) return ["to decide for ", age(run.needsOperatorSince ?? run.changedAt)];
   if (run.overdueSince && !isFinal(run)) return ["overdue since ", moment(run.overdueSince)];
-  if (isFinal(run)) return [age(run.endedAt ?? run.changedAt), " ago"];
+  if (isFinal(run)) return [age(run.endedAt ?? run.changedAt), " ago", lateness(run)];
   if (run.cancelRequestedAt) return ["cancelling for ", age(run.cancelRequestedAt)];
   if (run.status === "Queued" && laneIsPaused(run))
     return ["lane paused; for ", age(run.changedAt)];
   if (run.status === "Running" && !run.startedAt)
     return ["waits for a machine, ", age(run.submittedAt ?? run.changedAt)];
   return ["for ", age(run.startedAt ?? run.changedAt)];
+}
+
+/** Where many rows say so, callbacks do not arrive: nothing fails of that. */
+function lateness(run) {
+  return isKnownLate(run) ? `, known ${durationText(span(run.completedAt, run.endedAt))} late` : "";
 }
 
 /** From its acceptance until its robot began, machine and all. */

@@ -44,6 +44,12 @@ export function utcText(at) {
     .replace(/\.\d+Z$/, " UTC");
 }
 
+/** A time as a field of the browser has it: to the minute, in its own time zone. */
+export function fieldText(time) {
+  const day = `${time.getFullYear()}-${TWO(time.getMonth() + 1)}-${TWO(time.getDate())}`;
+  return `${day}T${TWO(time.getHours())}:${TWO(time.getMinutes())}`;
+}
+
 /** Tell how long something takes, in the two units that matter. */
 export function durationText(ms) {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -100,6 +100,9 @@ function drawBar(stretches) {
   );
 }
 
+/** A gateway answers with a page: its words say enough. */
+const withoutTags = (text) => text.replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ");
+
 function drawStretch(stretch, index) {
   const { from, to, reason, end, tone, word } = stretch;
   return h(
@@ -109,7 +112,7 @@ function drawStretch(stretch, index) {
     h("span", { class: "what" }, word),
     h("span", { class: "when" }, moment(from)),
     h("span", { class: "long" }, end ? "" : to ? durationText(length(stretch)) : age(from)),
-    reason?.message && h("span", { class: "why" }, reason.message),
+    reason?.message && h("span", { class: "why" }, withoutTags(reason.message)),
     stretch.gap && h("span", { class: "why" }, "What was between is not kept."),
   );
 }

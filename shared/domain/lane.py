@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from shared.domain.lease import LEASE_MS, NO_LEASE, RENEW_MS, Lease
+from shared.domain.minutes import NO_MINUTES, Minutes
 from shared.domain.pause import LONGEST, NO_PAUSE, Pause, growing
 from shared.domain.window import Pace, SubmissionWindow
 
@@ -30,6 +31,7 @@ class Lane:
     it was set back: Dataverse could not be reached, or asked this connection for less.
     `finder_until`: how long the run that finds out whether it may go on is waited for.
     `lease`: which instance works it.
+    `minutes`: how many submissions were claimed in each of the last ones, for who looks at it.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Lane:
     finder_until: int = 0
     last_claim: str = ""
     lease: Lease = NO_LEASE
+    minutes: Minutes = NO_MINUTES
 
     @property
     def paused_until(self) -> int:
@@ -109,7 +112,13 @@ class Lane:
         """Take slots for a claim; one that finds out has its deadline to do so."""
         window = self.window.take(claim, count, now, pace)
         finder_until = now + pace.deadline if self.back_off else 0
-        return replace(self, window=window, last_claim=claim, finder_until=finder_until)
+        return replace(
+            self,
+            window=window,
+            last_claim=claim,
+            finder_until=finder_until,
+            minutes=self.minutes.add(count, now),
+        )
 
     def wait(self, pause: Pause) -> "Lane":
         """Wait for a reason; a wait is never shortened."""

@@ -13,11 +13,19 @@ class Count(NamedTuple):
     exact: bool
 
 
-PAGE = 1_000
-"""How many rows one request to storage gives."""
+COUNTED = 1_000
+"""How many rows are counted, as one request to storage gives them; beyond that there are more."""
 
 NONE = Count(0, exact=True)
 UNCOUNTED = Count(0, exact=False)
+
+
+class Queued(NamedTuple):
+    """A run in a backlog: not submitted before `due_at` (ms), and so often before."""
+
+    run_id: str
+    due_at: int
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ class LaneState:
 
     `backlog`: runs that wait to be submitted; `oldest_at`: when the run at the first place was
     made (ms). `active`: flow sessions that have not ended; `needing`: runs that somebody has to
-    decide about.
+    decide about. `first`: the first runs of its backlog, where somebody asked for them just now.
     """
 
     lane: Lane
@@ -35,11 +43,12 @@ class LaneState:
     needing: Count = UNCOUNTED
     oldest_at: int | None = None
     as_of: int | None = None
+    first: tuple[Queued, ...] = ()
 
     @property
     def long(self) -> bool:
         """Say whether its places and needs may have no room on one page."""
-        return self.backlog.number + self.needing.number >= PAGE - 1
+        return self.backlog.number + self.needing.number >= COUNTED - 1
 
     @property
     def idle(self) -> bool:

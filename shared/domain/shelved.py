@@ -83,6 +83,11 @@ class Shelved:
         return self.messages[0].id
 
     @property
+    def whole(self) -> bool:
+        """Say whether no other message can tell more of it."""
+        return self.text is not None or self.message_id is None
+
+    @property
     def told(self) -> dict[str, str]:
         """Tell what it asks for, without anything that may be secret."""
         text = self.text or ""

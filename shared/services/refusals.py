@@ -23,6 +23,7 @@ from shared.domain.codes.engines import (
 )
 from shared.domain.codes.operators import (
     MESSAGE_NOT_FOUND,
+    MESSAGE_OUT_OF_REACH,
     NOT_RESENDABLE,
     NOTHING_GIVEN_UP,
     QUEUE_NOT_FOUND,
@@ -158,6 +159,18 @@ class MessageNotFoundError(RefusalError):
 
     def __init__(self) -> None:
         super().__init__("The queue shows no message of this id.")
+
+
+class MessageOutOfReachError(RefusalError):
+    """So many messages lie in the queue that the one that is meant was not among those searched."""
+
+    code = MESSAGE_OUT_OF_REACH
+
+    def __init__(self, searched: int) -> None:
+        super().__init__(
+            f"It was not among the {searched:,} messages that were looked through, and there may"
+            " be more."
+        )
 
 
 class NotResendableError(RefusalError):

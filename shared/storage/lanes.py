@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from shared.domain.identifiers import lane_of
 from shared.domain.instants import to_iso
 from shared.domain.lane import Lane
-from shared.domain.lane_state import PAGE, Count
+from shared.domain.lane_state import COUNTED, Count
 from shared.domain.window import Pace
 from shared.storage import rows, run_rows, tolerant
 from shared.storage.lane_list import LaneList
@@ -45,10 +45,6 @@ class StoredLane:
 
 def _stored_lane(lane_id: str, entity: Entity) -> StoredLane:
     return StoredLane(rows.to_lane(lane_id, entity), entity.etag)
-
-
-COUNTED = PAGE
-"""How many rows are counted; beyond that there are more."""
 
 
 class LaneTable:
@@ -142,10 +138,6 @@ class LaneTable:
         """Count the runs whose flow session has not ended, as far as is known."""
         idle = {"Awaits", "Ended"}
         return self._count(lane_id, *rows.range_of("watch"), idle.isdisjoint)
-
-    def count_needing(self, lane_id: str) -> Count:
-        """Count the runs about which an operator has to decide."""
-        return self._count(lane_id, *rows.range_of("need"))
 
     def _count(
         self,

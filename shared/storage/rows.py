@@ -16,6 +16,7 @@ from shared.domain.identifiers import tail_of
 from shared.domain.instants import from_iso, in_a_key, to_iso
 from shared.domain.lane import Lane
 from shared.domain.lease import Lease
+from shared.domain.minutes import read_minutes
 from shared.domain.pause import Pause
 from shared.domain.run import Run, RunStatus
 from shared.domain.texts import readable
@@ -155,6 +156,7 @@ def from_lane(lane: Lane) -> dict[str, Value]:
         "LastClaim": lane.last_claim,
         "LeaseHolder": lane.lease.holder,
         "LeaseUntil": to_iso(lane.lease.until),
+        "Minutes": lane.minutes.text,
     }
 
 
@@ -180,6 +182,7 @@ def to_lane(lane_id: str, entity: Entity) -> Lane:
             str(properties.get("LeaseHolder", "")),
             from_iso(str(properties.get("LeaseUntil", to_iso(0)))),
         ),
+        minutes=read_minutes(str(properties.get("Minutes", ""))),
     )
 
 

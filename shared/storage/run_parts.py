@@ -85,7 +85,12 @@ def decision(value: Value | None) -> Decision | None:
 
 
 def from_waiters(waiters: tuple[Waiter, ...]) -> str | None:
-    return to_json([asdict(waiter) for waiter in waiters]) if waiters else None
+    """Write who waits; what is as at first is left out."""
+    told = [
+        {name: value for name, value in asdict(waiter).items() if value not in (False, None)}
+        for waiter in waiters
+    ]
+    return to_json(told) if told else None
 
 
 def waiters(value: Value | None) -> tuple[Waiter, ...]:

@@ -19,11 +19,29 @@ def lane_json(lane: LaneView) -> Json:
         "atLeast": lane.at_least,
         "limit": lane.window.slots,
         "submittedLastMinute": lane.last_minute,
+        "submittedByMinute": list(lane.minutes),
         "slotsFree": lane.slots_free,
         "nextSlotAt": to_iso_if_known(lane.next_slot_at),
         "window": _window_json(lane.window),
         "pausedUntil": to_iso_if_known(lane.pause.ends_at if lane.pause else None),
         "pauseReason": reason_json(lane.pause) if lane.pause else None,
+    }
+
+
+def places_json(lane: LaneView) -> Json:
+    """Render the first places of a lane's backlog."""
+    return {
+        "places": [
+            {
+                "place": each.place,
+                "runId": each.run_id,
+                "createdAt": to_iso(each.created_at),
+                "notBefore": to_iso_if_known(each.waits_until),
+                "expectedSubmissionAt": to_iso_if_known(each.submission_at),
+                "attempts": each.attempts,
+            }
+            for each in lane.first
+        ]
     }
 
 

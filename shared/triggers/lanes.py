@@ -3,11 +3,13 @@
 import azure.functions as func
 
 from shared.domain.codes.answers import LANE_NOT_FOUND
+from shared.domain.lane_query import GET_LANE
 from shared.domain.lane_stop import validate_stop
 from shared.domain.strict_json import parse
 from shared.triggers.bodies import body_of
 from shared.triggers.edge import answering
-from shared.triggers.lane_rendering import lane_json
+from shared.triggers.lane_rendering import lane_json, places_json
+from shared.triggers.listing import written
 from shared.triggers.provider import Provider
 from shared.triggers.rendering import error_response, json_response
 
@@ -26,7 +28,12 @@ def blueprint(services: Provider) -> func.Blueprint:
     @functions.route("lanes/{laneId}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @answering
     def get_lane(req: func.HttpRequest) -> func.HttpResponse:
-        return _answer(services, req.route_params["laneId"], found=True)
+        read = GET_LANE.read(req.params, written(req))
+        read.check()
+        lane = services().lanes.one(req.route_params["laneId"], read["places"])
+        if lane is None:
+            return _no_lane()
+        return json_response(200, lane_json(lane) | places_json(lane))
 
     @functions.function_name("pause_lane")
     @functions.route("lanes/{laneId}/pause", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
@@ -48,6 +55,8 @@ def blueprint(services: Provider) -> func.Blueprint:
 
 def _answer(services: Provider, lane_id: str, *, found: bool) -> func.HttpResponse:
     lane = services().lanes.one(lane_id) if found else None
-    if lane is None:
-        return error_response(LANE_NOT_FOUND, "There is no lane of this id.")
-    return json_response(200, lane_json(lane))
+    return _no_lane() if lane is None else json_response(200, lane_json(lane))
+
+
+def _no_lane() -> func.HttpResponse:
+    return error_response(LANE_NOT_FOUND, "There is no lane of this id.")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
@@ -17,9 +17,13 @@ from shared.domain.run.decision import Candidate, Decision
 from shared.domain.run.history import life_of
 from shared.domain.run.notification import Notification
 from shared.domain.run.stretch import Stretch
+from shared.domain.run.waiter import WaitStatus
 from shared.domain.run.waiting import Waiting
 from shared.domain.strict_json import compact
 from shared.services.reading.lane_views import Outlook
+
+if TYPE_CHECKING:
+    from shared.services.reading.engines import WaitingEngine
 
 Json = dict[str, Any]
 
@@ -195,10 +199,25 @@ def _decision_json(decision: Decision) -> Json:
 def _notification_json(notification: Notification) -> Json:
     """Render what became of telling the receiver: Pending, Delivered or GivenUp."""
     ended = "GivenUp" if notification.given_up_at is not None else "Delivered"
+    status = "Pending" if notification.pending else ended
+    return {"status": status} | _telling_json(notification, pending=notification.pending)
+
+
+def waiters_json(engines: Iterable["WaitingEngine"]) -> Json:
+    """Render who waits for a run's end: of an address its host alone."""
     return {
-        "status": "Pending" if notification.pending else ended,
+        "waiters": [
+            {"host": each.host, "status": each.status.value}
+            | _telling_json(each.telling, pending=each.status is WaitStatus.PENDING)
+            for each in engines
+        ]
+    }
+
+
+def _telling_json(notification: Notification, *, pending: bool) -> Json:
+    return {
         "attempts": notification.attempts,
-        "nextAttemptAt": to_iso_if_known(notification.due_at if notification.pending else None),
+        "nextAttemptAt": to_iso_if_known(notification.due_at if pending else None),
         "deliveredAt": to_iso_if_known(notification.delivered_at),
         "givenUpAt": to_iso_if_known(notification.given_up_at),
         "retriedAt": to_iso_if_known(notification.retried_at),

@@ -15,6 +15,7 @@ from shared.triggers.rendering import (
     outlook_json,
     run_json,
     text_response,
+    waiters_json,
 )
 from shared.triggers.tags import if_none_match, tag_of
 
@@ -33,7 +34,8 @@ def register(functions: func.Blueprint, services: Provider, reads: Reads) -> Non
         seen = await watch(req.route_params["runId"], reads, read["wait"], condition.has_seen)
         if seen is None:
             return no_run()
-        text = json_text(run_json(seen.run) | history_json(seen.run) | outlook_json(seen.outlook))
+        told = run_json(seen.run) | history_json(seen.run) | outlook_json(seen.outlook)
+        text = json_text(told | waiters_json(seen.engines))
         tag = tag_of(seen.run, text)
         headers = {"ETag": str(tag)} | again_in(seen.outlook.look_again_in)
         if condition.names(tag):

@@ -7,6 +7,7 @@ the end nobody is left subscribed.
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -58,13 +59,8 @@ def waiters_left(app: Broker) -> Counter[bool]:
     tables = TableServiceClient.from_connection_string(app.azurite.connection_string)
     with tables, tables.get_table_client("DesktopFlowRuns") as table:
         rows = list(table.query_entities("RowKey gt 'run:' and RowKey lt 'run;'"))
-    texts = [str(row.get("Waiters", "")) for row in rows]
-    return Counter(
-        {
-            True: sum(text.count('"left":true') for text in texts),
-            False: sum(text.count('"left":false') for text in texts),
-        }
-    )
+    waiters = [each for row in rows for each in json.loads(str(row.get("Waiters", "[]")))]
+    return Counter(each.get("left", False) for each in waiters)
 
 
 def sessions(app: Broker) -> int:

@@ -6,9 +6,10 @@ import itertools
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.broker import Json
+from tests.support.broker import Broker, Json
+from tests.support.browsing import watched
 from tests.support.console import OPERATOR, Console
 from tests.support.patience import until
 
@@ -60,6 +61,37 @@ def test_a_lane_is_paused_and_resumed_and_each_is_asked_once(
     expect(console.notice()).to_contain_text("The lane goes on.")
     expect(needs.filter(has_text=connection)).to_have_count(0)
     assert app.until(waiting)["status"] == "Succeeded"
+
+
+def test_a_pause_ends_at_a_time_of_ones_own_which_is_told_in_utc_too(
+    app: Broker, browser: Browser, connection: str
+) -> None:
+    """It is typed in the browser's time zone, and one that is over is not taken."""
+    with watched(browser, timezone_id="America/New_York") as (page, watch):
+        console = Console(page, watch, app)
+        console.open()
+        console.press(f"Pause {connection}")
+        dialog = console.dialog()
+        dialog.get_by_label("Reason").fill("Month end")
+        dialog.get_by_label("Your name").fill(OPERATOR)
+        act = dialog.get_by_role("button", name="Pause the lane")
+        expect(dialog.get_by_label("Until, in")).to_have_count(0)
+        dialog.get_by_label("How long").select_option("until a time of your own")
+        end = dialog.get_by_label("Until, in America/New_York")
+        expect(end).to_have_value(re.compile(r"\d{4}-\d\d-\d\dT06:00"))
+        expect(dialog.get_by_label("Your name")).to_have_value(OPERATOR)
+        end.fill("2020-01-05T12:00")
+        expect(dialog).to_contain_text("That time is over.")
+        expect(act).to_be_disabled()
+        end.fill("")
+        expect(act).to_be_disabled()
+        end.fill("2098-07-01T18:30")
+        expect(dialog).to_contain_text("That is 2098-07-01 22:30:00 UTC")
+        console.confirm("Pause the lane")
+        expect(console.notice()).to_contain_text("The lane is paused.")
+    lane = lane_of(console, connection)
+    assert lane["pausedUntil"].startswith("2098-07-01T22:30:00")
+    app.http.post(f"/lanes/{lane['laneId']}/resume")
 
 
 def test_the_lanes_are_shown_though_the_app_does_not_say_what_needs_somebody(

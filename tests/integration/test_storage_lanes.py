@@ -7,12 +7,13 @@ import pytest
 
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id, tail_of
 from shared.domain.lane import Lane, Setback
+from shared.domain.lane_state import COUNTED
 from shared.domain.pause import Pause
 from shared.domain.run import RunStatus
 from shared.domain.run.steps import cancel
 from shared.domain.window import ClaimedSlots, Pace, SubmissionWindow
 from shared.storage import rows
-from shared.storage.lanes import CLAIM_LIMIT, COUNTED, LaneTable, StoredLane
+from shared.storage.lanes import CLAIM_LIMIT, LaneTable, StoredLane
 from shared.storage.rows import Place, Watch
 from shared.storage.runs import RunTable
 from shared.storage.table import (
@@ -72,7 +73,7 @@ def test_counting_takes_one_page_and_says_so_where_there_is_more(
     assert lanes.count_backlog(LANE.id, before=places[500]) == (500, True)
     last = lanes.count_backlog(LANE.id, before=places[-1])
     assert last == (min(count - 1, COUNTED), count - 1 < COUNTED)
-    assert lanes.count_needing(LANE.id) == lanes.count_active(LANE.id) == (0, True)
+    assert lanes.count_active(LANE.id) == (0, True)
 
 
 PAUSE = Pause(NOW, "NoToken", "no token", NOW)

@@ -6,6 +6,8 @@ import json
 import socket
 import time
 import uuid
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from azure.storage.queue import QueueClient
@@ -13,7 +15,9 @@ from azure.storage.queue import QueueClient
 from local.parts import Azurite
 from shared.domain.shelf import Shelf
 from shared.domain.shelved import shelved
+from shared.runtime import SystemClock
 from shared.services.deciding.messages import DecideAboutMessages
+from shared.services.reading.messages import Shelves
 from shared.services.refusals import MessageNotFoundError
 from shared.storage.message_queue import MessageQueue
 from shared.storage.message_shelf import AT_ONCE, MessageShelf
@@ -89,6 +93,38 @@ def test_no_more_are_given_than_the_service_gives_at_a_time(
     assert (len(shelf.peek()), len(shelf.take(300)), len(shelf.take(300))) == (AT_ONCE, AT_ONCE, 3)
 
 
+def decider(shelves: Shelves, outboxes: Mapping[Shelf, MessageQueue]) -> DecideAboutMessages:
+    return DecideAboutMessages(shelves, outboxes, SystemClock())
+
+
+def test_one_among_a_thousand_is_found_wherever_it_lies(
+    azurite: Azurite, client: QueueClient, shelf: MessageShelf
+) -> None:
+    """The others are all there: the first are seen at once, those behind them a little later."""
+    with ThreadPoolExecutor(16) as pool:
+        ids = list(pool.map(lambda _: str(client.send_message(LANE).id), range(1_000)))
+    name = f"test-{uuid.uuid4().hex}"
+    back = QueueClient.from_connection_string(azurite.connection_string, name)
+    messages = decider({Shelf.WAKE_UPS: shelf}, {Shelf.WAKE_UPS: MessageQueue(back)})
+    last = ids[-1]
+    messages.resend("wakeups-poison", last)
+    first = [each.id for each in shelf.peek()]
+    assert len(first) == AT_ONCE
+    for each in first[:3]:
+        messages.remove("wakeups-poison", each)
+    assert (shelf.count(), MessageShelf(back).count()) == (996, 1)
+    with pytest.raises(MessageNotFoundError):
+        messages.remove("wakeups-poison", last)
+    seen = set[str]()
+
+    def all_seen() -> bool:
+        seen.update(each.id for each in shelf.take(300))
+        return len(seen) == 996
+
+    until(all_seen, lambda: f"{len(seen)} are seen")
+    assert seen == {*ids} - {last, *first[:3]}
+
+
 def test_one_is_sent_again_and_the_others_are_seen_at_once(
     azurite: Azurite, client: QueueClient, shelf: MessageShelf
 ) -> None:
@@ -99,7 +135,7 @@ def test_one_is_sent_again_and_the_others_are_seen_at_once(
         client.send_message(json.dumps({"idempotencyKey": f"key {number}"})).id
         for number in range(3)
     ]
-    messages = DecideAboutMessages({Shelf.REQUESTS: shelf}, {Shelf.REQUESTS: MessageQueue(back)})
+    messages = decider({Shelf.REQUESTS: shelf}, {Shelf.REQUESTS: MessageQueue(back)})
     messages.resend("requests-poison", ids[1])
     sent_again = shelved(Shelf.REQUESTS, MessageShelf(back).peek())
     assert [each.told["idempotencyKey"] for each in sent_again] == ["key 1"]

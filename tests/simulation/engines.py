@@ -5,6 +5,7 @@ An engine asks again until it is answered; what it was answered it relies on.
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 GRACE_MS = 300_000
 """How long what was under way may still come to who has left: a process may have stood still."""
+
+AWAY_EVERY = 4
+"""Every such engine answers 410 at first: it is given up, and told when somebody asks for that."""
 
 _ENGINES = "https://engine.example/"
 _ASK_AGAIN_MS = (500, 15_000)
@@ -59,7 +63,7 @@ class _Listening:
 
 @dataclass(slots=True)
 class Engines:
-    """`heard`: how often each address was told of each run."""
+    """`heard`: how often each address was told of each run; `_refused`: who answered for which."""
 
     scheduler: Scheduler
     chaos: Chaos
@@ -67,6 +71,7 @@ class Engines:
     host: Host
     promises: Promises
     heard: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _refused: set[tuple[str, str]] = field(default_factory=set)
     _waits: dict[str, _Waiting] = field(default_factory=dict)
     _listening: dict[str, _Listening] = field(default_factory=dict)
 
@@ -95,12 +100,21 @@ class Engines:
         name = url.removeprefix(_ENGINES).partition("?")[0]
         event = body.get("type") or f"run.{body['status'].lower()}"
         run_id = (body.get("data") or body)["runId"]
+        if name in self._waits and self._is_away(name, run_id):
+            self.history.tell("engine", f"{name} is away, and refuses {event} of {run_id[-8:]}")
+            return Delivery("it answered 410", gone=True)
         self.history.tell("engine", f"{name} hears {event} of {run_id[-8:]}")
         self.promises.check_told(run_id, event)
         self.heard[name, run_id] += 1
         if self._left_long_ago(name):
             self.promises.breach(f"left: {name} is told of {run_id[-8:]}")
         return Delivery()
+
+    def _is_away(self, name: str, run_id: str) -> bool:
+        """Say whether an engine wants nothing for now: some do, the first time they are told."""
+        first = (name, run_id) not in self._refused
+        self._refused.add((name, run_id))
+        return first and zlib.crc32(name.encode()) % AWAY_EVERY == 0
 
     def wait(self, wish: Wish, awaited: Awaited) -> None:
         """Note that the engine of a wish waits: it was answered."""

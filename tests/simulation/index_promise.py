@@ -4,6 +4,7 @@ Worked out from the rows of the runs, by the words of docs/architecture.md rathe
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 
 from shared.domain.run import FINAL, RunStatus
@@ -66,7 +67,7 @@ def _rows(run_id: str, run: Mapping[str, Value]) -> Iterator[str]:
     yield f"ended:{status.value}:{place}" if status in FINAL else f"active:{place}"
     if "NeedsOperatorAt" in run and status not in FINAL:
         yield f"need:{place}"
-    if "NotifyGivenUpAt" in run:
+    if "NotifyGivenUpAt" in run or given_up(run):
         yield f"given:{place}"
     correlation_id = run.get("CorrelationId")
     if isinstance(correlation_id, str):
@@ -74,6 +75,12 @@ def _rows(run_id: str, run: Mapping[str, Value]) -> Iterator[str]:
         yield f"correlation:{digest}:{place}"
     if "FlowSessionId" in run:
         yield f"session:{run['FlowSessionId']!s}"
+
+
+def given_up(run: Mapping[str, Value]) -> set[str]:
+    """Name the engines that wait for a run's end, and are told of it no more."""
+    waiters = json.loads(str(run.get("Waiters", "[]")))
+    return {each["key"] for each in waiters if "given_up_after" in each and "left" not in each}
 
 
 def _sessions(run: Mapping[str, Value]) -> Iterator[str]:

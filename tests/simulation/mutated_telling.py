@@ -6,14 +6,14 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.domain.run import Run
-from shared.domain.run.announcements import announced
+from shared.domain.run.announcements import announced, tell_again
 from shared.domain.run.completion_event import event_text
 from shared.domain.run.delivery_request import DeliveryRequest
 from shared.domain.run.waiters import _with
-from shared.services.announcing import tell_again as telling_again
 from shared.services.announcing.announce import Announce, _send
 from shared.services.announcing.attempt import Attempt
 from shared.services.deciding import leave
+from shared.storage import waiters
 from shared.storage.runs import StoredRun
 
 
@@ -63,8 +63,6 @@ def told_again_without_a_look() -> AbstractContextManager[Any]:
     """Whoever has an end told again is trusted to live until the message is sent."""
 
     def mutated(run: Run, *, at: int) -> Run:
-        if run.notification is None or run.notification.given_up_at is None:
-            return run
-        return replace(run, notification=run.notification.retried(at))
+        return replace(tell_again(run, at=at), watch_at=run.watch_at)
 
-    return patch.object(telling_again, "tell_again", mutated)
+    return patch.object(waiters, "tell_again", mutated)

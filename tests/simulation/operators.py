@@ -25,6 +25,7 @@ from tests.simulation.clients import ASK_AGAIN_MS
 from tests.simulation.dataverse import ENVIRONMENT, SimulatedDataverse
 from tests.simulation.history import History
 from tests.simulation.host import Host
+from tests.simulation.index_promise import given_up
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.wishes import Halt
 
@@ -32,6 +33,7 @@ STOP = Stop("a halt")
 FAIL = Resolution(Action.FAIL, None, "an operator", "its session never ends")
 GIVES_UP_MS = 120_000
 TELLS_AGAIN_MS = 30_000
+RECEIVER = "the receiver"
 CARELESS = 0.5
 DECIDES_MS = (5_000, 60_000)
 """How long an operator takes to look at a run."""
@@ -51,7 +53,7 @@ class Operators:
     _claims: dict[str, str] = field(default_factory=dict)
     _stopped: dict[str, str] = field(default_factory=dict)
     _overdue: set[str] = field(default_factory=set)
-    _told_again: set[str] = field(default_factory=set)
+    _told_again: set[tuple[str, str]] = field(default_factory=set)
 
     def watch(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
         """Look at what a transaction made of a lane: while it is paused, it is claimed for none."""
@@ -79,27 +81,36 @@ class Operators:
                     self.scheduler.after(GIVES_UP_MS, partial(self._give_up, run_id))
 
     def _look_for_given_up(self, lane: str, changes: Mapping[str, Entity | None]) -> None:
-        """Have each end told again, once, that a receiver could not be told."""
+        """Have each end told again, once to each that could not be told: receiver or engine."""
         for row, entity in changes.items():
-            given_up = entity is not None and "NotifyGivenUpAt" in entity.properties
+            if entity is None or not row.startswith("run:"):
+                continue
             run_id = f"{lane}-{row.removeprefix('run:')}"
-            if given_up and row.startswith("run:") and run_id not in self._told_again:
-                self._told_again.add(run_id)
-                self.scheduler.after(TELLS_AGAIN_MS, partial(self._tell_again, run_id))
+            receiver = {RECEIVER} if "NotifyGivenUpAt" in entity.properties else set[str]()
+            for name in sorted(receiver | given_up(entity.properties)):
+                if (run_id, name) not in self._told_again:
+                    self._told_again.add((run_id, name))
+                    self.scheduler.after(TELLS_AGAIN_MS, partial(self._tell_again, run_id, name))
 
-    def _tell_again(self, run_id: str) -> None:
+    def _tell_again(self, run_id: str, name: str) -> None:
         def again() -> None:
             self.scheduler.after(
-                self.chaos.between(*ASK_AGAIN_MS), partial(self._tell_again, run_id)
+                self.chaos.between(*ASK_AGAIN_MS), partial(self._tell_again, run_id, name)
             )
 
         def done(answer: object) -> None:
             self.history.tell("operator", f"tells {run_id[-8:]} again -> {type(answer).__name__}")
             if isinstance(answer, NothingGivenUpError):
+                if name != RECEIVER:
+                    return  # an engine may have left meanwhile, or have joined again
                 self.breach(f"told: nothing of {run_id[-8:]} was given up, it is said")
             elif isinstance(answer, Exception):
                 again()
-            elif isinstance(answer, Run) and not _was_told_again(self.runs[run_id]):
+            elif (
+                name == RECEIVER
+                and isinstance(answer, Run)
+                and not _was_told_again(self.runs[run_id])
+            ):
                 self.breach(f"told: {run_id[-8:]} is not told again, as was asked")
 
         if not self.host.call(lambda services: services.tell_again(run_id), done, again):

@@ -157,6 +157,7 @@ def _fill(world: World, load: Load) -> None:
         clock=clock,
         crews=SimulatedCrews(world.scheduler, process),
         signals=partial(SimulatedSignal, world.scheduler, process),
+        shelves={},
     )
     start = compose(world.scenario, parts).start
     lanes = load.lanes + load.hanging

@@ -224,6 +224,7 @@ class World:
             clock=clock,
             crews=SimulatedCrews(self.scheduler, process),
             signals=partial(SimulatedSignal, self.scheduler, process),
+            shelves={},
         )
         return Instance(process, clock, compose(self.scenario, parts))
 

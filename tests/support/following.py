@@ -15,12 +15,14 @@ from shared.domain.lane import Lane
 from shared.domain.run import Run
 from shared.domain.run.steps import adopt, observe
 from shared.services.reading.changes import Changes
+from shared.services.reading.engines import ReadEngines
 from shared.services.reading.lane_views import ViewLanes
 from shared.services.reading.read import Read
 from shared.services.reading.watch import Reads, Watch
 from shared.storage.lane_states import LaneStates
 from shared.storage.lanes import LaneTable
 from shared.storage.runs import RunTable, StoredRun
+from shared.storage.waiters import WaiterTable
 from shared.triggers import runs
 from shared.triggers.addresses import Addresses
 from shared.triggers.provider import Services
@@ -50,7 +52,9 @@ class Following:
         lanes.ensure(Lane(LANE, "org.crm.dynamics.com", "shared_uiflow_1"))
         states = LaneStates(table, "org.crm.dynamics.com")
         read, views = Read(self.runs), ViewLanes(lanes, states, self.clock, PACE)
-        services = SimpleNamespace(read=read, lanes=views, watch=Watch(read, views, self.changes))
+        engines = ReadEngines(WaiterTable(table, self.runs))
+        watch = Watch(read, views, engines, self.changes)
+        services = SimpleNamespace(read=read, lanes=views, watch=watch)
         app = func.FunctionApp()
         blueprint = runs.blueprint(lambda: cast("Services", services), Addresses(), self.reads)
         app.register_functions(blueprint)

@@ -167,7 +167,7 @@ def poll(parts: Parts, *run_ids: str, clock: SystemClock | None = None) -> Parts
         ends = clock.monotonic() + 30
         looks(
             watches,
-            Round(crew, ends, clock, whole, whole, whole, whole, whole, whole, ended=[]),
+            Round(crew, ends, clock, whole, whole, whole, whole, whole, whole, [], lambda: None),
         )
     return parts
 

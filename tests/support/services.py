@@ -137,6 +137,7 @@ class Bench:
             clock=self.clock,
             crews=_crew,
             signals=ThreadSignal,
+            shelves={},
         )
         self.policy = Policy(
             environment=ENVIRONMENT,

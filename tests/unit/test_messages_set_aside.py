@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,15 +15,18 @@ from hypothesis import strategies as st
 from shared.domain.run.delivery_request import DeliveryRequest
 from shared.domain.shelf import Shelf as Name
 from shared.domain.shelved import LONGEST, Message, Shelved, read_rejection, shelved
-from shared.services.deciding.messages import TAKES, DecideAboutMessages
-from shared.services.reading.messages import ReadMessages
+from shared.services.deciding.messages import PUT_BACK, SEARCH_SECONDS, TAKES, DecideAboutMessages
+from shared.services.ports import Outbox as OutboxPort
+from shared.services.reading.messages import ReadMessages, Shelves
 from shared.services.refusals import (
     MessageNotFoundError,
+    MessageOutOfReachError,
     NotResendableError,
     QueueNotFoundError,
 )
 from shared.services.starting.ingest import Ingest
 from shared.storage.table import StorageRefusedError, StorageUnavailableError
+from tests.support.clocks import HandClock
 from tests.support.runs import LANE, RUN_ID
 from tests.support.services import Bench, Outbox
 from tests.support.shelves import Shelf
@@ -125,10 +130,14 @@ class TestWhatIsTold:
         assert read_rejection(json.dumps(json.loads(text) | change)) is None
 
 
+def decider(shelves: Shelves, outboxes: Mapping[Name, OutboxPort]) -> DecideAboutMessages:
+    return DecideAboutMessages(shelves, outboxes, HandClock())
+
+
 class TestDeciding:
     def parts(self, name: Name) -> tuple[Shelf, Outbox, DecideAboutMessages]:
         shelf, outbox = Shelf(), Outbox()
-        return shelf, outbox, DecideAboutMessages({name: shelf}, {name: outbox})
+        return shelf, outbox, decider({name: shelf}, {name: outbox})
 
     def test_what_is_sent_again_lies_there_no_more_and_all_else_does(self) -> None:
         shelf, outbox, messages = self.parts(Name.REQUESTS)
@@ -187,7 +196,7 @@ class TestDeciding:
             def send(self, text: str, *, delay_seconds: int = 0) -> None:
                 raise StorageRefusedError(f"{len(text)}, {delay_seconds}")
 
-        refusing = DecideAboutMessages(messages.shelves, {Name.REQUESTS: Full()})
+        refusing = decider(messages.shelves, {Name.REQUESTS: Full()})
         with pytest.raises(NotResendableError, match="too long"):
             refusing.resend(Name.REQUESTS, meant)
         assert len(shelf.peek()) == 1
@@ -211,22 +220,48 @@ class TestDeciding:
         assert [each.id for each in shelf.lying] == other
         assert [sent for sent, _ in outbox.sent] == ([text] if decision == "resend" else [])
 
-    def test_one_behind_many_is_found_and_they_are_put_back(self) -> None:
+    def test_one_behind_many_is_found_and_the_first_of_them_are_put_back(self) -> None:
+        """Those that a list shows; the others come back by themselves."""
         shelf, _, messages = self.parts(Name.WAKE_UPS)
         ids = shelf.put(*[LANE] * 200)
         messages.remove(Name.WAKE_UPS, ids[150])
         assert len(shelf.lying) == 199
-        assert (shelf.hidden.keys() - {ids[150]}, shelf.takes) == (set(), 5)
+        assert ({*shelf.hidden}, shelf.takes) == ({*ids[PUT_BACK:160]}, 5)
 
-    @pytest.mark.parametrize("lying", [0, 3, 400])
+    @pytest.mark.parametrize("lying", [0, 3, 1_000])
     def test_one_that_is_not_there_is_said_so_and_nothing_is_changed(self, lying: int) -> None:
         shelf, outbox, messages = self.parts(Name.WAKE_UPS)
         shelf.put(*[LANE] * lying)
         for decide in (messages.resend, messages.remove):
             with pytest.raises(MessageNotFoundError):
                 decide(Name.WAKE_UPS, "somebody else's")
-        assert (len(shelf.lying), shelf.hidden, outbox.sent) == (lying, {}, [])
+        assert (len(shelf.lying), outbox.sent) == (lying, [])
+        assert len(shelf.peek()) == min(lying, shelf.page)
         assert shelf.takes <= 2 * TAKES
+
+    def test_one_among_too_many_is_said_to_be_out_of_reach(self) -> None:
+        shelf, outbox, messages = self.parts(Name.WAKE_UPS)
+        ids = shelf.put(*[LANE] * (TAKES * shelf.page + 1))
+        with pytest.raises(MessageOutOfReachError, match="2,048"):
+            messages.resend(Name.WAKE_UPS, ids[-1])
+        assert (len(shelf.lying), outbox.sent) == (len(ids), [])
+        assert [each.id for each in shelf.peek()] == ids[: shelf.page]
+
+    def test_the_search_ends_before_what_it_has_taken_is_seen_again(self) -> None:
+        shelf, _, messages = self.parts(Name.WAKE_UPS)
+        ids = shelf.put(*[LANE] * 1_000)
+        clock = HandClock()
+
+        class Slow(Shelf):
+            def take(self, seconds: int) -> list[Message]:
+                clock.sleep(SEARCH_SECONDS / 4)
+                return super().take(seconds)
+
+        slow = Slow(lying=shelf.lying)
+        late = replace(messages, shelves={Name.WAKE_UPS: slow}, clock=clock)
+        with pytest.raises(MessageOutOfReachError):
+            late.remove(Name.WAKE_UPS, ids[-1])
+        assert slow.takes == 4
 
     @pytest.mark.parametrize("name", ["run-requests", "", "rejected "])
     def test_there_are_no_other_queues(self, name: str) -> None:

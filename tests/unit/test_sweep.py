@@ -43,6 +43,10 @@ class NoSurvey:
     def note(self) -> None: ...
 
 
+def _nothing(*_: object) -> None:
+    """Compares nothing with the index, and tells it nothing."""
+
+
 class Unmakable:
     """A queue that the app may not make, or that nobody can reach."""
 
@@ -63,12 +67,23 @@ def sweep(
         nobody = cast("Any", None)
         ending = cast("Any", doubles)
         return Round(
-            crew, ends, SystemClock(), nobody, nobody, nobody, nobody, nobody, ending, ended=[]
+            crew, ends, SystemClock(), nobody, nobody, nobody, nobody, nobody, ending, [], _nothing
         )
 
     known, nobody, poller = cast("Any", lanes), cast("Any", None), cast("Any", poll)
     survey = cast("Any", NoSurvey())
-    Sweep(known, nobody, poller, rounds, survey, thread_crew, SystemClock(), 2, inboxes)()
+    Sweep(
+        known,
+        nobody,
+        poller,
+        rounds,
+        survey,
+        thread_crew,
+        SystemClock(),
+        2,
+        _nothing,
+        inboxes,
+    )()
     return looked_at
 
 

@@ -10,6 +10,7 @@ from shared.domain.destinations import Destinations
 from shared.domain.instants import DAY_MS
 from shared.domain.run import Run, RunStatus
 from shared.domain.run.announcements import ANNOUNCED_WITHIN, announced, end, notified, tell_again
+from shared.domain.run.delivery_request import DeliveryRequest
 from shared.domain.run.notification import REDELIVERY, Delivery
 from shared.services.refusals import NothingGivenUpError
 from shared.storage.table import StorageUnavailableError
@@ -130,18 +131,82 @@ class TestEngines:
         bench.receiver.answers = [HEARD]
         bench.app.tell_again(run_id)
         bench.app.tell_again(run_id)
-        assert bench.deliver() == 2
+        assert bench.deliver() == 1
         assert [url for url, _ in told(bench)] == [URL] * (2 * attempts + 1)
 
-    def test_a_message_that_could_not_be_sent_is_sent_by_the_repeat(self, bench: Bench) -> None:
+    def test_while_the_queue_fails_the_look_at_the_run_remains(self, bench: Bench) -> None:
         run_id = self.given_up(bench)
         bench.messages.fails = True
-        with pytest.raises(StorageUnavailableError):
-            bench.app.tell_again(run_id)
+        run = bench.app.tell_again(run_id)
+        assert run is not None
+        assert run.watch_at == bench.clock.at + ANNOUNCED_WITHIN
         bench.messages.fails = False
         bench.receiver.answers = [HEARD]
-        bench.app.tell_again(run_id)
+        self.look(bench, run_id)
         assert bench.deliver() == 1
+        assert bench.run(run_id).watch_at is None
+
+    def test_that_he_was_given_up_stands_on_the_run_until_he_is_told_again(
+        self, bench: Bench
+    ) -> None:
+        """By that the index lists the run among those of which somebody was not told."""
+        run_id = self.given_up(bench)
+        assert self.listed(bench) == [run_id]
+        self.look(bench, run_id)
+        assert bench.run(run_id).watch_at is None
+        bench.receiver.answers = [HEARD]
+        bench.app.tell_again(run_id)
+        assert self.listed(bench) == []
+        bench.deliver()
+        assert self.listed(bench) == []
+
+    @pytest.mark.parametrize("leaves", [True, False])
+    def test_who_leaves_or_joins_again_is_given_up_no_more(
+        self, bench: Bench, *, leaves: bool
+    ) -> None:
+        name = wait(bench).name
+        run_id = self.given_up(bench)
+        if leaves:
+            bench.app.leave_wait(name)
+        else:
+            wait(bench)
+        assert self.listed(bench) == []
+        with pytest.raises(NothingGivenUpError):
+            bench.app.tell_again(run_id)
+
+    def test_a_message_for_an_earlier_attempt_tells_nothing_about_those_since(
+        self, bench: Bench
+    ) -> None:
+        """It may have come twice, and late."""
+        run_id = self.given_up(bench)
+        (waiter,) = bench.run(run_id).waiters
+        bench.app.tell_again(run_id)
+        heard = len(told(bench))
+        bench.handle(DeliveryRequest(run_id, waiter=waiter.key).text)
+        assert len(told(bench)) == heard
+
+    def test_one_that_cannot_be_noted_to_be_given_up_is_tried_once_more(self, bench: Bench) -> None:
+        """No message would come again by which he could be told, and nobody would see that."""
+        bench.receiver.answers = [GONE]
+        run_id = wait(bench).run.id
+        bench.ends(run_id)
+        (text, _), *_ = bench.messages.sent
+        bench.table.lost.append(StorageUnavailableError("no answer"))
+        with pytest.raises(StorageUnavailableError):
+            bench.handle(text)
+        assert self.listed(bench) == []
+        bench.handle(text)
+        assert self.listed(bench) == [run_id]
+
+    def listed(self, bench: Bench) -> list[str]:
+        return [run.id for run in bench.app.attention().given_up.runs]
+
+    def look(self, bench: Bench, run_id: str) -> None:
+        """Look at a run as the sweep does."""
+        runs = bench.app.cancel.runs
+        stored = runs.read(run_id)
+        assert stored is not None
+        bench.app.tell_again.announce(stored)
 
     def test_who_joins_again_is_as_new(self, bench: Bench) -> None:
         run_id = self.given_up(bench)

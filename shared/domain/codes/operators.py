@@ -35,6 +35,16 @@ MESSAGE_NOT_FOUND = Code(
     "Read the queue's messages again after half a minute.",
     status=404,
 )
+MESSAGE_OUT_OF_REACH = Code(
+    "MessageOutOfReach",
+    _ANSWER,
+    "So many messages lie in the queue that this one was not found among those that are looked"
+    " through at a time; the error's message says how many that are.",
+    f"{_NOTHING_DONE} Read the queue's messages again, and decide about those that are shown: they"
+    " are the first to be found. Where thousands are alike, mend their cause, and then clear the"
+    " queue with Azure's own tools, such as Storage Explorer.",
+    status=409,
+)
 NOT_RESENDABLE = Code(
     "NotResendable",
     _ANSWER,
@@ -48,5 +58,6 @@ OPERATORS = (
     NOTHING_GIVEN_UP,
     QUEUE_NOT_FOUND,
     MESSAGE_NOT_FOUND,
+    MESSAGE_OUT_OF_REACH,
     NOT_RESENDABLE,
 )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.run.notification import Delivery, Notification, Redelivery
 from shared.domain.run.states import decided
+from shared.domain.run.waiter import Waiter
 
 ANNOUNCED_WITHIN = 30_000
 """How long whoever ended a run has to announce it before the sweep does, in ms."""
@@ -57,24 +58,40 @@ def announced(run: Run, *, at: int, told: Collection[str] = (), indexed: bool = 
 
 
 def tell_again(run: Run, *, at: int) -> Run:
-    """Have a receiver told that was given up, as if the run had ended now; somebody looks soon.
+    """Have all told that were given up, as if the run had ended now; somebody looks soon.
 
     The index is to say that, too.
     """
-    if run.notification is None or not given_up(run):
+    if not given_up(run):
         return run
     soon = at + ANNOUNCED_WITHIN
     return replace(
         run,
-        notification=run.notification.retried(at),
+        notification=run.notification.retried(at) if run.notification else None,
+        waiters=tuple(map(_anew, run.waiters)),
         indexed_at=None,
         watch_at=soon if run.watch_at is None else min(run.watch_at, soon),
     )
 
 
+def _anew(waiter: Waiter) -> Waiter:
+    if not waiter.given_up or waiter.given_up_after is None:
+        return waiter
+    return replace(waiter, told=False, given_up_after=None, earlier=waiter.given_up_after)
+
+
+def told_again(run: Run) -> bool:
+    """Say whether somebody had the end told again, to any who are to hear of it."""
+    notification = run.notification
+    receiver = notification is not None and notification.retried_at is not None
+    return receiver or any(each.earlier and not each.left for each in run.waiters)
+
+
 def given_up(run: Run) -> bool:
-    """Say whether nobody tries any more to notify the receiver of the run's end."""
-    return run.notification is not None and run.notification.given_up_at is not None
+    """Say whether nobody tries any more to tell somebody of the run's end who is to hear of it."""
+    notification = run.notification
+    receiver = notification is not None and notification.given_up_at is not None
+    return receiver or any(each.given_up for each in run.waiters)
 
 
 def notified(
@@ -100,7 +117,7 @@ def notified(
     more_to_tell = run.published_at is None or bool(run.untold_waiters) or run.indexed_at is None
     watch_at = run.watch_at if more_to_tell else again
     run = replace(run, notification=after)
-    if given_up(run):
+    if after.given_up_at is not None:
         soon = at + ANNOUNCED_WITHIN
         watch_at = soon if watch_at is None else min(watch_at, soon)
         run = replace(run, indexed_at=None)

@@ -1,7 +1,7 @@
-"""The steps of those who wait for a run's end: they join, and they leave.
+"""The steps of those who wait for a run's end: they join, they leave, they are given up.
 
-As all steps, each changes nothing when it is taken twice. That they were told is a part of telling
-of the end (announcements.py).
+As all steps, each changes nothing when it is taken twice. That they were told, and are told again,
+is a part of telling of the end (announcements.py).
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def join(run: Run, key: str, *, cancels: bool, at: int) -> Run:
         if len(stay) >= WAITERS_LIMIT:
             return run
         return _awaited(replace(run, waiters=(*stay, Waiter(key, cancels))), at)
-    waits = replace(known, left=False, told=False)
+    waits = Waiter(key, known.cancels)
     return run if waits == known else _awaited(_with(run, key, lambda _: waits), at)
 
 
@@ -54,6 +54,18 @@ def leave(run: Run, key: str, *, at: int) -> Run:
     after = _with(run, key, lambda waiter: replace(waiter, left=True))
     awaited = any(not each.left for each in after.waiters)
     return after if awaited or not known.cancels else cancel(after, at=at)
+
+
+def give_up_waiter(run: Run, key: str, attempts: int, *, at: int) -> Run:
+    """Note that nobody tries any more to tell somebody who waits, after so many attempts.
+
+    The index is to say that, too: somebody looks at the run for that.
+    """
+    known = waiter_of(run, key)
+    if known is None or known.left or known.given_up or known.earlier >= attempts:
+        return run
+    after = _with(run, key, lambda waiter: replace(waiter, given_up_after=attempts))
+    return replace(_awaited(after, at), indexed_at=None)
 
 
 def _awaited(run: Run, at: int) -> Run:

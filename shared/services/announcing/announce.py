@@ -16,6 +16,8 @@ from shared.domain.run.announcements import announced, given_up
 from shared.domain.run.completion_event import event_text, needs_operator_text
 from shared.domain.run.delivery_request import DeliveryRequest
 from shared.domain.run.undecided import operator_told
+from shared.domain.run.waiter import Waiter
+from shared.domain.run.waiters import waiter_of
 from shared.services.announcing.subscribers import Subscribers
 from shared.services.ports import Clock, Outbox
 from shared.storage.runs import RunTable, StoredRun
@@ -108,7 +110,8 @@ class Announce:
         def step(now: Run) -> Run:
             # It may have been given up meanwhile, which the index does not know then.
             knows = indexed and given_up(now) == given_up(run)
-            return announced(now, at=at, told=waiting, indexed=knows)
+            heard = [each.key for each in waiting if _is_same(waiter_of(now, each.key), each)]
+            return announced(now, at=at, told=heard, indexed=knows)
 
         if run.published_at is None:
             listening = self._listening(run)
@@ -118,8 +121,10 @@ class Announce:
         pending = run.pending_notification
         if pending is not None and pending.due_at <= at:
             _send(self.notifications, run.id)
-        waiting = run.untold_waiters
-        self._ask([DeliveryRequest(run.id, waiter=key) for key in waiting])
+        waiting = [each for each in run.waiters if each.key in run.untold_waiters]
+        self._ask(
+            DeliveryRequest(run.id, waiter=each.key, attempts=each.earlier) for each in waiting
+        )
         self.runs.change(stored, step)
 
     def _listening(self, run: Run) -> list[DeliveryRequest]:
@@ -132,6 +137,11 @@ class Announce:
     def _ask(self, requests: Iterable[DeliveryRequest]) -> None:
         for request in requests:
             _send(self.notifications, request.text)
+
+
+def _is_same(now: Waiter | None, asked_for: Waiter) -> bool:
+    """Say whether a message still has somebody told: he may be to be told again since."""
+    return now is not None and now.earlier == asked_for.earlier
 
 
 class _QueueUnavailableError(StorageUnavailableError):

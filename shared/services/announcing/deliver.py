@@ -91,8 +91,12 @@ class Deliver:
         tried = self.attempt(
             request, waiter.url, write(ending), since=since, earlier=telling.earlier
         )
+        after = _after(waiter, request, tried)
+        if tried.given_up:  # no other message would come again to what could not be noted
+            self.waiters.given_up(stored, waiter, after, at=tried.at)
+            return
         with _noting(request):
-            self.waiters.told(waiter, _after(waiter, request, tried))
+            self.waiters.told(waiter, after)
 
     def _wait_for_outputs(self, request: DeliveryRequest, run: Run, reason: str) -> None:
         age = (self.attempt.clock.now() - (run.ended_at or 0)) / 1000

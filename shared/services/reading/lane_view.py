@@ -1,13 +1,15 @@
 """A lane as operators see it: what it held when somebody looked, and its window as time goes on."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.domain.identifiers import created_at_of
 from shared.domain.lane_state import NONE, Count, LaneState
+from shared.domain.minutes import MINUTE_MS
 from shared.domain.pause import FOR_EVER, Pause
 from shared.domain.window import Pace
 
-MINUTE_MS = 60_000
 SECOND_MS = 1_000
 
 
@@ -25,13 +27,31 @@ class WindowView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A run in a lane's backlog, with so many before it. Times in ms.
+
+    `waits_until`: it is not submitted before, whatever is free. `submission_at`: when its turn
+    should come; None while somebody has the lane wait. `attempts`: submissions before this.
+    """
+
+    place: int
+    run_id: str
+    created_at: int
+    waits_until: int | None
+    submission_at: int | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class LaneView:
     """One connection's lane. Times in ms.
 
     `as_of`: when its counts were true; None: nobody has counted yet. `active`: flow sessions that
     have not ended; `needs_operator`: runs that somebody has to decide about; `slots_free`: how many
     submissions may be sent now, none while it waits; `next_slot_at`: None while one may.
-    `oldest_at`: when the run was made that is next in turn. `last_minute`: slots that were used.
+    `oldest_at`: when the run was made that is next in turn. `last_minute`: slots that were used;
+    `minutes`: submissions of the last hour's minutes, the oldest first. `first`: the first places
+    of its backlog, where they were asked for.
     """
 
     id: str
@@ -46,6 +66,8 @@ class LaneView:
     needs_operator: Count = NONE
     oldest_at: int | None = None
     last_minute: int = 0
+    minutes: tuple[int, ...] = ()
+    first: tuple[PlaceView, ...] = ()
 
     @property
     def at_least(self) -> list[str]:
@@ -75,7 +97,22 @@ def view_of(state: LaneState, now: int, pace: Pace) -> LaneView:
         needs_operator=state.needing,
         oldest_at=state.oldest_at,
         last_minute=lane.window.taken_since(now - MINUTE_MS, pace),
+        minutes=lane.minutes.until(now),
+        first=tuple(_places(state, now, pace)),
     )
+
+
+def _places(state: LaneState, now: int, pace: Pace) -> Iterator[PlaceView]:
+    for place, queued in enumerate(state.first):
+        turn = max(queued.due_at, state.lane.expected_at(place, now, pace))
+        yield PlaceView(
+            place,
+            queued.run_id,
+            created_at_of(queued.run_id),
+            queued.due_at if queued.due_at > now else None,
+            known(turn),
+            queued.attempts,
+        )
 
 
 def known(at: int) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.domain.identifiers import is_lane_id, lane_of
 from shared.domain.lane import Lane
-from shared.domain.lane_state import Count, LaneState
+from shared.domain.lane_state import COUNTED, Count, LaneState
 from shared.domain.run import Run
 from shared.domain.run.look_again import look_again_in
 from shared.domain.run.waiting import Waiting, waiting_for
@@ -14,7 +14,7 @@ from shared.domain.window import Pace
 from shared.services.ports import Clock
 from shared.services.reading.lane_view import LaneView, known, view_of
 from shared.storage.lane_states import MOST_REQUESTS_A_LOOK, REQUESTS_A_LOOK, LaneStates
-from shared.storage.lanes import COUNTED, LaneTable
+from shared.storage.lanes import LaneTable
 from shared.storage.rows import place_of
 from shared.storage.table import StorageError, UnreadableRowError
 from shared.telemetry import event
@@ -81,9 +81,11 @@ class ViewLanes:
         }
         return self._views({each: states.get(each, unseen[each]) for each in connections})
 
-    def one(self, lane_id: str) -> LaneView | None:
-        """Describe one lane as it is now; None if there is none of this id."""
-        state = self.states.look(lane_id, self.clock.now()) if is_lane_id(lane_id) else None
+    def one(self, lane_id: str, places: int = 0) -> LaneView | None:
+        """Describe one lane as it is now, with so many places; None if there is none of this id."""
+        if not is_lane_id(lane_id):
+            return None
+        state = self.states.look(lane_id, self.clock.now(), first=places)
         return None if state is None else view_of(state, self.clock.now(), self.pace)
 
     def kept(self) -> list[LaneView]:

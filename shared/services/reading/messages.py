@@ -25,10 +25,13 @@ class ReadMessages:
     shelves: Shelves
 
     def __call__(self, name: str) -> Lying:
-        """Look at what lies on a shelf; raises QueueNotFoundError and StorageUnavailableError."""
+        """Look at what lies on a shelf, the oldest first, whoever has taken and put back some.
+
+        Raises QueueNotFoundError and StorageUnavailableError.
+        """
         shelf = shelf_named(name)
         there = self.shelves[shelf]
-        messages = there.peek()
+        messages = sorted(there.peek(), key=lambda each: (each.inserted_at, each.id))
         return Lying(shelf, tuple(shelved(shelf, messages)), there.count() > len(messages))
 
 

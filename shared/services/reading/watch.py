@@ -9,6 +9,7 @@ from shared.domain.run import Run
 from shared.domain.run.stage import stage_of
 from shared.invocation import carried
 from shared.services.reading.changes import Changes
+from shared.services.reading.engines import ReadEngines, WaitingEngine
 from shared.services.reading.lane_views import Outlook, ViewLanes
 from shared.services.reading.read import Read
 
@@ -26,10 +27,11 @@ class Reads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A run as it is now, and its outlook."""
+    """A run as it is now, its outlook, and who waits for its end."""
 
     run: Run
     outlook: Outlook
+    engines: tuple[WaitingEngine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Watch:
 
     read: Read
     lanes: ViewLanes
+    engines: ReadEngines
     changes: Changes
 
     async def __call__(
@@ -64,4 +67,4 @@ class Watch:
         return None if run is None else self._with_outlook(run)
 
     def _with_outlook(self, run: Run) -> Seen:
-        return Seen(run, self.lanes.outlook(run))
+        return Seen(run, self.lanes.outlook(run), self.engines(run))

@@ -47,12 +47,12 @@ class Round:
     confirm: Confirm
     doubles: Doubles
     ended: list[StoredRun]
+    tell_index: Callable[[], None]
     single_reads: int = SINGLE_READS
     matches: int = MATCHES
     may_read: bool = True
     doubt: Doubt = field(default_factory=Doubt)
     asks_until: float = math.inf
-    tell_index: Callable[[], None] = lambda: None
 
     @property
     def over(self) -> bool:

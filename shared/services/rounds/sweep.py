@@ -33,10 +33,6 @@ Reconciles = Callable[[Sequence[str], Sequence[Watch], Round], None]
 """Compares some of the index of runs with the lanes and the looks of this sweep."""
 
 
-def _nothing(*_: object) -> None:
-    return
-
-
 class _Inspected(NamedTuple):
     """What was found in a lane: whether runs wait there, and the looks that are due."""
 
@@ -57,8 +53,8 @@ class Sweep:
     crews: Crews
     clock: Clock
     concurrency: int
+    reconcile: Reconciles
     inboxes: tuple[Inbox, ...] = ()
-    reconcile: Reconciles = _nothing
 
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""

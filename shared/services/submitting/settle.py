@@ -43,13 +43,15 @@ def settled(
     lane: Lane, claims: Iterable[Settlement], landings: Sequence[Landing], now: int, pace: Pace
 ) -> Lane:
     """Exchange long holds for what came of them; what was settled before changes nothing."""
-    window = lane.window
+    window, minutes = lane.window, lane.minutes
     for claim in claims:
-        lane = lane.found_out(claim.claim)
+        lane, before = lane.found_out(claim.claim), window
         window = window.settle(claim.claim, claim.held, claim.answered_at, claim.unsent, pace)
+        if claim.unsent and window != before:
+            minutes = minutes.add(-claim.unsent, now)
     if window == lane.window:
         return lane
-    lane = replace(lane, window=window)
+    lane = replace(lane, window=window, minutes=minutes)
     for landing in landings:
         if landing.setback is not None:
             lane = lane.set_back(landing.setback, now)

@@ -243,3 +243,26 @@ test("a row that the filters let through no longer is looked at by itself, a few
   assert.deepEqual(list.rows.slice(0, 3).map((run) => run.status), ["Succeeded", "Failed", "Running"]);
   assert.equal(list.newer, 0);
 });
+
+test("who is told of an end is the receiver and each engine, as far as its address is told", async () => {
+  const { isGivenUp, isTelling, toldOf } = await at("told.js");
+  const engine = (status) => ({ host: "engine.example.org", status });
+  const run = { status: "Succeeded", notification: null, notifyUrl: null, waiters: [] };
+  assert.deepEqual(toldOf(run), []);
+  const waits = { ...run, status: "Running", waiters: [engine("Waiting")] };
+  assert.equal(toldOf(waits)[0].at, "engine.example.org");
+  assert.ok(!isTelling(waits));
+  const both = { ...run, notifyUrl: "https://r", notification: { status: "Delivered" } };
+  both.waiters = [engine("Pending"), engine("GivenUp")];
+  assert.deepEqual(toldOf(both).map((each) => each.status), ["Delivered", "Pending", "GivenUp"]);
+  assert.ok(isTelling(both) && isGivenUp(both));
+});
+
+test("the last hour is a bar for each minute, and its words tell the most of them", async () => {
+  const { drawHour, rateText } = await at("rate-picture.js");
+  const lane = { limit: 70, submittedByMinute: [3, 0, 70, 12] };
+  assert.equal(rateText(lane), "85 starts in the last hour, at most 70 in a minute");
+  assert.equal(rateText({ limit: 70, submittedByMinute: [] }), "no start in the last hour");
+  const [path] = drawHour(lane).children;
+  assert.equal(path.props.d.split("M").length - 1, 60);
+});
