@@ -11,7 +11,7 @@ from shared.services.reading.engines import ReadEngines
 from shared.storage.waiters import WaiterTable
 from shared.triggers.rendering import waiters_json
 from tests.support.services import Bench
-from tests.unit.test_start_and_wait import FAILED, GONE, HEARD, OTHER_URL, wait
+from tests.support.waits import FAILED, GONE, HEARD, OTHER_URL, wait
 
 HOST = "prod-1.engine.example.org"
 
