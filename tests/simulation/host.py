@@ -99,10 +99,11 @@ class Host:
         """Deliver a message that asks for a notification, or for an attempt to tell an engine."""
         request = read_delivery_request(message.text)
 
-        def work(services: Services) -> object:
+        def work(services: Services) -> None:
             if request is None:
-                return services.notify(message.text)
-            return services.deliver(request, ending_text)
+                services.notify(message.text)
+            else:
+                services.deliver(request, ending_text)
 
         return self._take("notification", work, _well(done), died)
 

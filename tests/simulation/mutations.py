@@ -47,7 +47,6 @@ from tests.simulation.mutated_lanes import (
 from tests.simulation.mutated_limits import (
     hold_ignored_by_submissions,
     refusals_spend_slots,
-    woken_lanes_forgotten,
 )
 from tests.simulation.mutated_telling import (
     ends_noted_before_they_are_told,
@@ -348,5 +347,4 @@ MUTATIONS: dict[str, Mutation] = {
     "lanes leave without looking back": lanes_leave_without_looking_back,
     "refusals spend slots": refusals_spend_slots,
     "hold ignored by submissions": hold_ignored_by_submissions,
-    "woken lanes forgotten": woken_lanes_forgotten,
 }
