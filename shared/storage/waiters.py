@@ -27,6 +27,7 @@ from shared.storage.table import (
     Merge,
     Operation,
     Replace,
+    StorageError,
     Table,
     Value,
 )
@@ -143,7 +144,7 @@ class WaiterTable:
         return self._runs.change(stored, lambda run: tell_again(run, at=at), beside)
 
 
-class _ChangedError(Exception):
+class _ChangedError(StorageError):
     """A row is not as it was read."""
 
 

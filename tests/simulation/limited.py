@@ -1,4 +1,5 @@
-"""Which worlds count what their user asks for, in which a connection hangs, and which are crowded.
+"""Which worlds count what their user asks for, in which a connection hangs, which are crowded, and
+in which runs come by twos.
 
 Limits, windows and the work of a world are small beside Dataverse's, so that the one binds the
 other; they hold on when the faults are over.
@@ -11,8 +12,12 @@ from tests.simulation.protection import UserLimits
 from tests.simulation.scenario import Scenario
 from tests.simulation.wishes import Hang, Wish
 
-LIMITED, HANGING, CROWDED = 0.25, 0.08, 0.05
+LIMITED, HANGING, CROWDED, PAIRED = 0.25, 0.08, 0.05, 0.06
 """The shares of worlds."""
+
+SECOND_MS = 2_500
+"""By then whoever submits the first of two is done with it: the second comes just before that, or
+just after."""
 
 
 def limited(scenario: Scenario) -> Scenario:
@@ -21,6 +26,24 @@ def limited(scenario: Scenario) -> Scenario:
     if chance.random() < LIMITED:
         scenario = _counting(scenario, chance)
     return _hanging(scenario, chance) if chance.random() < HANGING else scenario
+
+
+def paired(scenario: Scenario) -> Scenario:
+    """Have the runs of some worlds come by twos, so that one finds its lane about to be left."""
+    chance = random.Random(f"pairs {scenario.seed}")
+    if chance.random() >= PAIRED:
+        return scenario
+    apart = scenario.faults_end // (len(scenario.wishes) + 1)
+
+    def moved(wish: Wish, number: int) -> Wish:
+        second = number % 2
+        return replace(wish, at=(number - second) * apart + second * chance.randrange(SECOND_MS))
+
+    wishes = tuple(
+        wish if wish.name.startswith("last") else moved(wish, number)
+        for number, wish in enumerate(scenario.wishes)
+    )
+    return replace(scenario, wishes=wishes)
 
 
 def crowded(scenario: Scenario) -> Scenario:

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from shared.domain.run import Polling
 from shared.domain.window import Pace
 from tests.simulation.chaos import Outage, Rates, Service
-from tests.simulation.limited import crowded, limited
+from tests.simulation.limited import crowded, limited, paired
 from tests.simulation.receivers import GONE_URL, URL
 from tests.simulation.scenario import Scenario, Weather
 from tests.simulation.wishes import Halt, Listener, Wish
@@ -170,7 +170,7 @@ def _stormy(scenario: Scenario, chance: random.Random) -> Scenario:
         rebound_at=chance.randrange(scenario.faults_end) if chance.random() < REBOUND else None,
         retention=RETENTION_MS if ages else scenario.retention,
     )
-    return limited(_returning(_with_engines(crowded(_strange(stormy, count)))))
+    return limited(_returning(_with_engines(paired(crowded(_strange(stormy, count))))))
 
 
 def _returning(scenario: Scenario) -> Scenario:
