@@ -101,6 +101,7 @@ class Hand:
         """Take what landed, to settle it; what may be written already comes first, by itself."""
         if not (self.tried and self.batch):
             self.batch += self.flight.take_landed()
+            self.works = self.works or any(landing.put_back for landing in self.batch)
             self.claims = self.flight.settlements(self.batch)
             self.settle_at = NEVER
 

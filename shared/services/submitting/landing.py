@@ -33,7 +33,8 @@ class Claimed:
 class Landing:
     """How a submission ended: its slot, when (ms), and what it asks of the lane.
 
-    `setback`: why this lane cannot go on; `hold`: why none can.
+    `setback`: why this lane cannot go on; `hold`: why none can. `put_back`: the run is in the
+    backlog again.
     """
 
     claim: str
@@ -41,6 +42,7 @@ class Landing:
     at: int
     setback: Setback | None = None
     hold: Pause | None = None
+    put_back: bool = False
 
     @property
     def asks_to_wait(self) -> bool:

@@ -173,7 +173,7 @@ class Submit:
         def step(run: Run) -> Run:
             return requeue(run, claimed.claim, at=at, error=error)
 
-        landing = Landing(claimed.claim, slot, at, setback, hold)
+        landing = Landing(claimed.claim, slot, at, setback, hold, put_back=True)
         return Verdict("run.requeued", step, landing, error)
 
     def _refused(self, claimed: Claimed, error: RunError) -> Verdict:
