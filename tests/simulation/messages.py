@@ -41,7 +41,7 @@ class Message:
 class Messages:
     """One queue. `loses`: which texts it may lose, as that of wake-ups might lose any.
 
-    `waiting`: the messages that no function has handled yet.
+    `waiting`: the texts of the messages that no function has handled yet, by their ids.
     """
 
     scheduler: Scheduler
@@ -49,7 +49,7 @@ class Messages:
     history: History
     name: str
     loses: Callable[[str], bool]
-    waiting: set[str] = field(default_factory=set)
+    waiting: dict[str, str] = field(default_factory=dict)
     _sent: int = 0
     _deliver: list[Deliver] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ class Messages:
             self.history.tell("queue", f"loses {sent_as}")
             self.chaos.note(Unrest.QUEUE)
             return
-        self.waiting.add(sent_as)
+        self.waiting[sent_as] = text
         copies = 2 if self.chaos.strikes(rates.message_twice) else 1
         for _ in range(copies):
             wait = delay_seconds * 1000 + self.chaos.between(*POLLING_MS)
@@ -82,7 +82,7 @@ class Messages:
 
         def done(well: bool) -> None:
             if well:
-                self.waiting.discard(message.id)
+                self.waiting.pop(message.id, None)
             if not well or self.chaos.strikes(self.chaos.rates.message_twice):
                 self._return(message)
 

@@ -124,6 +124,7 @@ class Loop:
                 self._retry(hand, error, retry=retry and not isinstance(error, UnreadableRowError))
             except Exception as error:  # noqa: BLE001 - told, not lost: the other lanes go on
                 failure("lane.failed", error, lane=lane_id)
+                hand.end_tickets(StorageError("the lane could not be worked"))
                 hand.forget()
 
     def _retry(self, hand: Hand, error: StorageError, *, retry: bool) -> None:
