@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.dataverse.errors import AppRefusedError, ThrottledError
+from shared.dataverse.errors import AppRefusedError, DataverseError, ThrottledError
 from shared.domain import pause
 from shared.domain.pause import Pause, Why, asked_ms, growing
 from shared.services.ports import Clock
@@ -79,7 +79,7 @@ class EnvironmentHold:
         Too many calls at once are another matter, unless a long wait is asked for: the governor has
         fewer of them, and nobody waits but who was refused.
         """
-        if _is_brief(error):
+        if is_brief(error):
             return self._pause_of(error, 0)
 
         def step(known: pause.Hold) -> pause.Hold:
@@ -171,7 +171,8 @@ class EnvironmentHold:
         )
 
 
-def _is_brief(error: WaitError) -> bool:
+def is_brief(error: DataverseError) -> bool:
+    """Say whether a call was one too many at once, and no more than that: it fails alone."""
     if not isinstance(error, ThrottledError) or not error.too_many_at_once:
         return False
     return asked_ms(error.retry_after) <= BRIEF_MS

@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from shared.dataverse.errors import DataverseError
 from shared.domain.guard import read_guard
 from shared.domain.run.delivery_request import read_delivery_request
-from shared.services.refusals import CancelRefusedError, NotUnconfirmedError, RunFinalError
+from shared.services.refusals import (
+    CancelRefusedError,
+    NothingGivenUpError,
+    NotUnconfirmedError,
+    RunFinalError,
+)
 from shared.services.starting.connections import ConnectionUnknownError
 from shared.services.starting.start import KeyReusedError
 from shared.storage.table import StorageError
@@ -33,6 +38,7 @@ EXPECTED = (
     RunFinalError,
     NotUnconfirmedError,
     CancelRefusedError,
+    NothingGivenUpError,
 )
 """What the triggers answer with a status of their own; anything else is a mistake in the app."""
 

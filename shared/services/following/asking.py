@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from shared.dataverse.errors import DataverseError, OutcomeUnknownError, RefusedError
+from shared.services.hold import is_brief
 from shared.services.rounds.round import Round
 from shared.storage.runs import StoredRun
 from shared.storage.table import StorageError
@@ -151,4 +152,5 @@ class Asking(Generic[Answer]):
 
     def _stop(self, error: DataverseError) -> None:
         event("poll.stopped", level=logging.WARNING, reason=str(error))
-        self.this.sessions.stop()
+        if not is_brief(error):
+            self.this.sessions.stop()

@@ -2,7 +2,8 @@
 
 After one 429, or a refusal of the app itself, the round sends nothing further, and no instance
 sends anything until that is over (hold.py); after one call that could not be sent at all, nothing
-further in this round.
+further in this round. A call that was one too many at once fails alone: those beside it get through,
+and without them no round would ever come to the last of its looks.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 from shared.dataverse.errors import AppRefusedError, NotSentError, ThrottledError
 from shared.domain.session import FlowSession, Mark
-from shared.services.hold import EnvironmentHold
+from shared.services.hold import EnvironmentHold, is_brief
 from shared.services.ports import FlowSessions, Result
 
 
@@ -63,8 +64,9 @@ class Restraint:
             self.stop()
             raise
         except (AppRefusedError, ThrottledError) as error:
-            self.stop()
             self.hold.obey(error)
+            if not is_brief(error):
+                self.stop()
             raise
         self.hold.worked(sent_at)
         return result
