@@ -16,20 +16,11 @@ from tests.simulation.host import Host
 from tests.simulation.lane_promises import LanePromises
 from tests.simulation.scenario import Scenario
 from tests.simulation.unrest import Unrest
-from tests.simulation.workers import THRESHOLD
 
 LOOK_MS = 2_000
 GRACE_MS = 12_000
 """How long a lane may stand to which nothing has happened: a wake-up takes up to a second to be
 seen, a round up to two to be settled, and whoever got a wake-up reads before it claims."""
-
-WORKED_AT_ONCE = THRESHOLD + 1
-"""How many lanes an instance works at a time for certain: a dispatch keeps its worker while it
-waits for slots, and of wake-ups that come one by one no more are taken."""
-
-HANGS_MS = 10_000
-"""While a call is under way for longer, its lane may stand: a dispatch that failed, or whose time
-is over, waits for its calls, and takes the lane's wake-ups that come to its process meanwhile."""
 
 STUCK_MS = 900_000
 """Longer than anything waits for a reason: a pause has ten minutes, a sweep comes each minute."""
@@ -83,7 +74,6 @@ class Going:
             return
         self._look_for_a_livelock(waiting)
         now = self.lanes.scheduler.now
-        crowd = len(waiting) > WORKED_AT_ONCE * len(self.host.instances)
         ready = {lane for lane in waiting if self._is_ready(lane)}
         for lane in self._ready_since.keys() - ready:
             del self._ready_since[lane]
@@ -91,7 +81,7 @@ class Going:
             claimed_at = self.lanes.claimed_at.get(lane, 0)
             since = max(self._ready_since.setdefault(lane, now), claimed_at)
             excused_until = max(since + GRACE_MS, self.lanes.unrests.excuses(claimed_at, since))
-            if now > excused_until and not crowd:
+            if now > excused_until:
                 waits = (now - since) / 1000
                 self.lanes.breach(f"idle: {self._name(lane)} could have gone on for {waits:.0f} s")
 
@@ -114,8 +104,7 @@ class Going:
         if self.lanes.holds() or not lane.free(EPOCH_MS + now, self.scenario.pace):
             return False
         calls = self.lanes.dataverse.calls[lane.connection]
-        hang = calls.hang(now - HANGS_MS)
-        return calls.under_way <= self.scenario.concurrency // 2 and not hang
+        return calls.under_way <= self.scenario.concurrency // 2
 
     def _look_for_outages(self) -> None:
         for outage in self.chaos.outages:

@@ -1,14 +1,11 @@
 """Mutations of the user's limits: whom a refusal concerns, and what it costs."""
 
-import math
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 from shared.dataverse.errors import ThrottledError
-from shared.domain.governor import Admission, Width
-from shared.services.governor import Governor
+from shared.domain.governor import Admission
 from shared.services.hold import EnvironmentHold
 
 
@@ -20,26 +17,6 @@ def refusals_of_the_user_spend_slots() -> AbstractContextManager[Any]:
 def hold_ignored_by_submissions() -> AbstractContextManager[Any]:
     """What Dataverse asks all lanes for keeps looks back, and submissions not."""
     return patch.object(EnvironmentHold, "keeps", lambda _: None)
-
-
-def every_refusal_cuts() -> AbstractContextManager[Any]:
-    """429s of calls that were under way at a cut count once more, each."""
-    refused = Width.refused
-
-    def mutated(self: Width, begun_at: float, now: float, under_way: int) -> Width:
-        return refused(replace(self, cut_at=-math.inf), begun_at, now, under_way)
-
-    return patch.object(Width, "refused", mutated)
-
-
-def submissions_go_unasked() -> AbstractContextManager[Any]:
-    """A claim takes as many runs as the lane has slots, whatever room the user has."""
-
-    def take(self: Governor, most: int) -> int:
-        del self
-        return most
-
-    return patch.object(Governor, "take", take)
 
 
 def stops_end_by_answers_alone() -> AbstractContextManager[Any]:
@@ -55,7 +32,5 @@ def stops_end_by_answers_alone() -> AbstractContextManager[Any]:
 GOVERNOR_MUTATIONS = {
     "429 of the user spends the slot": refusals_of_the_user_spend_slots,
     "hold ignored by submissions": hold_ignored_by_submissions,
-    "every refusal cuts the width": every_refusal_cuts,
-    "submissions go unasked": submissions_go_unasked,
     "stops end by answers alone": stops_end_by_answers_alone,
 }

@@ -4,29 +4,23 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
-from shared.domain.lane import Lane
-from shared.services.submitting.hand import Hand
+from shared.services.submitting.hand import NEVER, Hand
 from shared.services.submitting.lane_step import LaneStep
 from shared.services.submitting.loop import Loop
-from shared.services.submitting.watchman import Watchman
 
 SLEEP_SECONDS = 30.0
 
 
-def no_guard() -> AbstractContextManager[Any]:
-    """Lanes count as safe though no message would find them."""
-    return patch.object(Watchman, "_send", lambda *_: True)
-
-
 def no_look_after_letting_go() -> AbstractContextManager[Any]:
     """Whoever lets a lane go does not look for runs whose starters relied on him."""
-    find_empty = LaneStep._find_empty
+    claim = LaneStep._claim
 
-    def mutated(self: LaneStep, hand: Hand, lane: Lane, now: int) -> None:
-        find_empty(self, hand, lane, now)
-        hand.works = False
+    def mutated(self: LaneStep, hand: Hand, *arguments: Any, **named: Any) -> None:
+        claim(self, hand, *arguments, **named)
+        if hand.stored is not None and not hand.stored.lane.lease.holder:
+            hand.works, hand.look_at = False, NEVER
 
-    return patch.object(LaneStep, "_find_empty", mutated)
+    return patch.object(LaneStep, "_claim", mutated)
 
 
 def the_loop_sleeps_for_one_lane() -> AbstractContextManager[Any]:
@@ -41,7 +35,5 @@ def the_loop_sleeps_for_one_lane() -> AbstractContextManager[Any]:
 
 
 PUMP_MUTATIONS = {
-    "no guard": no_guard,
-    "no look after letting go": no_look_after_letting_go,
     "the loop sleeps for one lane": the_loop_sleeps_for_one_lane,
 }

@@ -1,10 +1,13 @@
 """The pump, told small: lanes in hand, handed over, put back and taken over."""
 
+import itertools
+
 from shared.domain.guard import Guard, read_guard
 from shared.domain.lease import LEASE_MS
 from shared.domain.run import Run, RunStatus
 from shared.domain.window import Pace
 from tests.simulation.bench import Bench, Undertaking
+from tests.simulation.mutated_pump import no_look_after_letting_go
 
 WIDE = Pace(limit=50, window=60_000, deadline=30_000, margin=250)
 QUEUED = RunStatus.QUEUED
@@ -103,3 +106,43 @@ def test_a_start_does_not_wake_a_lane_that_is_worked() -> None:
     assert bench.history.count("queue.send to wake-up") == sent
     bench.go_on(holder)
     assert statuses(bench, [late]) == [RunStatus.RUNNING]
+
+
+def runs_left_alone() -> int:
+    """Start a run before each call of who works its lane; count those that nobody looks for."""
+    alone = 0
+    for number in itertools.count(1):
+        left = is_left_alone(number)
+        if left is None:
+            return alone
+        alone += left
+    raise AssertionError("it never ends")
+
+
+def is_left_alone(number: int) -> bool | None:
+    """Start a run before that call of who works its lane; None if there are fewer calls."""
+    bench = Bench(pace=WIDE, concurrency=2)
+    for name in "abcdefg":
+        bench.start(name)
+    holder = bench.begin(lambda services: services.dispatch(bench.lane), number.__eq__)
+    if holder.over:
+        return None
+    woken = wake_ups(bench)
+    late = bench.start("late")
+    woken = wake_ups(bench) - woken
+    bench.go_on(holder)
+    return QUEUED in statuses(bench, [late]) and not woken
+
+
+def wake_ups(bench: Bench) -> int:
+    return sum(text == bench.lane for text in bench.world.wake_ups.waiting.values())
+
+
+def test_a_run_that_is_started_while_its_lane_is_let_go_is_looked_for() -> None:
+    """By the one who lets it go, or by a wake-up: never by neither."""
+    assert runs_left_alone() == 0
+
+
+def test_without_a_look_after_letting_go_some_run_would_be_left_alone() -> None:
+    with no_look_after_letting_go():
+        assert runs_left_alone() > 0

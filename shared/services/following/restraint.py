@@ -2,8 +2,8 @@
 
 After one 429, or a refusal of the app itself, the round sends nothing further, and no instance
 sends anything until that is over (hold.py); after one call that could not be sent at all, nothing
-further in this round. A call that was one too many at once fails alone: those beside it get through,
-and without them no round would ever come to the last of its looks.
+further in this round. A call that was one too many at once fails alone: others get through beside
+it, and without them no round would ever come to the last of its looks.
 """
 
 from collections.abc import Callable, Sequence
