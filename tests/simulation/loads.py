@@ -46,9 +46,11 @@ LOADS = {
     "ten lanes beside two that hang, one instance": replace(TEN, hanging=2),
     "ten lanes beside two that hang, four instances": replace(TEN, instances=4, hanging=2),
     "requests bind, one instance": Load(12, user=HALF, submits_for=100),
-    "requests bind, four instances": Load(12, 4, user=HALF, submits_for=100),
-    "execution time binds, one instance": Load(12, user=HALF, submits_for=1_000, windows=2),
-    "execution time binds, four instances": Load(12, 4, user=HALF, submits_for=1_000, windows=2),
+    "requests bind, four instances": Load(12, 4, user=HALF, minutes=6, windows=6, submits_for=100),
+    "execution time binds, one instance": Load(12, user=UserLimits(), minutes=8, submits_for=1_000),
+    "execution time binds, four instances": Load(
+        12, 4, user=UserLimits(), minutes=8, submits_for=1_000
+    ),
 }
 """By their names. Where many lanes are asked for, limits are lower than a connection's: the rate
 that one instance has to keep up is that of eleven connections or more, and the world is cheap."""
