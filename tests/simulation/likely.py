@@ -12,6 +12,7 @@ EVENTS = (2, 62, 22, 29, 0, 3, 162, 38, 89, 120)
 MUTATIONS = {
     "absence believed at once": 85,
     "an operator's pause overlooked": 15,
+    "age counted from the start": 3,
     "any session adopted": 10,
     "claims without the ETag condition": 24,
     "ends noted before they are told": 85,
@@ -32,6 +33,7 @@ MUTATIONS = {
     "resubmit without asking": 6,
     "settling from the sending time": 12,
     "strangers adopted": 93,
+    "told again without a look": 204,
     "unknown slots freed": 17,
     "use of lanes not noted": 3,
     "watch row forgotten": 4,
