@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,8 +125,10 @@ def begin(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Life:
             life.asked.append((life.now, name))
             error = life.fails(name, life.now)
             if error is not None:
-                self.network.pause(self.process, 50)
-                raise error
+                counted = name == SUBMISSIONS
+                with self._counted(arguments[0].connection_name) if counted else nullcontext():
+                    self.network.pause(self.process, 50)
+                    raise error
             return call(self, *arguments, **named)
 
         return noted

@@ -48,6 +48,7 @@ class _Remote:
         if write and chaos.strikes(chaos.rates.storage_late):
             patience = chaos.between(*GIVEN_UP_MS)
             late = patience + chaos.between(*LATE_MS)
+            chaos.note(Unrest.STORAGE, late)  # a run that is queued then, and nobody was woken for
             network.scheduler.after(late, lambda: self._too_late(what, effect))
             self._give_up(what, "late", patience)
         if write and chaos.strikes(chaos.rates.sdk_repeat):
