@@ -5,6 +5,7 @@ submissions of all lanes share one bounded number of calls (docs/architecture.md
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,7 +34,11 @@ FIRST_RETRY_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Loop:
-    """`handed`: gives the lanes that were handed over since; `signal`: set when there is news."""
+    """`handed`: gives the lanes that were handed over since; `signal`: set when there is news.
+
+    `_allotted`: the lanes whose steps are under way, each with the calls that it may begin.
+    `_ended`: the steps that ended, which is noted before the signal is set.
+    """
 
     step: LaneStep
     submit: Submit
@@ -45,8 +50,8 @@ class Loop:
     concurrency: int
     handed: Callable[[], list[tuple[str, Ticket]]]
     hands: dict[str, Hand] = field(default_factory=dict)
-    _steps: dict[str, Call[None]] = field(default_factory=dict)
     _allotted: dict[str, int] = field(default_factory=dict)
+    _ended: deque[tuple[Hand, Exception | None]] = field(default_factory=deque)
     _flush: Call[None] | None = None
     _settled: bool = False
     _turned_at: float = 0.0
@@ -75,17 +80,11 @@ class Loop:
 
     def pass_on(self, calls: Crew, steps: Crew) -> None:
         """Let all lanes go, for others to go on with; what is under way is settled here."""
-        while self._steps:
-            self._reap()
-            if self._steps:
-                self.signal.wait(math.inf)
+        self._await_steps(retry=True)
         for hand in self.hands.values():
             if hand.works or hand.woken:
-                self._do(hand, steps, partial(self.step.let_go, hand))
-        while self._steps:
-            self._reap(retry=False)
-            if self._steps:
-                self.signal.wait(math.inf)
+                self._do(hand, steps, partial(self.step.let_go, hand), 0)
+        self._await_steps(retry=False)
         self._end_tickets()
         self._drop()
         self._tell_index(calls)
@@ -107,23 +106,25 @@ class Loop:
         for hand in self.hands.values():
             hand.end_tickets(error)
 
+    def _await_steps(self, *, retry: bool) -> None:
+        self._reap(retry=retry)
+        while self._allotted:
+            self.signal.wait(math.inf)
+            self._reap(retry=retry)
+
     def _reap(self, *, retry: bool = True) -> None:
         """See what came of the steps that have ended."""
-        for lane_id, call in list(self._steps.items()):
-            if not call.done():
-                continue
-            del self._steps[lane_id]
-            self._allotted.pop(lane_id, None)
-            hand = self.hands[lane_id]
+        while self._ended:
+            hand, error = self._ended.popleft()
+            del self._allotted[hand.lane_id]
             hand.busy = False
             self._settled = True
-            try:
-                call.result()
+            if error is None:
                 hand.failures = 0
-            except StorageError as error:
+            elif isinstance(error, StorageError):
                 self._retry(hand, error, retry=retry and not isinstance(error, UnreadableRowError))
-            except Exception as error:  # noqa: BLE001 - told, not lost: the other lanes go on
-                failure("lane.failed", error, lane=lane_id)
+            else:
+                failure("lane.failed", error, lane=hand.lane_id)
                 hand.end_tickets(StorageError("the lane could not be worked"))
                 hand.forget()
 
@@ -150,26 +151,29 @@ class Loop:
         room, least = self._room(now), self._least()
         share = max(least, room // max(1, len(waiting)))
         for hand in waiting:
-            if len(self._steps) >= STEPS:
+            if len(self._allotted) >= STEPS:
                 return
             given = min(share, room, self._most(hand, now, alone=len(self.hands) == 1))
             if given < least and not hand.is_due(now):
                 continue
             room -= given
-            self._allotted[hand.lane_id] = given
             launch = partial(self._launch, calls)
-            self._do(hand, steps, partial(self.step, hand, Room(given, least), launch))
+            self._do(hand, steps, partial(self.step, hand, Room(given, least), launch), given)
 
-    def _do(self, hand: Hand, steps: Crew, work: Callable[[], None]) -> None:
-        hand.busy = True
+    def _do(self, hand: Hand, steps: Crew, work: Callable[[], None], calls: int) -> None:
+        """Begin a step, in which so many calls may begin."""
+        hand.busy, self._allotted[hand.lane_id] = True, calls
 
         def do() -> None:
+            error: Exception | None = None
             try:
                 work()
-            finally:
-                self.signal.set()
+            except Exception as raised:  # noqa: BLE001 - told by the loop
+                error = raised
+            self._ended.append((hand, error))
+            self.signal.set()
 
-        self._steps[hand.lane_id] = steps.start(do)
+        steps.start(do)
 
     def _launch(self, calls: Crew, hand: Hand, claimed: Claimed) -> None:
         hand.flight.launch(claimed, self.clock.monotonic())

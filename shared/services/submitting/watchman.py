@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from shared.domain.guard import LANES_LIMIT, Guard, guard_text
 from shared.domain.lease import GUARD_DELAY_MS, GUARD_EVERY_MS
-from shared.services.ports import Call, Clock, Crew, WakeUps
+from shared.services.ports import Clock, Crew, WakeUps
 from shared.services.side_by_side import parts
 from shared.storage.table import StorageError
-from shared.telemetry import event
+from shared.telemetry import event, failure
 
 SOONEST_SECONDS = 0.5
 """Lanes that were leased just now are named this soon after the last guard, in one with others."""
@@ -18,39 +18,37 @@ SOONEST_SECONDS = 0.5
 
 @dataclass(slots=True)
 class Watchman:
-    """`named`: the lanes that the last guard names. One guard is sent at a time."""
+    """`named`: the lanes that the last guard names. One guard is sent at a time.
+
+    `_sending`: the lanes of the one that is; `_came`: whether it was sent, once that is known.
+    """
 
     wake_ups: WakeUps
     clock: Clock
     holder: str
     named: frozenset[str] = frozenset()
-    _sent_at: float = -math.inf
-    _sending: Call[bool] | None = field(default=None, init=False)
-    _names: frozenset[str] = field(default=frozenset(), init=False)
+    _sent_at: float = field(default=-math.inf, init=False)
+    _sending: frozenset[str] | None = field(default=None, init=False)
+    _came: bool | None = field(default=None, init=False)
 
     def look(self, leased: Collection[str], crew: Crew, then: Callable[[], None]) -> None:
         """Send a guard if one is due; `then` is called once it is sent."""
-        if self._sending is not None:
-            if not self._sending.done():
-                return
-            if self._sending.result():
-                self.named = self._names
-            self._sending = None
-        if not leased or self.clock.monotonic() < self.due_at(leased):
+        if self._sending is not None and self._came is not None:
+            self.named = self._sending if self._came else self.named
+            self._sending = self._came = None
+        if self.clock.monotonic() < self.due_at(leased):
             return
-        self._sent_at, self._names = self.clock.monotonic(), frozenset(leased)
-        lanes = sorted(self._names)
+        self._sent_at, self._sending = self.clock.monotonic(), frozenset(leased)
+        lanes = sorted(self._sending)
 
-        def send() -> bool:
-            try:
-                return self._send(lanes)
-            finally:
-                then()
+        def send() -> None:
+            self._came = self._send(lanes)
+            then()
 
-        self._sending = crew.start(send)
+        crew.start(send)
 
     def due_at(self, leased: Collection[str]) -> float:
-        """Tell when the next guard is due (monotonic s)."""
+        """Tell when the next guard is due (monotonic s); while one is sent none is."""
         if not leased or self._sending is not None:
             return math.inf
         unnamed = any(lane_id not in self.named for lane_id in leased)
@@ -64,5 +62,8 @@ class Watchman:
                 self.wake_ups.send(text, delay_seconds=delay)
         except StorageError as error:
             event("guard.failed", level=logging.WARNING, lanes=len(lanes), reason=str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a thread: told, not lost
+            failure("guard.failed", error, lanes=len(lanes))
             return False
         return True
