@@ -8,6 +8,7 @@ from shared.domain.shelf import Shelf
 from shared.foundation import Foundation
 from shared.parts import Parts
 from shared.policy import Policy
+from shared.pump_assembly import pump
 from shared.services.announcing.attempt import Attempt
 from shared.services.announcing.deliver import Deliver
 from shared.services.announcing.notify import Notify
@@ -25,7 +26,6 @@ from shared.services.following.poll import Poll
 from shared.services.following.record import Record
 from shared.services.following.shared_looks import SharedLooks
 from shared.services.following.shared_query import SharedQuery
-from shared.services.indexing.moves import Moves
 from shared.services.reading.attention import ReadAttention
 from shared.services.reading.catalog_answers import Answers
 from shared.services.reading.connection_list import ListConnections
@@ -48,10 +48,6 @@ from shared.services.starting.input_check import CheckInputs
 from shared.services.starting.start import Start
 from shared.services.starting.start_batch import StartBatch
 from shared.services.starting.wait import StartAndWait
-from shared.services.submitting.address import CallbackAddress
-from shared.services.submitting.lane_step import LaneStep
-from shared.services.submitting.pump import Pump
-from shared.services.submitting.submit import Submit
 from shared.storage.expired_runs import ExpiredRuns
 from shared.storage.run_lists import RunLists
 from shared.storage.used_connections import UsedConnections
@@ -91,7 +87,7 @@ def assemble(parts: Parts, policy: Policy) -> Services:
         pause_lane=PauseLane(lanes, made.keep_state, clock),
         resume_lane=ResumeLane(lanes, made.keep_state, made.waker),
         callback_limits=CallbackLimits(clock),
-        dispatch=_pump(made),
+        dispatch=pump(made),
         sweep=_sweep(made),
         notify=Notify(runs, parts.webhooks, policy.destinations, clock, policy.redelivery, silent),
         start_and_wait=_start_and_wait(made, start, waiters),
@@ -226,46 +222,4 @@ def _start(made: Foundation) -> Start:
         destinations=made.policy.destinations,
         retention_ms=made.policy.retention,
         check_inputs=CheckInputs(made.schemas),
-    )
-
-
-def _pump(made: Foundation) -> Pump:
-    parts, policy, moves = made.parts, made.policy, Moves()
-    runs = made.runs.moving(moves)
-    address = CallbackAddress(policy.callback_base, policy.marker_base, made.facts, parts.clock)
-    submit = Submit(
-        runs=runs,
-        dataverse=parts.dataverse,
-        record=made.record(runs, parts.dataverse),
-        hold=made.hold,
-        signer=policy.signer,
-        address=address,
-        clock=parts.clock,
-        pace=policy.pace,
-        polling=policy.polling,
-    )
-    step = LaneStep(
-        lanes=made.lanes,
-        dataverse=parts.dataverse,
-        hold=made.hold,
-        address=address,
-        key_id=policy.signer.key_id,
-        governor=made.governor,
-        waker=made.waker,
-        keep_state=made.keep_state,
-        allowance=made.allowance,
-        clock=parts.clock,
-        pace=policy.pace,
-    )
-    return Pump(
-        lanes=made.lanes,
-        step=step,
-        submit=submit,
-        wake_ups=parts.wake_ups,
-        crews=parts.crews,
-        signals=parts.signals,
-        clock=parts.clock,
-        concurrency=policy.concurrency,
-        index=made.index,
-        moves=moves,
     )

@@ -1,11 +1,14 @@
 """The pump, told small: lanes in hand, handed over, put back and taken over."""
 
 import itertools
+from collections.abc import Iterator
+from functools import partial
 
 from shared.domain.guard import Guard, read_guard
-from shared.domain.lease import LEASE_MS
+from shared.domain.lease import GUARD_DELAY_MS, LEASE_MS
 from shared.domain.run import Run, RunStatus
 from shared.domain.window import Pace
+from shared.triggers.provider import Services
 from tests.simulation.bench import Bench, Undertaking
 from tests.simulation.mutated_pump import no_look_after_letting_go
 
@@ -146,3 +149,51 @@ def test_a_run_that_is_started_while_its_lane_is_let_go_is_looked_for() -> None:
 def test_without_a_look_after_letting_go_some_run_would_be_left_alone() -> None:
     with no_look_after_letting_go():
         assert runs_left_alone() > 0
+
+
+def before_each_call() -> Iterator[tuple[Bench, list[Run], Undertaking[None]]]:
+    """Let an instance work a lane, and stand still before its first call, its second, and so on.
+
+    Of those worlds, give the ones in which it had sent a guard by then.
+    """
+    for number in itertools.count(1):
+        bench = Bench(pace=WIDE, concurrency=2, submits_for=500)
+        runs = [bench.start(name) for name in "abcdefgh"]
+        holder = bench.begin(partial(_dispatch, bench.lane), number.__eq__)
+        if holder.over:
+            return
+        if guards(bench):
+            yield bench, runs, holder
+
+
+def _dispatch(lane_id: str, services: Services) -> None:
+    services.dispatch(lane_id)
+
+
+def _take_over(guard: Guard, services: Services) -> None:
+    services.dispatch.take_over(guard)
+
+
+def test_whoever_dies_at_whatever_call_is_replaced_by_its_guard() -> None:
+    """No sweep is needed: within ten seconds its last guard comes, and its lanes go on."""
+    worlds = 0
+    for bench, runs, holder in before_each_call():
+        bench.kill(holder)
+        bench.wait(GUARD_DELAY_MS)
+        bench.do(partial(_take_over, guards(bench)[-1]))
+        assert QUEUED not in statuses(bench, runs)
+        worlds += 1
+    assert worlds > 20
+
+
+def test_whoever_stood_still_at_whatever_call_makes_no_run_work_twice() -> None:
+    """Its lane was taken over meanwhile, and it goes on with what it was about to do."""
+    worlds = 0
+    for bench, runs, holder in before_each_call():
+        bench.wait(GUARD_DELAY_MS)
+        bench.do(partial(_take_over, guards(bench)[-1]))
+        bench.go_on(holder)
+        assert QUEUED not in statuses(bench, runs)
+        assert len(bench.world.dataverse.sessions) <= len(runs)
+        worlds += 1
+    assert worlds > 20
