@@ -36,6 +36,7 @@ class Call:
     end, for calls that a run does not make by itself. `times`: how often it fails where it fails
     again and again; `late_ms`: more than the app has patience for.
     `shared`: one such call may be made for the runs of several cells, and only one fault hits it.
+    `called_back`: whether Dataverse calls the app when the session has ended.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Call:
     times: int = 4
     late_ms: int = TABLE_LATE_MS
     shared: bool = False
+    called_back: bool = True
 
     @property
     def reads(self) -> bool:
@@ -56,7 +58,8 @@ class Call:
     @property
     def of_session(self) -> bool:
         """Whether the call can only be told by the flow session's id."""
-        return any("{session}" in (fault.target or "") for fault in (self.where, *self.after))
+        named = any("{session}" in (fault.target or "") for fault in (self.where, *self.after))
+        return named or not self.called_back
 
 
 def batch(name: str, *properties: str) -> Fault:
@@ -92,8 +95,7 @@ NEVER_ARRIVES = replace(SUBMISSION, label="aid: never arrives", forward=False, c
 ANSWER_LOST = replace(SUBMISSION, label="aid: answer lost", cut=True)
 KEY_TAKEN = batch("key taken", '"PartitionKey": "keys:', '"RunId": "{lane}-')
 ANSWER_TO_KEY_LOST = replace(KEY_TAKEN, label="aid: key's answer lost", cut=True)
-SESSION_READ = web_api("session read", "GET", r"flowsessions\({session}\)\?")
-NO_CALLBACK = replace(SESSION_READ, label="aid: no callback", forward=False, status=500, times=None)
+SESSIONS_QUERIED = web_api("", "GET", r"flowsessions\?.*In\(.*{session}")
 LANE_ROW = '"PartitionKey": "{lane}".*"RowKey": "lane"'
 RUN_ROW = '"PartitionKey": "{lane}".*"RowKey": "run:'
 
@@ -128,16 +130,14 @@ DISPATCHING = (
 )
 ENDING = (
     Call("run read for the callback", row("", "run:", skip=2)),
-    Call("session read", SESSION_READ, robot=Robot.TOLD, late_ms=DATAVERSE_LATE_MS),
+    Call("session read", SESSIONS_QUERIED, robot=Robot.TOLD, late_ms=DATAVERSE_LATE_MS),
     Call("ending recorded", batch("", RUN_ROW, '"Status": "Succeeded"')),
-    Call("looks read", query("", beyond="watch:"), after=(NO_CALLBACK,), robot=Robot.TOLD_WHEN_HIT),
-    Call(
-        "run read again", row("", "run:", skip=4), after=(NO_CALLBACK,), robot=Robot.TOLD_WHEN_HIT
-    ),
+    Call("looks read", query("", beyond="watch:"), called_back=False, robot=Robot.TOLD_WHEN_HIT),
+    Call("run read again", row("", "run:", skip=4), called_back=False, robot=Robot.TOLD_WHEN_HIT),
     Call(
         "sessions queried",
-        web_api("", "GET", r"flowsessions\?.*In\(.*{session}"),
-        after=(NO_CALLBACK,),
+        SESSIONS_QUERIED,
+        called_back=False,
         robot=Robot.TOLD_WHEN_HIT,
         times=2,  # one query serves all cells
         late_ms=DATAVERSE_LATE_MS,
@@ -145,7 +145,7 @@ ENDING = (
     Call(
         "ending recorded by polling",
         batch("", RUN_ROW, '"Status": "Succeeded"'),
-        after=(NO_CALLBACK,),
+        called_back=False,
         robot=Robot.TOLD,
     ),
 )
