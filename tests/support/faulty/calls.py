@@ -130,7 +130,9 @@ DISPATCHING = (
 )
 ENDING = (
     Call("run read for the callback", row("", "run:", skip=2)),
-    Call("session read", SESSIONS_QUERIED, robot=Robot.TOLD, late_ms=DATAVERSE_LATE_MS),
+    Call(
+        "session read", SESSIONS_QUERIED, robot=Robot.TOLD, late_ms=DATAVERSE_LATE_MS, shared=True
+    ),
     Call("ending recorded", batch("", RUN_ROW, '"Status": "Succeeded"')),
     Call("looks read", query("", beyond="watch:"), called_back=False, robot=Robot.TOLD_WHEN_HIT),
     Call("run read again", row("", "run:", skip=4), called_back=False, robot=Robot.TOLD_WHEN_HIT),
