@@ -71,7 +71,7 @@ def measured(app: Broker) -> list[RecordedRequest]:
 def test_hosts_together_ask_for_no_more_than_their_user_may(
     tmp_path: Path, hosts: int, refused: float
 ) -> None:
-    """And nothing is lost. How much of it they use is for the simulation to say: it takes no time."""
+    """And nothing is lost. How much of it they use is for the simulation to say."""
     world: dict[str, Any] = {"limit": 1000, "limit_window_seconds": 1, "behaviour": LIMITS}
     with broker(tmp_path, hosts=hosts, settings=SETTINGS, before=backlog, **world) as app:
         statuses = Counter(each.status for each in measured(app))
