@@ -37,7 +37,7 @@ def test_a_lane_that_goes_on_is_found_to_be_well() -> None:
 
 def test_a_wake_up_that_nobody_sends_is_found_before_the_sweep_helps() -> None:
     world = world_of(9)
-    with patch.object(Waker, "wake_when_ready", lambda *_: None):
+    with patch.object(Waker, "send_for", lambda *_: None):
         world.run()
     (broken,) = world.promises.broken
     assert broken.startswith("idle: connection-0 could have gone on for 1")
@@ -48,7 +48,7 @@ def test_claims_that_never_succeed_are_a_livelock() -> None:
     """Each of them takes its time, and is followed by the next: the world would go on for ever."""
     world = world_of(3)
     with (
-        patch.object(LaneTable, "claim", lambda *_, **__: False),
+        patch.object(LaneTable, "claim", lambda *_, **__: None),
         patch("tests.simulation.going.GRACE_MS", 10**9),
         patch("tests.simulation.going.STUCK_MS", 120_000),
     ):
@@ -78,7 +78,7 @@ def test_a_process_that_only_looks_at_its_clock_is_a_livelock() -> None:
         while self.clock.monotonic() >= 0:
             assert lane_id
 
-    with patch.object(Waker, "arrived", turns_in_circles):
+    with patch.object(Waker, "wake_soon", turns_in_circles):
         world.run()
     (broken,) = world.promises.broken
     assert broken.startswith("livelock: time stands still")
