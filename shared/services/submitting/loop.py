@@ -27,6 +27,9 @@ STEPS = 8
 LEAST_ROOM = 4
 """So many calls at most must be able to begin for a part of a claim to be worth making."""
 
+ALONE = 2
+"""How many calls one lane may have under way, in times of those that count: most of them hang."""
+
 RETRIES = 3
 FIRST_RETRY_SECONDS = 1.0
 """A lane that cannot be written is looked at again so often, later each time; then it is let go."""
@@ -153,7 +156,7 @@ class Loop:
         for hand in waiting:
             if len(self._allotted) >= STEPS:
                 return
-            given = min(share, room, self._most(hand, now, alone=len(self.hands) == 1))
+            given = min(share, room, self._most(hand, now))
             if given < least and not hand.is_due(now):
                 continue
             room -= given
@@ -195,16 +198,17 @@ class Loop:
         worth = self.step.governor.worth_claiming()
         return max(1, min(LEAST_ROOM, worth, (self.concurrency + 1) // 2))
 
-    def _most(self, hand: Hand, now: float, *, alone: bool) -> int:
-        """Count the calls that one lane may begin: half of all where there are others.
+    def _most(self, hand: Hand, now: float) -> int:
+        """Count the calls that one lane may begin: half of all where others have a backlog.
 
-        One whose calls hang has an eighth: what it holds, it holds for long.
+        One whose calls hang has an eighth then: what it holds, it holds for long.
         """
         under_way = hand.flight.under_way
+        if not any(other.works for other in self.hands.values() if other is not hand):
+            return max(0, ALONE * self.concurrency - under_way)
         if hand.flight.hangs(now):
             return max(0, max(self._least(), self.concurrency // 8) - under_way)
-        most = self.concurrency if alone else max(1, self.concurrency // 2)
-        return max(0, most - under_way)
+        return max(0, max(1, self.concurrency // 2) - under_way)
 
     def _tell_index(self, calls: Crew) -> None:
         """Tell the index what became of runs, beside the lanes: however long it takes."""
