@@ -67,7 +67,7 @@ def _counting(scenario: Scenario, chance: random.Random) -> Scenario:
     """Choose limits of which one binds, or none, and how long calls are worked on."""
     submits_for = chance.choice([100, 300, 1_000])
     user = UserLimits(
-        requests=chance.choice([20, 40, 80, 6_000]),
+        requests=chance.choice([60, 70, 80, 6_000]),
         execution=chance.choice([10, 20, 1_000]) * submits_for,
         window=chance.choice([20_000, 60_000, 100_000]),
         concurrent=chance.choice([2, 3, 6, 52]),

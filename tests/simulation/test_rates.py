@@ -13,9 +13,9 @@ from tests.simulation.loads import LOADS
 from tests.simulation.rates import Measured, measure
 
 TARGETS = {
-    "one lane, one instance": 0.985,
-    "one lane, four instances": 0.985,
-    "ten lanes at once, one instance": 0.98,
+    "one lane, one instance": 0.98,
+    "one lane, four instances": 0.98,
+    "ten lanes at once, one instance": 0.97,
     "ten lanes, one instance": 0.98,
     "ten lanes, four instances": 0.98,
     "eighty lanes at once, one instance": 0.97,
@@ -24,7 +24,8 @@ TARGETS = {
     "ten lanes beside two that hang, one instance": 0.97,
     "ten lanes beside two that hang, four instances": 0.97,
 }
-"""The least share of its limit that each lane has to reach."""
+"""The least share of its limit that each lane has to reach. The first window takes half a second
+more than it has to: the governor finds out how many calls it may have under way."""
 
 BOUND = [name for name, load in LOADS.items() if load.user is not None]
 USED, FAIR = 0.9, 0.7

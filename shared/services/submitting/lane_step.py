@@ -66,8 +66,8 @@ class LaneStep:
         """
         woken, hand.woken = hand.woken, False
         hand.look_at, hand.wants = NEVER, False
-        if woken:
-            hand.stored = None  # whoever woke it may have left a word there
+        if woken:  # perhaps during a step that was about to let it go
+            hand.works, hand.stored = True, None  # whoever woke it may have left a word there
         stored = hand.stored = hand.stored or self.lanes.read(hand.lane_id)
         if stored is None:
             hand.forget()
@@ -87,7 +87,12 @@ class LaneStep:
 
     def let_go(self, hand: Hand) -> None:
         """Let go a lane that another invocation is to go on with, at once; raises StorageError."""
-        self.lanes.change(hand.lane_id, lambda lane: lane.let_go_by(self.holder))
+
+        def step(lane: Lane) -> Lane:
+            """Whatever wake-up was under way has come: to this hand, which does nothing with it."""
+            return arrived(lane.let_go_by(self.holder), self.clock.now(), self.pace)
+
+        self.lanes.change(hand.lane_id, step)
         hand.works = hand.woken = False
         hand.stored = None
         self.waker.wake_soon(hand.lane_id)

@@ -24,7 +24,7 @@ from shared.telemetry import failure
 STEPS = 8
 """How many lanes are looked at side by side."""
 
-LEAST_ROOM = 4
+LEAST_ROOM = 8
 """So many calls at most must be able to begin for a part of a claim to be worth making."""
 
 ALONE = 2
