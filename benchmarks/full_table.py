@@ -17,7 +17,6 @@ from pathlib import Path
 from local.emulator.catalogue import POST_INVOICE
 from local.fault_proxy.serving import add_options, serve
 from local.parts.azurite import Azurite
-from local.parts.process import Part, ready_line
 from shared.domain.identifiers import TAIL_RANDOM_BYTES, lane_id, run_id
 from shared.domain.lane import Lane
 from shared.domain.run import Run
@@ -26,7 +25,7 @@ from shared.storage import index_rows, rows, run_rows
 from shared.storage.lanes import LaneTable
 from shared.storage.rows import Place
 from shared.storage.table import Value
-from tests.support.many_runs import FullTable, Row
+from tests.support.many_runs import FullTable, FullTablePart, Row
 from tests.support.runs import REQUEST
 from tests.support.table_service import TableService
 
@@ -38,34 +37,23 @@ Backlog = tuple[int, int]
 """How many lanes have a backlog of how many runs."""
 
 
-class Backlogs(Part):
-    """The program as a part: `azurite` stands behind it for the queues.
+class Backlogs(FullTablePart):
+    """The program as a part.
 
     The lanes are those of `shared-load-1` and on, in the order of `backlogs`.
     """
 
     name = "full-table"
+    module = "benchmarks.full_table"
     start_seconds = 300
 
     def __init__(
         self, azurite: Azurite, environment: str, folder: Path, backlogs: Sequence[Backlog] = ()
     ) -> None:
-        super().__init__(folder)
-        self._azurite = azurite
-        self._options = ["--environment", environment]
+        options = ["--environment", environment]
         for lanes, runs in backlogs:
-            self._options += ["--backlog", f"{lanes}x{runs}"]
-
-    def command(self) -> list[str]:
-        return [sys.executable, "-m", "benchmarks.full_table", *self._options]
-
-    def read_ready(self, log: str) -> bool:
-        ready = ready_line(log)
-        if ready is None:
-            return False
-        direct = self._azurite.table_url.rpartition("/")[0]
-        self.connection_string = self._azurite.connection_string.replace(direct, ready["url"])
-        return True
+            options += ["--backlog", f"{lanes}x{runs}"]
+        super().__init__(azurite, folder, options)
 
     @property
     def requests(self) -> int:

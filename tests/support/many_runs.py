@@ -11,7 +11,7 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -70,21 +70,21 @@ class FullTable(SimulatedTable):
         self._partitions[partition] = _Partition(rows, sorted(rows))
 
 
-class ManyRuns(Part):
-    """The program as a part: `azurite` stands behind it for the queues."""
+class FullTablePart(Part):
+    """A program that serves a full table, as a part: `azurite` stands behind it for the queues.
 
-    name = "many-runs"
-    start_seconds = 600
+    `module`: the program; `options`: what it is told.
+    """
 
-    def __init__(
-        self, azurite: Azurite, environment: str, folder: Path, *, runs: int = RUNS
-    ) -> None:
+    module: str
+
+    def __init__(self, azurite: Azurite, folder: Path, options: Sequence[str]) -> None:
         super().__init__(folder)
         self._azurite = azurite
-        self._options = ["--environment", environment, "--runs", str(runs)]
+        self._options = options
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "tests.support.many_runs", *self._options]
+        return [sys.executable, "-m", self.module, *self._options]
 
     def read_ready(self, log: str) -> bool:
         ready = ready_line(log)
@@ -93,6 +93,19 @@ class ManyRuns(Part):
         direct = self._azurite.table_url.rpartition("/")[0]
         self.connection_string = self._azurite.connection_string.replace(direct, ready["url"])
         return True
+
+
+class ManyRuns(FullTablePart):
+    """The program as a part."""
+
+    name = "many-runs"
+    module = "tests.support.many_runs"
+    start_seconds = 600
+
+    def __init__(
+        self, azurite: Azurite, environment: str, folder: Path, *, runs: int = RUNS
+    ) -> None:
+        super().__init__(azurite, folder, ["--environment", environment, "--runs", str(runs)])
 
     @property
     def requests(self) -> list[str]:
