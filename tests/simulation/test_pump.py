@@ -4,10 +4,13 @@ import itertools
 from collections.abc import Iterator
 from functools import partial
 
+import pytest
+
 from shared.domain.guard import Guard, read_guard
 from shared.domain.lease import GUARD_DELAY_MS, LEASE_MS
 from shared.domain.run import Run, RunStatus
 from shared.domain.window import Pace
+from shared.services.submitting import pump
 from shared.triggers.provider import Services
 from tests.simulation.bench import Bench, Undertaking
 from tests.simulation.mutated_pump import no_look_after_letting_go
@@ -197,3 +200,14 @@ def test_whoever_stood_still_at_whatever_call_makes_no_run_work_twice() -> None:
         assert len(bench.world.dataverse.sessions) <= len(runs)
         worlds += 1
     assert worlds > 20
+
+
+def test_a_lane_that_a_loop_has_no_time_for_is_woken_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seed 283: the start's wake-up had come to that loop, and still seemed to be under way."""
+    monkeypatch.setattr(pump, "BUDGET_SECONDS", 0.0)
+    bench = Bench()
+    run = bench.start("a")
+    sent = wake_ups(bench)
+    bench.do(lambda services: services.dispatch(bench.lane))
+    assert statuses(bench, [run]) == [QUEUED]
+    assert wake_ups(bench) == sent + 1

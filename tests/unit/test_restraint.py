@@ -178,3 +178,15 @@ def test_a_hold_of_a_clock_that_was_wrong_does_not_hold_for_ever(instances: Inst
         lambda known: known.told(wrong, NOW, by_submission=False)
     )
     assert not instances.make(Sessions()).stopped
+
+
+def test_a_call_that_was_one_too_many_at_once_fails_alone(instances: Instances) -> None:
+    """Seed 470: it ended each round, and the last of its looks never had a turn."""
+    crowded = ThrottledError(Answer(429, "0x80072326", "too many at once"), None)
+    sessions = Sessions(crowded)
+    restraint = instances.make(sessions)
+    with pytest.raises(ThrottledError):
+        restraint.session(SESSION)
+    sessions.error = None
+    restraint.session(SESSION)
+    assert sessions.asked == 2
