@@ -2,7 +2,7 @@
 
 It saves work, no more: the window and the ETag of the lane's row keep the rate, whoever works it.
 Whoever holds one looks at the backlog after letting it go, so that a start need not wake the lane
-meanwhile. A holder that dies lets it end; its guard (services/submitting/guard.py) is found then.
+meanwhile. A holder that dies lets it end; its guard (domain/guard.py) is read then.
 """
 
 from dataclasses import dataclass

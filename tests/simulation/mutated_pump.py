@@ -26,7 +26,7 @@ def no_look_after_letting_go() -> AbstractContextManager[Any]:
 def the_loop_sleeps_for_one_lane() -> AbstractContextManager[Any]:
     """The loop waits for the lane that is ready last, whichever is ready before."""
 
-    def mutated(self: Loop) -> None:
+    def mutated(self: Loop, _: object) -> None:
         dues = [hand.due_at() - self.clock.monotonic() for hand in self.hands.values()]
         if dues:
             self.clock.sleep(min(SLEEP_SECONDS, max(0.05, *dues)))

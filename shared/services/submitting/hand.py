@@ -16,6 +16,14 @@ SETTLE_SECONDS = 2.0
 """How long the window waits for all calls under way before it is settled with some answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many calls a lane may begin, and how many are the least that are worth a claim."""
+
+    calls: int
+    least: int
+
+
 @dataclass(slots=True, eq=False)
 class Ticket:
     """Whoever handed a lane over waits until it is safe: let go, or named by a guard."""
@@ -38,14 +46,16 @@ class Hand:
     `look_at`: when to look at the lane next, whatever lands. `since`: when it had a claim last.
     `woken`: somebody says that there is something to do. `works`: it looks after the backlog;
     otherwise it only settles what is under way. `wants`: it would begin calls had it room.
-    `gathered`: it has waited for slots that free within a moment. `owes`: the `wake_at` of a
-    wake-up that may not have been sent. `busy`: a step of it is under way, which alone changes it.
+    `gathered`: it has waited for slots that free within a moment. `claimed`: a claim was not noted
+    yet for who looks at lanes. `owes`: the `wake_at` of a wake-up that may not have been sent.
+    `failures`: how often in a row it could not be written. `busy`: a step of it is under way, which
+    alone changes it.
     """
 
     lane_id: str
     taken_at: float
-    look_at: float
     since: float
+    look_at: float = NEVER
     flight: Flight = field(default_factory=Flight)
     stored: StoredLane | None = None
     batch: list[Landing] = field(default_factory=list)
@@ -62,12 +72,11 @@ class Hand:
     busy: bool = False
     tickets: list[Ticket] = field(default_factory=list)
 
-    def wake(self, now: float, ticket: Ticket | None) -> None:
+    def wake(self, now: float, ticket: Ticket) -> None:
         """Look at the lane as soon as may be."""
         self.woken = self.works = True
         self.look_at = min(self.look_at, now)
-        if ticket is not None:
-            self.tickets.append(ticket)
+        self.tickets.append(ticket)
 
     def is_due(self, now: float) -> bool:
         """Say whether a step is to be made, if it has the room that it wants."""

@@ -15,7 +15,7 @@ from shared.services.note_allowance import NoteAllowance
 from shared.services.pausing import tell_pause
 from shared.services.ports import Clock, Dataverse
 from shared.services.submitting.address import CallbackAddress
-from shared.services.submitting.hand import NEVER, Hand
+from shared.services.submitting.hand import NEVER, Hand, Room
 from shared.services.submitting.landing import Claimed
 from shared.services.submitting.settle import settled
 from shared.services.wake import STAY_MS, Waker, arrived, to_be_woken
@@ -28,14 +28,6 @@ GATHER_MS = 250
 
 SHORT_MS = 2_000
 """A wait for the user's allowance up to this is over before anybody has read of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How many calls a lane may begin, and how many are the least that are worth a claim."""
-
-    calls: int
-    least: int
 
 
 Launch = Callable[[Hand, Claimed], None]
@@ -87,23 +79,17 @@ class LaneStep:
 
     def let_go(self, hand: Hand) -> None:
         """Let go a lane that another invocation is to go on with, at once; raises StorageError."""
-
-        def step(lane: Lane) -> Lane:
-            """Whatever wake-up was under way has come: to this hand, which does nothing with it."""
-            return arrived(lane.let_go_by(self.holder), self.clock.now(), self.pace)
-
-        self.lanes.change(hand.lane_id, step)
+        self.lanes.change(hand.lane_id, lambda lane: self._let_go(lane, self.clock.now()))
         hand.works = hand.woken = False
         hand.stored = None
         self.waker.wake_soon(hand.lane_id)
 
     def _find_empty(self, hand: Hand, lane: Lane, now: int) -> None:
         """Have whoever queues a run from now on wake the lane, and look once more after that."""
-        after = arrived(lane.let_go_by(self.holder), now, self.pace)
-        again = (after.lease, after.wake_at) != (lane.lease, lane.wake_at)
+        after = self._let_go(lane, now)
         if not self._write(hand, after):
             return
-        if again:
+        if after != lane:
             hand.look_at = self.clock.monotonic()
             return
         hand.works = False
@@ -149,16 +135,13 @@ class LaneStep:
         launch: Launch,
     ) -> None:
         """Take runs, and launch them; the backlog is read again, whatever comes of it."""
-        stored = hand.known()
-        hand.look_at = self.clock.monotonic()
-        lane = lane.held_by(self.holder, at) if more else lane.let_go_by(self.holder)
-        before, claim = stored.lane, self.clock.random_bytes(9).hex()
-        hand.tried = True
+        stored, hand.tried = hand.known(), True
+        hand.look_at, claim = self.clock.monotonic(), self.clock.random_bytes(9).hex()
         hand.stored = self.lanes.claim(
             stored,
             taken,
             claim,
-            settled=arrived(lane, at, self.pace),
+            settled=self._held(lane, at) if more else self._let_go(lane, at),
             at=at,
             pace=self.pace,
             callback_base=self.address.base(),
@@ -169,7 +152,7 @@ class LaneStep:
             return
         hand.settled()
         hand.claimed, hand.since = True, hand.look_at
-        tell_pause(before, hand.stored.lane)
+        tell_pause(stored.lane, hand.stored.lane)
         event("lane.claimed", lane=lane.id, claim=claim, runs=len(taken))
         ends = started + self.pace.deadline / 1000
         for place in taken:
@@ -221,14 +204,13 @@ class LaneStep:
     def _hold(self, hand: Hand, lane: Lane, wait: int) -> None:
         """Keep the lane, and look again after so many ms, or when its lease is to be renewed."""
         now = self.clock.now()
-        if self._write(hand, arrived(lane.held_by(self.holder, now), now, self.pace)):
+        if self._write(hand, self._held(lane, now)):
             hand.look_at = self.clock.monotonic() + min(max(0, wait), RENEW_MS) / 1000
 
     def _leave(self, hand: Hand, lane: Lane, ready_at: int) -> None:
         """Let a lane go, and have it woken when it is ready."""
         now = self.clock.now()
-        let_go = arrived(lane.let_go_by(self.holder), now, self.pace)
-        after = to_be_woken(let_go, now, ready_at)
+        after = to_be_woken(self._let_go(lane, now), now, ready_at)
         if after.wake_at != lane.wake_at:
             hand.owes = after.wake_at
         if not self._write(hand, after):
@@ -237,6 +219,14 @@ class LaneStep:
             self.waker.send_for(after)
         hand.owes, hand.works = 0, False
         self._note(hand)
+
+    def _held(self, lane: Lane, now: int) -> Lane:
+        """Keep the lane; the wake-up that brought it here has come."""
+        return arrived(lane.held_by(self.holder, now), now, self.pace)
+
+    def _let_go(self, lane: Lane, now: int) -> Lane:
+        """End the lease; the wake-up that brought the lane here has come."""
+        return arrived(lane.let_go_by(self.holder), now, self.pace)
 
     def _write(self, hand: Hand, after: Lane) -> bool:
         """Write the lane; if somebody has changed it since, it is looked at again."""

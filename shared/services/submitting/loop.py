@@ -6,16 +6,16 @@ submissions of all lanes share one bounded number of calls (docs/architecture.md
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
 from shared.services.indexing.index import Index
 from shared.services.indexing.moves import Moves
 from shared.services.ports import Call, Clock, Crew, Signal
-from shared.services.submitting.hand import Hand, Ticket
+from shared.services.submitting.hand import Hand, Room, Ticket
 from shared.services.submitting.landing import Claimed
-from shared.services.submitting.lane_step import LaneStep, Room
+from shared.services.submitting.lane_step import LaneStep
 from shared.services.submitting.submit import Submit
 from shared.services.submitting.watchman import Watchman
 from shared.storage.table import StorageError, UnreadableRowError
@@ -67,19 +67,19 @@ class Loop:
         self._tell_index(calls)
         leased = self._leased()
         self.watchman.look(leased, calls, self.signal.set)
-        self._end_tickets()
+        self._end_tickets(leased)
         self._drop()
         if self.hands:
-            self._rest()
+            self._rest(leased)
 
-    def _rest(self) -> None:
+    def _rest(self, leased: Collection[str]) -> None:
         dues = [hand.due_at() for hand in self.hands.values()]
         # What was due at the last turn waits for a step or a call to end, which is news.
         dues = [due for due in dues if due > self._turned_at]
         now = self.clock.monotonic()
         if any(hand.wants and not hand.busy for hand in self.hands.values()):
             dues.append(now + self.step.governor.again_in())
-        self.signal.wait(min([*dues, self.watchman.due_at(self._leased())]) - now)
+        self.signal.wait(min([*dues, self.watchman.due_at(leased)]) - now)
 
     def pass_on(self, calls: Crew, steps: Crew) -> None:
         """Let all lanes go, for others to go on with; what is under way is settled here."""
@@ -88,7 +88,7 @@ class Loop:
             if hand.works or hand.woken:
                 self._do(hand, steps, partial(self.step.let_go, hand), 0)
         self._await_steps(retry=False)
-        self._end_tickets()
+        self._end_tickets(self._leased())
         self._drop()
         self._tell_index(calls)
 
@@ -101,7 +101,7 @@ class Loop:
         """Take lanes in hand that were handed over."""
         now = self.clock.monotonic()
         for lane_id, ticket in handed:
-            hand = self.hands.setdefault(lane_id, Hand(lane_id, now, now, now))
+            hand = self.hands.setdefault(lane_id, Hand(lane_id, taken_at=now, since=now))
             hand.wake(now, ticket)
 
     def fail(self, error: StorageError) -> None:
@@ -221,11 +221,11 @@ class Loop:
         holder = self.watchman.holder
         return [each.lane_id for each in self.hands.values() if each.is_leased(holder, now)]
 
-    def _end_tickets(self) -> None:
+    def _end_tickets(self, leased: Iterable[str]) -> None:
         """Tell those who handed a lane over that it is safe: let go, or named by a guard."""
-        leased = frozenset(self._leased()) - self.watchman.named
+        unnamed = frozenset(leased) - self.watchman.named
         for hand in self.hands.values():
-            if hand.tickets and not (hand.busy or hand.woken) and hand.lane_id not in leased:
+            if hand.tickets and not (hand.busy or hand.woken) and hand.lane_id not in unnamed:
                 hand.end_tickets()
 
     def _drop(self) -> None:

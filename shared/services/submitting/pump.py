@@ -6,6 +6,7 @@ and ends as soon as that is safe. So however many lanes are busy, the worker's t
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.domain.guard import Guard
@@ -69,7 +70,7 @@ class Pump:
                 return
         self._work(guard.lanes)
 
-    def _work(self, lane_ids: tuple[str, ...] | list[str]) -> None:
+    def _work(self, lane_ids: Sequence[str]) -> None:
         tickets = [(lane_id, Ticket(self.signals())) for lane_id in lane_ids]
         with self._lock:
             self._handed.extend(tickets)
