@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -93,7 +94,7 @@ def first_minute(folder: Path, failure: Failure) -> list[Cell]:
         _send_no_request(world)
         run_all(world, [cell])
         _until_rejected(world)
-        hits = world.network.hits()
+        hits = _hits(world, faults)
     return [
         replace(cell, call=each, hits=hits[fault.label])
         for each, fault in zip(FIRST_USE, faults, strict=True)
@@ -113,6 +114,19 @@ def _until_rejected(world: World) -> None:
         while not any(NO_REQUEST in text for text in _texts(rejections)):
             assert time.monotonic() < ends, "the message is lost"
             time.sleep(PAUSE_SECONDS)
+
+
+def _hits(world: World, faults: Sequence[Fault]) -> Mapping[str, int]:
+    """Give how often each fault has hit, once all have: what is learnt is kept after a run's end.
+
+    Those that none has hit in the end are not waited for forever.
+    """
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        hits = world.network.hits()
+        if all(hits[fault.label] for fault in faults) or time.monotonic() > ends:
+            return hits
+        time.sleep(PAUSE_SECONDS)
 
 
 def _texts(queue: QueueClient) -> list[str]:
