@@ -18,7 +18,7 @@ _LAST_IN_A_KEY = 9_999_999_999_999
 def to_iso(instant: int) -> str:
     """Write an instant (ms since the epoch) as `2026-11-24T17:06:10.123Z`."""
     moment = EPOCH + timedelta(milliseconds=min(max(instant, 0), LAST))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
 
 
 def to_iso_if_known(instant: int | None) -> str | None:

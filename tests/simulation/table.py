@@ -113,7 +113,7 @@ class SimulatedTable:
 
 def size_of(properties: Mapping[str, Value]) -> int:
     """Estimate what an entity's properties take, as the service counts them."""
-    return sum(8 + 2 * len(name) + _size(value) for name, value in properties.items())
+    return sum([8 + 2 * len(name) + _size(value) for name, value in properties.items()])
 
 
 def _size(value: Value) -> int:
@@ -149,7 +149,7 @@ def _check_properties(properties: Mapping[str, Value]) -> None:
         raise StorageRefusedError("TooManyProperties")
     for name, value in properties.items():
         if isinstance(value, str | bytes):
-            if _size(value) - 4 > PROPERTY_BYTES:
+            if 2 * len(value) > PROPERTY_BYTES and _size(value) - 4 > PROPERTY_BYTES:
                 raise StorageRefusedError(f"PropertyValueTooLarge: {name}")
         elif not isinstance(value, bool) and not -(2**31) <= value < 2**31:
             raise StorageRefusedError(f"no 32-bit integer: {name}")
