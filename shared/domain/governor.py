@@ -169,6 +169,10 @@ class Admission:
         ]
         return max(empty, default=None)
 
+    def let_in(self) -> "Admission":
+        """Learn from a call that was not refused, though it is not over."""
+        return replace(self, width=self.width.answered())
+
     def ended(self, call: Ended) -> "Admission":
         """Learn from a call that is over."""
         after = self._counting(call)
@@ -194,11 +198,16 @@ class Admission:
         return min(self.typical, self.execution.limit / 2)
 
     def _counting(self, call: Ended) -> "Admission":
-        """Count what it cost, and what Dataverse said is left; what is refused costs nothing."""
+        """Count what it cost, and what Dataverse said is left; what is refused costs nothing.
+
+        One that nobody answered is taken to cost no more than others: who waited for it was not
+        Dataverse at work, and if it was, the next answer tells.
+        """
         now, took = call.ended_at, call.ended_at - call.begun_at
         requests, execution, typical = self.requests, self.execution, self.typical
         if call.verdict in (Verdict.ANSWERED, Verdict.UNKNOWN):
-            requests, execution = requests.spend(1, now), execution.spend(took, now)
+            cost = took if call.verdict is Verdict.ANSWERED else min(took, self.typical)
+            requests, execution = requests.spend(1, now), execution.spend(cost, now)
         if call.submission and call.verdict is Verdict.ANSWERED:
             typical += (took - typical) * _SMOOTHING
         if call.requests is not None:

@@ -27,6 +27,9 @@ from shared.telemetry import event
 OLD_SECONDS = 10.0
 """A call older than this leaves the count: those that hang must not keep all others from going."""
 
+LET_IN_SECONDS = 1.0
+"""Dataverse refuses at once: a call that has lasted so long was let in, though no answer came."""
+
 UNUSED_SECONDS = 30.0
 """After this, room that was taken is given back: its run was not to be sent, or somebody died."""
 
@@ -47,11 +50,15 @@ class Kind(StrEnum):
 
 @dataclass(eq=False, slots=True)
 class Begun:
-    """A call under way; `at` in seconds that never go back. `filled`: the width was in use then."""
+    """A call under way; `at` in seconds that never go back.
+
+    `widens`: whether its being let in is still to widen what may be under way: the width was in use
+    when it began.
+    """
 
     kind: Kind
     at: float
-    filled: bool = False
+    widens: bool = False
 
 
 @dataclass(slots=True)
@@ -93,6 +100,11 @@ class Governor:
         now = self.clock.monotonic()
         with self._lock:
             return self._room(now)
+
+    def width(self) -> int:
+        """Count the calls that may be under way in all, as far as is known by now."""
+        with self._lock:
+            return math.floor(self._admission.width.calls)
 
     def worth_claiming(self) -> int:
         """Tell for how many submissions there must be room to be worth a claim: 1 at the least.
@@ -152,7 +164,7 @@ class Governor:
             if kind is Kind.SUBMISSION and self._granted:
                 self._granted.popleft()
             self._calls[begun] = None
-            begun.filled = sum(self._under_way(begun.at)) * 2 >= self._admission.width.calls
+            begun.widens = sum(self._under_way(begun.at)) * 2 >= self._admission.width.calls
         return begun
 
     def end(
@@ -173,7 +185,7 @@ class Governor:
                     verdict_of(error),
                     max(1, under_way),
                     submission=begun.kind is Kind.SUBMISSION,
-                    filled=begun.filled,
+                    filled=begun.widens,
                     asked=error.retry_after if isinstance(error, ThrottledError) else None,
                     requests=None if news is None else news.remaining,
                     execution=None if news is None else news.seconds,
@@ -190,6 +202,10 @@ class Governor:
             _tell_stop(after, stops, now)
 
     def _room(self, now: float) -> int:
+        for call in self._calls:
+            if call.widens and call.at <= now - LET_IN_SECONDS:
+                call.widens = False
+                self._admission = self._admission.let_in()
         return self._admission.room(now, *self._under_way(now))
 
     def _under_way(self, now: float) -> tuple[int, int]:

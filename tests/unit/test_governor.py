@@ -22,7 +22,14 @@ from shared.domain.governor import FIRST_WIDTH, Verdict
 from shared.domain.pause import Why
 from shared.domain.session import THROTTLED
 from shared.services.governed import GovernedCatalog, GovernedDataverse
-from shared.services.governor import OLD_SECONDS, UNUSED_SECONDS, Governor, Kind, verdict_of
+from shared.services.governor import (
+    LET_IN_SECONDS,
+    OLD_SECONDS,
+    UNUSED_SECONDS,
+    Governor,
+    Kind,
+    verdict_of,
+)
 from tests.support.runs import NOW, SESSION
 
 CODES = ("0x80072321", "0x80072322", "0x80072326")
@@ -84,10 +91,24 @@ def test_calls_that_hang_leave_the_room_to_others(governor: Governor, clock: Clo
     governor.take(70)
     for _ in range(FIRST_WIDTH):
         governor.begin(Kind.SUBMISSION)
-    clock.at = OLD_SECONDS - 0.1
-    assert governor.room() == 0
+    clock.at = LET_IN_SECONDS - 0.1
+    assert (governor.room(), governor.width()) == (0, FIRST_WIDTH)
     clock.at = OLD_SECONDS
-    assert governor.room() == FIRST_WIDTH
+    assert governor.room() == 2 * FIRST_WIDTH - 1, "one is kept for callbacks"
+    assert governor.width() == 2 * FIRST_WIDTH
+
+
+def test_a_call_that_was_let_in_makes_room_for_one_more_like_an_answer_and_once(
+    governor: Governor, clock: Clock
+) -> None:
+    """Dataverse refuses at once: what it has had for a second is no call too many."""
+    governor.take(70)
+    begun = [governor.begin(Kind.SUBMISSION) for _ in range(FIRST_WIDTH)]
+    clock.at = LET_IN_SECONDS
+    assert (governor.room(), governor.room()) == (FIRST_WIDTH - 1, FIRST_WIDTH - 1)
+    for call in begun:
+        governor.end(call)
+    assert governor.width() == 2 * FIRST_WIDTH
 
 
 def test_a_claim_of_one_run_waits_for_company_but_not_for_ever(governor: Governor) -> None:

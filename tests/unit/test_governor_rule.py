@@ -150,6 +150,16 @@ def test_the_execution_time_binds_before_the_requests_at_a_second_a_call() -> No
     assert admission.room(until, 0, 0) > 0
 
 
+def test_a_call_that_nobody_answered_costs_what_others_do() -> None:
+    """Two lanes whose calls hang for 100 s each must not spend the time that all others have."""
+    admission = ADMISSION
+    for _ in range(100):
+        admission = admission.ended(ended(Verdict.UNKNOWN, began=0.0, at=100.0))
+    assert admission.execution.spare(100.0) == pytest.approx(
+        ADMISSION.execution.spare(0.0) - 100 * ADMISSION.typical
+    )
+
+
 def test_dataverse_knows_better_how_long_calls_took() -> None:
     """The way there and back counts here, and not there: its word goes over our measure."""
     admission = ADMISSION

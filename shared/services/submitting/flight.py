@@ -9,18 +9,23 @@ from shared.services.submitting.settle import Settlement, settlements
 OLD_SECONDS = 10.0
 """A call that takes longer hangs, and stands in nobody's way any more."""
 
+SLOW_SECONDS = 3.0
+"""A lane whose calls take longer gets few of those that all share: what it holds, it holds for
+long. Five seconds a call are still time enough for 70 a minute by an eighth of 48."""
+
 
 @dataclass(slots=True)
 class Flight:
     """`held`: the slots that each claim holds, as this process knows it.
 
     `begun`: when each call under way began (monotonic s), by its run; `landed`: what came of those
-    that ended, until it is settled. Calls end in threads of their own, one at a time each.
+    that ended, until it is settled; `answers`: whether any did. Calls end in threads of their own.
     """
 
     held: dict[str, int] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
     landed: list[Landing] = field(default_factory=list)
+    answers: bool = False
 
     def launch(self, claimed: Claimed, at: float) -> None:
         """Count a call that begins now."""
@@ -30,6 +35,7 @@ class Flight:
     def land(self, claimed: Claimed, landing: Landing) -> None:
         """Take what came of a call: before it counts as over, so that nothing is overlooked."""
         self.landed.append(landing)
+        self.answers = True
         self.begun.pop(claimed.run_id, None)
 
     @property
@@ -42,6 +48,11 @@ class Flight:
 
     def hangs(self, now: float) -> bool:
         return self.fresh(now) < self.under_way
+
+    def is_slow(self, now: float) -> bool:
+        """Say whether the lane is not known to be answered soon: a call is slow, or none ended."""
+        slow = any(now - began >= SLOW_SECONDS for began in list(self.begun.values()))
+        return slow or not self.answers
 
     def is_to_wait(self) -> bool:
         """Say whether an answer that came, and was not settled yet, asks the lane to wait."""

@@ -201,14 +201,17 @@ class Loop:
     def _most(self, hand: Hand, now: float) -> int:
         """Count the calls that one lane may begin: half of all where others have a backlog.
 
-        One whose calls hang has an eighth then: what it holds, it holds for long.
+        One that is slow, or was not answered yet, has an eighth then. One whose calls hang has one
+        at a time, to find out: each costs the user's execution time for as long as it lasts.
         """
         under_way = hand.flight.under_way
         if not any(other.works for other in self.hands.values() if other is not hand):
             return max(0, ALONE * self.concurrency - under_way)
         if hand.flight.hangs(now):
-            return max(0, max(self._least(), self.concurrency // 8) - under_way)
-        return max(0, max(1, self.concurrency // 2) - under_way)
+            return max(0, 1 - under_way)
+        whole = min(self.concurrency, self.step.governor.width())
+        share = max(self._least(), whole // 8) if hand.flight.is_slow(now) else whole // 2
+        return max(0, max(1, share) - under_way)
 
     def _tell_index(self, calls: Crew) -> None:
         """Tell the index what became of runs, beside the lanes: however long it takes."""
