@@ -10,6 +10,7 @@ from benchmarks.measures import (
     memory,
     pace,
     polling,
+    recovery,
     start,
     throughput,
 )
@@ -27,4 +28,5 @@ ALL: tuple[Measure, ...] = (
     memory.MEASURE,
     pace.MEASURE,
     lanes.MEASURE,
+    recovery.MEASURE,
 )
