@@ -56,10 +56,14 @@ def _gaps(effort: Effort, hosts: int, kills: int) -> list[float]:
         for connection in CONNECTIONS:
             made.queue(connection, round(seconds * LIMIT / WINDOW_SECONDS), width=1)
         for kill in range(kills):
-            steady = time.time()
-            effort.until(lambda: all(_arrivals(made, steady).values()), "a lane rests", every=1)  # noqa: B023 - called at once
+            _until_all_go(effort, made)
             gaps += _after_a_kill(effort, made, kill % hosts)
     return gaps
+
+
+def _until_all_go(effort: Effort, made: World) -> None:
+    since = time.time()
+    effort.until(lambda: all(_arrivals(made, since).values()), "a lane rests", every=1)
 
 
 def _after_a_kill(effort: Effort, made: World, number: int) -> list[float]:
