@@ -9,7 +9,11 @@ from typing import TypeVar
 PATIENCE_SECONDS = 300.0
 """Nothing that a test waits for takes this long, however busy the machine is."""
 
-LOOK_SECONDS = 0.02
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.02, 0.3
+"""Looks are work for the parts that others wait for as well: they come more seldom, the longer it
+takes."""
+
+MORE_SELDOM = 1.2
 
 Value = TypeVar("Value")
 
@@ -23,10 +27,11 @@ def until(
 ) -> Value:
     """Wait until the condition holds and return what it gave.
 
-    Fails with `problem` after `seconds`; looks again after `every` seconds.
+    Fails with `problem` after `seconds`; looks again after `every` seconds, and later each time.
     """
-    ends = time.monotonic() + seconds
+    ends, pause = time.monotonic() + seconds, every
     while not (value := condition()):
         assert time.monotonic() < ends, problem() if callable(problem) else problem
-        time.sleep(every)
+        time.sleep(pause)
+        pause = max(every, min(pause * MORE_SELDOM, LONGEST_LOOK_SECONDS))
     return value
