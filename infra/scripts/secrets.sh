@@ -45,10 +45,12 @@ is_there() {
 
 write_random() {
   case $1 in
-    "$KEY") openssl rand -base64 48 ;;
-    "$SECRET") printf 'whsec_%s' "$(openssl rand -base64 32)" ;;
+    "$KEY") bytes=48 begin= ;;
+    "$SECRET") bytes=32 begin=whsec_ ;;
     *) fail "$1 is no secret of the broker: $KEY or $SECRET" ;;
-  esac | tr -d '\n' >"$work/$1"
+  esac
+  openssl rand -base64 "$bytes" >"$work/random" || fail "openssl gave no random bytes"
+  printf '%s%s' "$begin" "$(tr -d '\n' <"$work/random")" >"$work/$1"
 }
 
 set_from_file() {
