@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from local.infra_checks.sources import REPOSITORY
 from shared.settings import read
@@ -71,6 +73,13 @@ def test_both_are_made_and_the_app_takes_them(azure: Azure) -> None:
     )
     assert settings.signing_keys == (made[KEY].encode(),)
     assert [len(each) for each in settings.notify_secrets] == [32]
+
+
+def test_azd_can_start_the_script() -> None:
+    """Its hook calls it by its path."""
+    hook = yaml.safe_load((REPOSITORY / "azure.yaml").read_text())["hooks"]["postprovision"]
+    assert hook["run"] == f"./{SCRIPT.relative_to(REPOSITORY)} make"
+    assert os.access(SCRIPT, os.X_OK)
 
 
 def test_a_later_deployment_leaves_them_as_they_are(azure: Azure) -> None:
