@@ -35,17 +35,23 @@ class Call:
 
     symbol: str
     path: str
-    given: frozenset[str]
+    given: dict[str, Node]
 
 
 @dataclass(frozen=True, slots=True)
 class Bicep:
-    """`params`: by name, whether one has to be given; `variables`: by name, their values."""
+    """`params`: by name, whether one has to be given; `variables`: by name, their values.
+
+    `allowed`: the values that a parameter may have, of those where it is said; `defaults`: what
+    parameters are if they are not given.
+    """
 
     path: str
     root: Node
     params: dict[str, bool]
     variables: dict[str, Node]
+    allowed: dict[str, frozenset[str]]
+    defaults: dict[str, Node]
     resources: tuple[Resource, ...]
     calls: tuple[Call, ...]
     outputs: frozenset[str]
@@ -70,10 +76,17 @@ def parse(path: str, text: str) -> Bicep:
     named: dict[str, list[Node]] = {}
     for node in root.named_children:
         named.setdefault(node.type, []).append(node)
+    params = named.get("parameter_declaration", [])
     return Bicep(
         path=path,
         root=root,
-        params={name_of(each): _needed(each) for each in named.get("parameter_declaration", [])},
+        params={name_of(each): _needed(each) for each in params},
+        allowed={name_of(each): _allowed(each) for each in params if _allowed(each)},
+        defaults={
+            name_of(each): each.named_children[-1]
+            for each in params
+            if len(each.named_children) > _TYPE
+        },
         variables={
             name_of(each): each.named_children[-1] for each in named.get("variable_declaration", [])
         },
@@ -139,6 +152,17 @@ def _needed(declaration: Node) -> bool:
     return len(declaration.named_children) <= _TYPE and not optional
 
 
+def _allowed(declaration: Node) -> frozenset[str]:
+    """Read the decorator that lists a parameter's values; none: it has no such list."""
+    before = declaration.prev_named_sibling
+    if before is None or before.type != "decorators":
+        return frozenset()
+    for call in within(before, "call_expression"):
+        if name_of(call) == "allowed":
+            return frozenset(text for each in within(call, "string") if (text := literal(each)))
+    return frozenset()
+
+
 def _body(declaration: Node) -> Node:
     """Give the object of a declaration, with or without a condition or a loop around it."""
     last = declaration.named_children[-1]
@@ -161,5 +185,5 @@ def _call(declaration: Node) -> Call:
     return Call(
         symbol=name_of(declaration),
         path=literal(declaration.named_children[_NAME]) or "",
-        given=frozenset(properties(given)) if given is not None else frozenset(),
+        given=properties(given) if given is not None else {},
     )

@@ -30,12 +30,15 @@ from local.infra_checks.syntax import (
     check_parameters,
     check_syntax,
 )
+from local.infra_checks.values import check_allowed, check_members
 
 CHECKS: tuple[Callable[[Sources], list[Fault]], ...] = (
     check_syntax,
     check_names,
     check_modules,
     check_parameters,
+    check_members,
+    check_allowed,
     check_versions,
     check_roles,
     check_forbidden,

@@ -73,7 +73,7 @@ def check_modules(sources: Sources) -> list[Fault]:
             if module is None:
                 faults.append(Fault(file.path, call.symbol, f"is {call.path}, which is not there"))
                 continue
-            faults += _compared(file.path, f"module {call.symbol}", call.given, module)
+            faults += _compared(file.path, f"module {call.symbol}", frozenset(call.given), module)
             for name in sorted(_taken(file, call.symbol) - module.outputs):
                 what = f"is no output of {module.path}"
                 faults.append(Fault(file.path, f"{call.symbol}.outputs.{name}", what))

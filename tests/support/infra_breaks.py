@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from local.infra_checks import app_settings, deployment, events, resources, syntax
+from local.infra_checks import app_settings, deployment, events, resources, syntax, values
 from local.infra_checks.sources import APP, MAIN, PAGE, PARAMETERS, SAMPLE, Fault, Sources
 
 STORAGE = "infra/modules/storage.bicep"
@@ -56,6 +56,13 @@ BREAKS = [
     Break(
         syntax.check_parameters, MAIN, "param size string", "param sise string", "size", PARAMETERS
     ),
+    Break(values.check_members, MAIN, "chosen.ready", "chosen.steady", "chosen.steady"),
+    Break(values.check_members, MAIN, "    instances: 40\n", "", "chosen.instances"),
+    Break(values.check_members, MAIN, "  redundant: {", "  zonal: {", "sizes[size]"),
+    Break(values.check_members, events.ALERTS, "    severity: 2\n", "", "rule.severity"),
+    Break(values.check_allowed, MAIN, "string = 'standard'", "string = 'normal'", "size"),
+    Break(values.check_allowed, MAIN, "'Standard_ZRS'", "'Premium_ZRS'", "sku may not be"),
+    Break(values.check_allowed, PARAMETERS, "'RollingUpdate'", "'Rolling'", "siteUpdateStrategy"),
     Break(resources.check_versions, VAULT, "@2023-07-01", "@2032-07-01", "2032-07-01"),
     Break(resources.check_versions, VAULT, "KeyVault/vaults", "KeyVault/vault", "KeyVault/vault)"),
     Break(resources.check_roles, ROLES, "b7e6dc6d", "b7e6dc6e", "storageBlobDataOwner"),

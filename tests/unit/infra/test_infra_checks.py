@@ -14,10 +14,11 @@ import pytest
 
 from local.infra_checks import app_settings
 from local.infra_checks.app_settings import asked, given
-from local.infra_checks.bicep import files
+from local.infra_checks.bicep import files, literal, parse, properties, text_of, within
 from local.infra_checks.checks import CHECKS
-from local.infra_checks.known import TOLD_BY_AZURE
-from local.infra_checks.sources import APP, REPOSITORY, SAMPLE, read_sources
+from local.infra_checks.events import ALERTS
+from local.infra_checks.known import ROLES, TOLD_BY_AZURE
+from local.infra_checks.sources import APP, MAIN, PAGE, REPOSITORY, SAMPLE, read_sources
 from shared import settings
 from shared.settings import Settings
 from shared.settings_reader import Reader
@@ -89,6 +90,60 @@ class TestTheCodesOwnSettings:
     def test_what_azure_tells_is_set_by_nobody(self) -> None:
         assert asked() >= TOLD_BY_AZURE
         assert not TOLD_BY_AZURE & set(given(SOURCES))
+
+
+class TestTwoBrokersInOneAccount:
+    """By default their table and their queues differ, by a hash of the environment's name."""
+
+    main = parse(MAIN, SOURCES.texts[MAIN])
+    (app,) = (call for call in main.calls if call.symbol == "app")
+
+    def named(self, parameter: str, token: str) -> str:
+        """Give what a parameter of the app is where an account is named, and nothing else."""
+        (text,) = (
+            text_of(node)
+            for node in within(self.app.given[parameter], "string")
+            if any(within(node, "interpolation"))
+        )
+        return text.strip("'").replace("${token}", token)
+
+    def settings(self, token: str) -> Settings:
+        return settings.read(
+            {
+                "DATAVERSE_URL": "https://org.crm4.dynamics.com",
+                "CALLBACK_SIGNING_KEY": "a key of thirty-two bytes, or so",
+                "RUN_STORAGE": "UseDevelopmentStorage=true",
+                "RUN_TABLE": self.named("runTable", token),
+                "QUEUE_PREFIX": self.named("queuePrefix", token),
+            }
+        )
+
+    def test_the_app_takes_the_names_and_they_are_different(self) -> None:
+        one, other = self.settings("a2b3c4d5e6f7g"), self.settings("2222222222222")
+        assert one.table != other.table
+        assert one.queues.requests == "a2b3c4d5e6f7g-run-requests"
+        assert other.queues.requests == "2222222222222-run-requests"
+
+
+def test_names_are_no_longer_than_azure_takes() -> None:
+    """24 characters for an account and a vault; a hash has 13 (uniqueString)."""
+    text = SOURCES.texts[MAIN]
+    for begin in ("st", "kv-"):
+        assert f"name: '{begin}${{token}}'" in text
+        assert len(begin) + 13 <= 24
+
+
+def test_the_alerts_are_those_that_the_page_tells() -> None:
+    rules = parse(ALERTS, SOURCES.texts[ALERTS]).variables["rules"]
+    names = [literal(properties(each)["name"]) for each in rules.named_children]
+    assert names == ["needs-operator", "lane-paused", "messages", "sweep", "allowance"]
+    page = SOURCES.texts[PAGE].partition("## Alerts")[2].partition("\n## ")[0]
+    assert len([line for line in page.splitlines() if line.startswith("| ")]) == len(names) + 2
+
+
+@pytest.mark.parametrize("role", ROLES.values())
+def test_the_page_tells_each_role(role: str) -> None:
+    assert role in SOURCES.texts[PAGE]
 
 
 def test_each_concern_has_a_module_of_its_own() -> None:
