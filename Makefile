@@ -1,12 +1,12 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help tools demo up check test simulate lint format screenshots errors api connector setup browser bench bench-quick performance pace cold-start clean
+.PHONY: help tools demo up check test simulate lint format screenshots errors api connector infra setup browser bench bench-quick performance pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
 # More workers than the two cores that CI has: most tests wait for parts that run beside them.
 WORKERS ?= 4
-PYTHON_CODE := local shared tests docs $(wildcard benchmarks function_app.py)
+PYTHON_CODE := local shared tests docs infra $(wildcard benchmarks function_app.py)
 # Set-up is done again only when what it was made from has changed.
 VENV := .venv/.installed
 NODE_MODULES := node_modules/.installed
@@ -51,6 +51,9 @@ api: setup ## write docs/api.md from the description of the API
 
 connector: setup ## write connector/ from the description; HOST=<name>: for an app, to .local/connector/
 	@$(RUN) local.connector_files $(if $(HOST),--host "$(HOST)")
+
+infra: setup ## check infra/ and azure.yaml, as far as it goes without Azure
+	@$(RUN) local.infra_checks
 
 setup: tools $(VENV) $(NODE_MODULES) ## the virtual environment and Azurite
 
