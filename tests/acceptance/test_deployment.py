@@ -44,6 +44,8 @@ FUNCTIONS = {
     "get_lane": "httpTrigger",
     "pause_lane": "httpTrigger",
     "resume_lane": "httpTrigger",
+    "get_health": "httpTrigger",
+    "get_diagnostics": "httpTrigger",
     "callback": "httpTrigger",
     "openapi": "httpTrigger",
     "console": "httpTrigger",
