@@ -11,7 +11,7 @@ HEALTH = Answer(
             "status",
             OneOf(("Alive", "Misconfigured")),
             "Status",
-            "Misconfigured: a setting is wrong, and nothing is served but this and the diagnostics.",
+            "Misconfigured: a setting is wrong, and nothing else but diagnostics is served.",
         ),
         Member("version", TEXT, "Version", "The app's version."),
     ),
@@ -28,7 +28,9 @@ FINDING = Answer(
             "NotChecked: what the check needs was not there.",
         ),
         Member("detail", TEXT, "Detail", "What was seen."),
-        Member("advice", TEXT, "Advice", "What to do; null: there is nothing to do.", nullable=True),
+        Member(
+            "advice", TEXT, "Advice", "What to do; null: there is nothing to do.", nullable=True
+        ),
     ),
 )
 DIAGNOSTICS = Answer(

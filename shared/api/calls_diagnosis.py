@@ -26,9 +26,9 @@ DIAGNOSIS_CALLS = (
         "GET",
         "diagnostics",
         "Look at all that the app stands on",
-        "Looks at settings, storage, Dataverse, the callback address, clocks and packages, and tells"
-        " what is wrong and what to do. It writes a row and removes it, and has Dataverse send the"
-        " newest ended run's callback again. It takes up to 40 seconds.",
+        "Looks at settings, storage, Dataverse, the callback address, clocks and packages, and"
+        " tells what is wrong and what to do. It writes a row and removes it, and has Dataverse"
+        " send the newest ended run's callback again. It takes up to 40 seconds.",
         {200: Success("What was found.", DIAGNOSTICS)},
         (INTERNAL_ERROR,),
         tag="diagnosis",

@@ -38,9 +38,8 @@ class Line:
         if not ended and len(found) < len(self.names):
             late = self.names[len(found)]
             found.append(failed(late, f"No end after {seconds:.0f} seconds.", _SLOW))
-        for name in self.names[len(found) :]:
-            found.append(not_checked(name, f"It needs “{_in_the_way(found)}”."))
-        return tuple(found)
+        needed = f"It needs “{_in_the_way(found)}”."
+        return *found, *(not_checked(name, needed) for name in self.names[len(found) :])
 
     def _next(self) -> str:
         return self.names[min(len(self.found), len(self.names) - 1)]

@@ -62,7 +62,7 @@ def check_queue(name: str, reading: Reading, queue: Callable[[], Queue]) -> Iter
     except StorageError as error:
         yield failed(check, f"{error}.", _advice(error, "Storage Queue Data Contributor"))
     else:
-        yield ok(check, f"It is there, with {count} messages or so.")
+        yield ok(check, f"It is there, with about {count} messages.")
 
 
 def queue_check(name: str) -> str:
