@@ -16,7 +16,7 @@ from shared import composition
 from shared.dataverse.client import DataverseClient
 from shared.dataverse.identity import IdentityClient
 from shared.domain.finding import Finding, not_checked, worst
-from shared.http.plain_get import plain_get
+from shared.http.plain_get import PlainAnswer, plain_get
 from shared.invocation import carried
 from shared.runtime import SystemClock
 from shared.services.diagnosing import (
@@ -60,53 +60,53 @@ def diagnose(reading: Reading, environ: Mapping[str, str]) -> tuple[int, tuple[F
 
 
 def _lines(reading: Reading, environ: Mapping[str, str]) -> list[Line]:
-    settings = reading.settings
-    get = partial(plain_get, seconds=GET_SECONDS)
-    version = sys.version_info[:3]
-
-    def line(name: str, checks: Checks) -> Line:
-        return Line((name,), checks)
-
+    """List all checks, in the order in which they are told."""
     return [
-        line(settings_check.SETTINGS, partial(settings_check.check_settings, reading, environ)),
-        line(
-            settings_check.SIGNING_KEY, partial(settings_check.check_signing_key, reading, environ)
-        ),
-        line(
-            callback_check.CALLBACK_ADDRESS,
-            partial(callback_check.check_callback_address, reading, get),
-        ),
-        Line(
-            dataverse_checks.DATAVERSE_CHECKS,
-            partial(
-                dataverse_checks.check_dataverse,
-                reading,
-                lambda: IdentityClient(composition.open_web_api(settings)),
-            ),
-        ),
-        line(
-            call_back_check.CALLBACK,
-            partial(call_back_check.check_call_back, reading, partial(_call_back, reading)),
-        ),
-        line(
-            storage_checks.TABLE,
-            partial(storage_checks.check_table, reading, partial(composition.open_table, settings)),
-        ),
-        *(_queue_line(name, reading) for name in _queues(reading)),
-        line(clock_check.STORAGE_CLOCK, partial(_storage_clock, reading)),
-        line(clock_check.DATAVERSE_CLOCK, partial(_dataverse_clock, reading)),
-        line(package_checks.PYTHON, partial(package_checks.check_python, version)),
-        line(
-            package_checks.PACKAGES,
-            partial(
-                package_checks.check_packages, _text("requirements.txt"), version[:2], _installed
-            ),
-        ),
-        line(
-            host_json_check.HOST_JSON,
-            partial(host_json_check.check_host_json, _text("host.json"), environ),
-        ),
+        *_of_settings(reading, environ),
+        *_of_dataverse(reading),
+        *_of_storage(reading),
+        _line(clock_check.STORAGE_CLOCK, partial(_storage_clock, reading)),
+        _line(clock_check.DATAVERSE_CLOCK, partial(_dataverse_clock, reading)),
+        *_of_what_was_deployed(environ),
     ]
+
+
+def _line(name: str, checks: Checks) -> Line:
+    return Line((name,), checks)
+
+
+def _of_settings(reading: Reading, environ: Mapping[str, str]) -> Iterator[Line]:
+    check, key = settings_check.check_settings, settings_check.check_signing_key
+    yield _line(settings_check.SETTINGS, partial(check, reading, environ))
+    yield _line(settings_check.SIGNING_KEY, partial(key, reading, environ))
+    address = partial(callback_check.check_callback_address, reading, _get)
+    yield _line(callback_check.CALLBACK_ADDRESS, address)
+
+
+def _of_dataverse(reading: Reading) -> Iterator[Line]:
+    def identity() -> IdentityClient:
+        return IdentityClient(composition.open_web_api(reading.settings))
+
+    chain = partial(dataverse_checks.check_dataverse, reading, identity)
+    yield Line(dataverse_checks.DATAVERSE_CHECKS, chain)
+    again = partial(call_back_check.check_call_back, reading, partial(_call_back, reading))
+    yield _line(call_back_check.CALLBACK, again)
+
+
+def _of_storage(reading: Reading) -> Iterator[Line]:
+    opened = partial(composition.open_table, reading.settings)
+    yield _line(storage_checks.TABLE, partial(storage_checks.check_table, reading, opened))
+    for name in _queues(reading):
+        yield _queue_line(name, reading)
+
+
+def _of_what_was_deployed(environ: Mapping[str, str]) -> Iterator[Line]:
+    version, pins = sys.version_info[:3], _text("requirements.txt")
+    packages = partial(package_checks.check_packages, pins, version[:2], _installed)
+    host_json = partial(host_json_check.check_host_json, _text("host.json"), environ)
+    yield _line(package_checks.PYTHON, partial(package_checks.check_python, version))
+    yield _line(package_checks.PACKAGES, packages)
+    yield _line(host_json_check.HOST_JSON, host_json)
 
 
 def _queues(reading: Reading) -> tuple[str, ...]:
@@ -145,11 +145,14 @@ def _dataverse_clock(reading: Reading) -> Iterator[Finding]:
 
 
 def _clock(check: str, address: str, reading: Reading) -> Iterator[Finding]:
-    get = partial(plain_get, seconds=GET_SECONDS)
     plain = (
         urlsplit(address)._replace(query="").geturl()
     )  # a connection string may hold a signature
-    return clock_check.check_clock(check, plain, get, reading.settings.pace.margin)
+    return clock_check.check_clock(check, plain, _get, reading.settings.pace.margin)
+
+
+def _get(url: str) -> PlainAnswer:
+    return plain_get(url, GET_SECONDS)
 
 
 def _nowhere(check: str) -> Iterator[Finding]:

@@ -94,6 +94,11 @@ def test_where_all_is_well_each_check_says_so(
             "DATAVERSE_URL",
         ),
         (
+            DataverseFault(path="WhoAmI", never=True, times=None),
+            "user in Dataverse",
+            "ask again",
+        ),
+        (
             DataverseFault(
                 action="TriggerDesktopFlowRunCallback",
                 status=200,
@@ -103,7 +108,7 @@ def test_where_all_is_well_each_check_says_so(
             "/api/callbacks/",
         ),
     ],
-    ids=["no token", "WhoAmI 401", "callbacks are refused"],
+    ids=["no token", "WhoAmI 401", "WhoAmI without an answer", "callbacks are refused"],
 )
 def test_a_fault_of_dataverse_is_found(
     app: Broker, fault: DataverseFault, check: str, advice: str
