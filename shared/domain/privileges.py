@@ -1,7 +1,7 @@
 """The privileges that the app's user needs in Dataverse, by name, and what fails without each.
 
 Microsoft's least rights for running desktop flows, and Read on Flow Session, which they leave out
-(the Dataverse contract, section 11). A privilege is named prv, verb and table; case does not count.
+(docs/deploy.md, "Roles"). A privilege is named prv, verb and table; case does not count.
 """
 
 from dataclasses import dataclass
