@@ -1,6 +1,6 @@
 # The commands of this repository; `make help` lists them. Everything is set up by itself.
 .DEFAULT_GOAL := help
-.PHONY: help tools demo up check test simulate lint format screenshots errors api connector infra setup browser bench bench-quick performance pace cold-start clean
+.PHONY: help tools demo up doctor check test simulate lint format screenshots errors api connector infra setup browser bench bench-quick performance pace cold-start clean
 
 RUN := .venv/bin/python -m
 SEEDS ?= 500
@@ -19,6 +19,9 @@ demo: setup ## the whole app, in this terminal, with a Dataverse that is made up
 
 up: setup ## the app and all that it needs, running until Ctrl-C; ARGS=--demo: with runs to look at
 	@$(RUN) local.up $(ARGS)
+
+doctor: setup ## what is wrong with an app: of `make up`, or URL=https://<host> KEY=<its key>
+	@DOCTOR_URL="$(URL)" DOCTOR_KEY="$(KEY)" $(RUN) local.doctor
 
 test: browser lint ## everything CI checks: lint, types, import directions, tests
 	@$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -1,11 +1,13 @@
 """The app: registers the blueprints, nothing else."""
 
 import os
+import sys
+from collections.abc import Iterator
 
 import azure.functions as func
 
-from shared.first_use import AtFirstUse
-from shared.settings import read
+from shared.first_use import AtFirstUse, Doctor
+from shared.settings import attempt
 from shared.triggers import (
     access,
     attention,
@@ -13,6 +15,7 @@ from shared.triggers import (
     catalog,
     console,
     description,
+    health,
     lanes,
     operations,
     queues,
@@ -24,28 +27,38 @@ from shared.triggers import (
 )
 from shared.triggers.addresses import Addresses
 
-_settings = read(os.environ)
+_reading = attempt(os.environ)
+_settings = _reading.settings
 _services = AtFirstUse(_settings)
 access.let_only_read(_settings.read_only_keys)
 _addresses = Addresses(_settings.public_base, _settings.trust_forwarded_host)
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-app.register_functions(runs.blueprint(_services, _addresses))
-app.register_functions(operations.blueprint(_services, _addresses))
-app.register_functions(waits.blueprint(_services, _addresses, _settings.location_signer))
-app.register_functions(subscriptions.blueprint(_services, _addresses, _settings.location_signer))
-app.register_functions(catalog.blueprint(_services, _addresses))
-app.register_functions(lanes.blueprint(_services))
-app.register_functions(shelves.blueprint(_services))
-app.register_functions(attention.blueprint(_services))
-app.register_functions(callback.blueprint(_services, _settings.policy.signer))
-app.register_functions(description.blueprint(_addresses))
-app.register_functions(console.blueprint())
-app.register_functions(queues.blueprint(_services, _settings.queues))
-app.register_functions(
-    timers.blueprint(
+
+def _broker() -> Iterator[func.Blueprint]:
+    yield runs.blueprint(_services, _addresses)
+    yield operations.blueprint(_services, _addresses)
+    yield waits.blueprint(_services, _addresses, _settings.location_signer)
+    yield subscriptions.blueprint(_services, _addresses, _settings.location_signer)
+    yield catalog.blueprint(_services, _addresses)
+    yield lanes.blueprint(_services)
+    yield shelves.blueprint(_services)
+    yield attention.blueprint(_services)
+    yield callback.blueprint(_services, _settings.policy.signer)
+    yield description.blueprint(_addresses)
+    yield console.blueprint()
+    yield queues.blueprint(_services, _settings.queues)
+    yield timers.blueprint(
         _services,
         sweep_schedule=_settings.sweep_schedule,
         retention_schedule=_settings.retention_schedule,
     )
-)
+
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+app.register_functions(health.blueprint(_reading, Doctor(_reading)))
+if _reading.faults:
+    # Nothing else is served: no run may be started or paced by settings that are wrong.
+    sys.stderr.write(f"Settings are wrong: {'; '.join(_reading.faults)}\n")
+else:
+    for _blueprint in _broker():
+        app.register_functions(_blueprint)

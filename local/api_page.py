@@ -43,6 +43,7 @@ _TITLES = {
     "engines": "For engines: waiting, polling, listening",
     "lanes": "Lanes",
     "messages": "Messages that were set aside",
+    "diagnosis": "The app itself",
     "dataverse": "Dataverse's own",
 }
 

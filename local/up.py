@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 from rich.console import Console
 
 from local import showing
@@ -19,8 +20,10 @@ from local.parts import Azurite, Emulator, FuncHost, FunctionHost, Part, host_fo
 from local.parts.function_host import free_port
 from local.parts.process import REPOSITORY
 from local.reporting import CommandFailedError, reporting
+from local.running import told_where
 
 LOOK_SECONDS = 0.5
+HEALTH_SECONDS = 120
 LOG_TAIL_CHARACTERS = 3000
 KEPT = REPOSITORY / ".local" / "kept"
 SAMPLE = REPOSITORY / "local.settings.sample.json"
@@ -43,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             port=options.port,
             function_key=options.key,
         ) as host,
+        told_where(host.url, host.function_key),
     ):
+        _check_settings(host)
         runs = showing.Showing(azurite, emulator, host) if options.demo else None
         if runs is not None:
             console.print("Starting runs to look at, in every state ...")
@@ -86,6 +91,13 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
     if options.demo:
         given = showing.SETTINGS | given
     return {name: value for name, value in given.items() if name not in OWN and value}
+
+
+def _check_settings(host: FuncHost | FunctionHost) -> None:
+    """End where the app serves nothing, as a setting is wrong: its log names it."""
+    health = httpx.get(f"{host.url}/api/health", timeout=HEALTH_SECONDS, trust_env=False)
+    if not health.is_success:
+        raise CommandFailedError("The app serves nothing", host.log()[-LOG_TAIL_CHARACTERS:])
 
 
 def _kept_key() -> str:
@@ -148,6 +160,8 @@ See what can be run, and the runs:
 
   curl -s {host.url}/api/flows{key}
   curl -s {host.url}/api/runs{key}
+
+See whether all is well: make doctor
 
 Ctrl-C stops everything, and {forgets}. Settings: `make up ARGS=--help`.
 """)

@@ -52,13 +52,13 @@ def compose(settings: Settings) -> Services:
 
 def _parts(settings: Settings) -> Parts:
     names = settings.queues
-    web_api = _web_api(settings)
+    web_api = open_web_api(settings)
 
     def queue(name: str, lives_ms: int | None = None) -> MessageQueue:
-        return MessageQueue(_queue(settings, name), lives_ms=lives_ms)
+        return MessageQueue(open_queue(settings, name), lives_ms=lives_ms)
 
     return Parts(
-        table=_table(settings),
+        table=open_table(settings),
         requests=queue(names.requests),
         rejections=queue(names.rejections, settings.retention_ms),
         wake_ups=queue(names.wake_ups),
@@ -71,7 +71,7 @@ def _parts(settings: Settings) -> Parts:
         crews=thread_crew,
         signals=ThreadSignal,
         shelves={
-            shelf: MessageShelf(_queue(settings, name)) for shelf, name in names.shelves.items()
+            shelf: MessageShelf(open_queue(settings, name)) for shelf, name in names.shelves.items()
         },
     )
 
@@ -83,13 +83,15 @@ def _credential(settings: Settings, client_id: str | None) -> Any:
     return DefaultAzureCredential(managed_identity_client_id=client_id, **IDENTITY_LIMITS)
 
 
-def _web_api(settings: Settings) -> WebApi:
+def open_web_api(settings: Settings) -> WebApi:
+    """Make the Web API's client, which asks for a token of its own."""
     new_credential = partial[Credential](_credential, settings, settings.client_id)
     tokens = TokenSource(f"{settings.dataverse_url}/.default", new_credential)
     return WebApi(settings.dataverse_url, tokens, pool_size=POOL_SIZE)
 
 
-def _table(settings: Settings) -> AzureTable:
+def open_table(settings: Settings) -> AzureTable:
+    """Make the table's client."""
     storage = settings.storage
     options: dict[str, Any] = _STORAGE_TIMEOUTS | _TABLE_RETRIES | {"transport": _transport()}
     if storage.connection_string is not None:
@@ -100,7 +102,7 @@ def _table(settings: Settings) -> AzureTable:
     return AzureTable(service, settings.table)
 
 
-def _queue(settings: Settings, name: str) -> QueueClient:
+def open_queue(settings: Settings, name: str) -> QueueClient:
     """Make the client of a queue, whose texts are encoded as the queue trigger reads them."""
     storage = settings.storage
     options: dict[str, Any] = _STORAGE_TIMEOUTS | {

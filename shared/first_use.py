@@ -1,9 +1,11 @@
 """The services at first use: what they import and open is not paid for by a cold start."""
 
 import importlib
+import os
 import threading
 
-from shared.settings import Settings
+from shared.domain.finding import Finding
+from shared.settings import Reading, Settings
 from shared.triggers.provider import Services
 
 
@@ -21,3 +23,15 @@ class AtFirstUse:
                 composition = importlib.import_module("shared.composition")
                 self._services = composition.compose(self._settings)
             return self._services
+
+
+class Doctor:
+    """Looks at everything that the app stands on, with parts of its own, each time it is called."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def __call__(self) -> tuple[int, tuple[Finding, ...]]:
+        diagnosis = importlib.import_module("shared.diagnosis")
+        found: tuple[int, tuple[Finding, ...]] = diagnosis.diagnose(self._reading, os.environ)
+        return found

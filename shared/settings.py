@@ -1,4 +1,4 @@
-"""Every setting of the app, read and checked once; a wrong one stops the start (docs/deploy.md)."""
+"""Every setting of the app, read and checked once; with a wrong one nothing is run by it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from shared.settings_reader import Reader
 from shared.user_settings import protection
 
 _MS = 1000
+_ASKED_OTHERWISE = frozenset({"CALLBACK_BASE_URL", "CALLBACK_MARKER_HOST"})
+"""Settings of which it counts whether they are set to nothing, or not set."""
 
 
 class InvalidSettingsError(BrokerError):
@@ -85,8 +87,33 @@ class Settings:
         return Destinations(bool(self.notify_secrets), self.private_hosts)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """The settings as far as they could be read, and what is wrong with the others.
+
+    `faults`: each begins with the name of its setting, for which the default stands, or nothing.
+    `names`: all settings that were looked for.
+    """
+
+    settings: Settings
+    faults: tuple[str, ...]
+    names: frozenset[str]
+
+    def faults_of(self, *prefixes: str) -> tuple[str, ...]:
+        """Give the faults of the settings whose names begin so."""
+        return tuple(each for each in self.faults if each.startswith(prefixes))
+
+
 def read(environ: Mapping[str, str]) -> Settings:
     """Read all settings from the app's environment; raises InvalidSettingsError."""
+    reading = attempt(environ)
+    if reading.faults:
+        raise InvalidSettingsError("; ".join(reading.faults))
+    return reading.settings
+
+
+def attempt(environ: Mapping[str, str]) -> Reading:
+    """Read what can be read, and collect what is wrong: the doctor tells of it."""
     reader = Reader(environ)
     dataverse = reader.dataverse_url()
     local = dataverse is not None and is_loopback(dataverse)
@@ -117,6 +144,4 @@ def read(environ: Mapping[str, str]) -> Settings:
         trust_forwarded_host=trust_forwarded_host(reader),
         read_only_keys=read_only_keys(reader),
     )
-    if reader.faults:
-        raise InvalidSettingsError("; ".join(reader.faults))
-    return settings
+    return Reading(settings, tuple(reader.faults), frozenset(reader.asked | _ASKED_OTHERWISE))

@@ -43,12 +43,14 @@ class Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self.faults: list[str] = []
+        self.asked: set[str] = set()
 
     def text(self, name: str) -> str | None:
         """Give a setting without the spaces around it; an empty one is not set.
 
         One that only stands for a value that nobody has put there is a fault.
         """
+        self.asked.add(name)
         value = self._environ.get(name, "").strip()
         if value.casefold().startswith(_REFERENCES):
             self._fault(

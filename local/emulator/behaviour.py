@@ -83,6 +83,7 @@ class Behaviour:
     may_cancel_sessions: bool = True
     may_read_flows: bool = True
     may_read_references: bool = True
+    missing_privileges: tuple[str, ...] = ()
     token_seconds: int = 86_400
 
     def __post_init__(self) -> None:

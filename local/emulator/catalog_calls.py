@@ -11,16 +11,16 @@ from starlette.responses import HTMLResponse, Response
 from local.emulator.call import Call
 from local.emulator.catalogue import (
     ACTIVATION,
-    APPLICATION_USER_ID,
     CLOUD_FLOW,
     DRAFTS,
     WORKFLOWS,
     Workflow,
 )
 from local.emulator.environment import Environment
-from local.emulator.errors import missing_privilege, not_found
+from local.emulator.errors import not_found
 from local.emulator.faults import GATEWAY_PAGE
 from local.emulator.flow_schemas import schema_of
+from local.emulator.privileges import READ_FLOW, READ_REFERENCE, demand
 from local.emulator.query import Table, read_query
 
 UNPUBLISHED = "MSCRM.IncludeUnpublished"
@@ -104,8 +104,7 @@ class CatalogCalls:
 
     async def references(self, call: Call) -> Response:
         behaviour = self._environment.behaviour
-        if not behaviour.may_read_references:
-            raise missing_privilege("prvReadconnectionreference", APPLICATION_USER_ID)
+        demand(behaviour, READ_REFERENCE)
         rows = [reference.row() for reference in self._environment.connections.references]
         table = REFERENCES.without(behaviour.missing_columns)
         return call.filtered(table, rows, behaviour=behaviour)
@@ -120,8 +119,7 @@ class CatalogCalls:
         return found
 
     def _check_reading_flows(self) -> None:
-        if not self._environment.behaviour.may_read_flows:
-            raise missing_privilege("prvReadWorkflow", APPLICATION_USER_ID)
+        demand(self._environment.behaviour, READ_FLOW)
 
 
 def _wants_drafts(call: Call) -> bool:

@@ -13,6 +13,7 @@ from local.emulator.environment import Environment
 from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege, not_found
 from local.emulator.flow_session import FLOW_SESSIONS, FlowSession, row_of
 from local.emulator.json_answer import JsonAnswer, encoded
+from local.emulator.privileges import READ_SESSION, WRITE_SESSION, demand
 from local.emulator.query import Table, read_query
 
 NO_CONTENT, PARTIAL_CONTENT = 204, 206
@@ -63,7 +64,8 @@ class SessionCalls:
     async def cancel(self, call: Call) -> Response:
         environment, behaviour = self._environment, self._environment.behaviour
         if not behaviour.may_cancel_sessions:
-            raise missing_privilege("prvWriteflowsession", APPLICATION_USER_ID)
+            raise missing_privilege(WRITE_SESSION, APPLICATION_USER_ID)
+        demand(behaviour, WRITE_SESSION)
         session = environment.sessions.visible(call.ids[0], environment.clock.now_ms())
         if not session.finished:
             environment.machines.cancel(session)
@@ -87,5 +89,4 @@ class SessionCalls:
         return self._environment.sessions.visible(call.ids[0], self._environment.clock.now_ms())
 
     def _check_reading(self) -> None:
-        if not self._environment.behaviour.may_read_sessions:
-            raise missing_privilege("prvReadflowsession", APPLICATION_USER_ID)
+        demand(self._environment.behaviour, READ_SESSION)

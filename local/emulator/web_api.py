@@ -17,8 +17,9 @@ from local.emulator.catalogue import (
     ORGANIZATION_ID,
 )
 from local.emulator.environment import Environment
-from local.emulator.errors import BAD_ACTION, WebApiError, missing_privilege
+from local.emulator.errors import BAD_ACTION, WebApiError
 from local.emulator.json_answer import JsonAnswer
+from local.emulator.privileges import TRIGGERING, demand, role_privileges
 from local.emulator.run_call import run_call
 from local.emulator.session_calls import SessionCalls
 
@@ -48,6 +49,7 @@ class WebApi:
             ("GET", f"workflows{ID}{FILE}"): catalog.schema,
             ("GET", "connectionreferences"): catalog.references,
             ("GET", r"WhoAmI(?:\(\))?"): self._who_am_i,
+            ("GET", rf"systemusers{ID}{ACTION}RetrieveUserPrivileges(?:\(\))?"): self._privileges,
         }
         self._routes = [
             (method, re.compile(pattern), handler)
@@ -66,8 +68,7 @@ class WebApi:
 
     async def _run(self, call: Call) -> Response:
         environment, behaviour = self._environment, self._environment.behaviour
-        if not behaviour.may_trigger:
-            raise missing_privilege("prvCreateflowsession", APPLICATION_USER_ID)
+        demand(behaviour, *TRIGGERING)
         for header in IMPERSONATION:
             if header in call.request.headers:
                 message = f"{header}: impersonation is not supported"
@@ -79,6 +80,13 @@ class WebApi:
         if behaviour.answer_ms:
             await asyncio.sleep(behaviour.answer_ms / 1000)
         return response
+
+    async def _privileges(self, call: Call) -> Response:
+        kind = "Microsoft.Dynamics.CRM.RetrieveUserPrivilegesResponse"
+        held = role_privileges(self._environment.behaviour, call.ids[0])
+        return JsonAnswer(
+            {"@odata.context": f"{call.base}/$metadata#{kind}", "RolePrivileges": held}
+        )
 
     async def _who_am_i(self, call: Call) -> Response:
         return JsonAnswer({

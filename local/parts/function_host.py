@@ -71,6 +71,7 @@ class FunctionHost(Part):
         self.url: str = ready["url"]
         self.function_key: str = ready["functionKey"]
         self.master_key: str = ready["masterKey"]
+        self.functions: list[dict[str, str]] = ready["functions"]
         return True
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from shared.api.calls_dataverse import DATAVERSE_CALLS
+from shared.api.calls_diagnosis import DIAGNOSIS_CALLS
 from shared.api.calls_discovery import DISCOVERY_CALLS
 from shared.api.calls_engines import ENGINE_CALLS
 from shared.api.calls_lanes import LANE_CALLS
@@ -25,6 +26,7 @@ CALLS: tuple[Operation, ...] = tuple(
         *ENGINE_CALLS,
         *LANE_CALLS,
         *MESSAGE_CALLS,
+        *DIAGNOSIS_CALLS,
         *DATAVERSE_CALLS,
     )
 )

@@ -71,6 +71,11 @@ class AzureTable:
         self._name = name
         self._client: TableClient = service.get_table_client(name)
 
+    @property
+    def address(self) -> str:
+        """Give the table service's address; what a connection string signs may stand behind it."""
+        return self._service.url
+
     def get(self, partition: str, row: str) -> Entity | None:
         try:
             return _entity(self._client.get_entity(partition, row))

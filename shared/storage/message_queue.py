@@ -60,6 +60,21 @@ class MessageQueue:
             raise StorageUnavailableError(f"queue storage: {told(error)}") from error
         self._ensured = True
 
+    def look(self) -> int:
+        """Count the messages, about, and make the queue where it is missed.
+
+        Raises StorageUnavailableError.
+        """
+        try:
+            try:
+                properties = self._queue.get_queue_properties()
+            except ResourceNotFoundError:
+                self._create()
+                properties = self._queue.get_queue_properties()
+        except AzureError as error:
+            raise StorageUnavailableError(f"queue storage: {told(error)}") from error
+        return properties.approximate_message_count or 0
+
     def _create(self) -> None:
         # Another instance may have missed it at the same time.
         with suppress(ResourceExistsError):

@@ -136,6 +136,36 @@ def test_up_names_the_console_and_with_demo_there_is_something_of_everything_in_
         assert [lane["connectionName"] for lane in lanes if lane["pauseReason"]] == ["shared-hr-01"]
 
 
+def asked_the_doctor() -> subprocess.CompletedProcess[str]:
+    """Run `make doctor`, which is to find the app of `make up` by itself."""
+    command = [sys.executable, "-m", "local.doctor"]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
+def test_the_doctor_finds_the_app_that_is_up() -> None:
+    with up() as app:
+        told = asked_the_doctor()
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert "Nothing failed." in told.stdout
+        assert str(app.base_url).removesuffix("/api/") in told.stdout
+        assert app.headers["x-functions-key"] not in told.stdout
+
+
+def test_up_with_a_wrong_setting_ends_and_names_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "local.up"],
+        cwd=REPOSITORY,
+        env=os.environ | {"RETENTION_DAYS": "never"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert done.returncode == 1
+    assert "RETENTION_DAYS must be a whole number" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def parts_of(demo: subprocess.Popen[str]) -> dict[str, int]:
     """Wait until all parts run, and give their process ids."""
 

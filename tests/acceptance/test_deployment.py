@@ -44,6 +44,8 @@ FUNCTIONS = {
     "get_lane": "httpTrigger",
     "pause_lane": "httpTrigger",
     "resume_lane": "httpTrigger",
+    "get_health": "httpTrigger",
+    "get_diagnostics": "httpTrigger",
     "callback": "httpTrigger",
     "openapi": "httpTrigger",
     "console": "httpTrigger",
@@ -71,6 +73,13 @@ from shared.composition import compose
 from shared.settings import read
 compose(read(os.environ))
 print("composed")
+"""
+DIAGNOSE = """
+import json
+from shared.diagnosis import diagnose
+from shared.settings import attempt
+_, found = diagnose(attempt({}), {})
+print(json.dumps({each.check: each.outcome.value for each in found}))
 """
 SETTINGS = {
     "DATAVERSE_URL": "https://org.crm4.dynamics.com",
@@ -149,10 +158,17 @@ def test_a_cold_start_imports_no_sdk(deployed: Path, python: Path) -> None:
     modules = set(json.loads(run(python, deployed, INDEX))["modules"])
     heavy = {"azure.identity", "azure.data.tables", "azure.storage.queue", "azure.core", "requests"}
     assert not heavy & modules
+    assert not [name for name in modules if "diagnos" in name], "the doctor comes when asked for"
 
 
 def test_what_is_imported_at_first_use_is_there(deployed: Path, python: Path) -> None:
     assert run(python, deployed, USE).strip() == "composed"
+
+
+def test_the_doctor_finds_what_was_deployed(deployed: Path, python: Path) -> None:
+    """Its own checks need no more than is deployed, and are not about this repository's files."""
+    found = json.loads(run(python, deployed, DIAGNOSE))
+    assert {found[each] for each in ("Python", "packages", "host.json")} == {"Ok"}
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])

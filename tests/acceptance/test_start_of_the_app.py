@@ -1,4 +1,4 @@
-"""A wrong setting stops the start, by name; a right one needs neither storage nor Dataverse."""
+"""With a wrong setting nothing is served; a right one needs neither storage nor Dataverse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.parts import FunctionHost, PartFailedError
+from local.parts import FunctionHost
+from shared.version import VERSION
 from tests.support.broker import valid_body
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -27,12 +28,43 @@ SETTINGS = {
 }
 
 
-def test_wrong_settings_stop_the_start_and_are_all_named(tmp_path: Path) -> None:
+def serves_nothing(tmp_path: Path, settings: dict[str, str]) -> str:
+    """Hold the app to serving nothing but what tells why, and give its log."""
+    with FunctionHost(settings, folder=tmp_path) as host:
+        client = httpx.Client(
+            base_url=f"{host.url}/api",
+            headers={"x-functions-key": host.function_key},
+            timeout=PATIENCE_SECONDS,
+        )
+        with client:
+            health = client.get("/health")
+            assert (health.status_code, health.json()) == (
+                503,
+                {"status": "Misconfigured", "version": VERSION},
+            )
+            assert client.post("/runs", json=valid_body()).status_code == 404
+            assert client.post(f"/callbacks/x/{'0' * 32}", json={}).status_code == 404
+            assert client.get("/console").status_code == 404
+            assert client.get("/diagnostics").json()["outcome"] == "Failed"
+        log = host.log()
+        assert {each["name"] for each in host.functions} == {"get_health", "get_diagnostics"}
+    return log
+
+
+def test_with_wrong_settings_nothing_is_served_and_all_of_them_are_named(tmp_path: Path) -> None:
     wrong = SETTINGS | {"DATAVERSE_URL": "ftp://org", "SUBMISSIONS_PER_WINDOW": "many"}
-    with pytest.raises(PartFailedError) as caught:
-        FunctionHost(wrong, folder=tmp_path).start()
-    assert "DATAVERSE_URL must be https://" in caught.value.log_tail
-    assert "SUBMISSIONS_PER_WINDOW must be a whole number" in caught.value.log_tail
+    log = serves_nothing(tmp_path, wrong)
+    assert "DATAVERSE_URL must be https://" in log
+    assert "SUBMISSIONS_PER_WINDOW must be a whole number" in log
+
+
+def test_health_says_that_the_app_lives_and_its_version_to_anybody(tmp_path: Path) -> None:
+    """It asks nobody: neither storage nor Dataverse can be reached here."""
+    with FunctionHost(SETTINGS, folder=tmp_path, timers=False) as host:
+        answer = httpx.get(f"{host.url}/api/health", timeout=PATIENCE_SECONDS)
+        keyless = httpx.get(f"{host.url}/api/diagnostics", timeout=PATIENCE_SECONDS)
+    assert (answer.status_code, answer.json()) == (200, {"status": "Alive", "version": VERSION})
+    assert keyless.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -47,13 +79,11 @@ def test_wrong_settings_stop_the_start_and_are_all_named(tmp_path: Path) -> None
     ],
     ids=["missing", "short", "short previous"],
 )
-def test_a_signing_key_that_is_missing_or_short_stops_the_start(
+def test_with_a_signing_key_that_is_missing_or_short_nothing_is_served(
     tmp_path: Path, keys: dict[str, str], told: str
 ) -> None:
     """Promise 6: no app runs whose callbacks anybody could sign."""
-    with pytest.raises(PartFailedError) as caught:
-        FunctionHost(SETTINGS | keys, folder=tmp_path).start()
-    assert told in caught.value.log_tail
+    assert told in serves_nothing(tmp_path, SETTINGS | keys)
 
 
 def test_while_storage_cannot_be_reached_a_start_is_503_and_says_when_to_try_again(

@@ -26,6 +26,7 @@ from shared.dataverse.edge import seconds_left
 from shared.dataverse.errors import NotFoundError
 from shared.dataverse.token import TokenSource
 from shared.dataverse.web_api import WebApi
+from shared.domain.privileges import PRIVILEGES
 from tests.support.runs import called_back_at
 
 if TYPE_CHECKING:
@@ -225,6 +226,25 @@ def test_missing_privileges_are_told(dataverse: httpx.Client, admin: EmulatorAdm
         assert error_of(answer) == (403, "0x80040220")
     admin.change_behaviour(member_of_organization=False)
     assert error_of(dataverse.get("WhoAmI")) == (403, "0x80072560")
+
+
+def test_a_user_has_the_privileges_that_calls_ask_for(
+    dataverse: httpx.Client, admin: EmulatorAdmin
+) -> None:
+    user = dataverse.get("WhoAmI").json()["UserId"]
+    address = f"systemusers({user})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges"
+
+    def held() -> set[str]:
+        return {each["PrivilegeName"] for each in dataverse.get(address).json()["RolePrivileges"]}
+
+    assert {each.name for each in PRIVILEGES} == held()
+    for lacks in ("prvAppendToflowsession", "PRVCREATEFLOWSESSION"):
+        admin.change_behaviour(missing_privileges=[lacks])
+        assert lacks.lower() not in {each.lower() for each in held()}
+        assert error_of(dataverse.post(RUN, json=VALID)) == (403, "0x80040220")
+    admin.change_behaviour(missing_privileges=["prvReadconnectionreference"])
+    assert error_of(dataverse.get("connectionreferences")) == (403, "0x80040220")
+    assert error_of(dataverse.get(address.replace(user, NOBODY))) == (404, "0x80040217")
 
 
 def test_sessions_are_filtered_ordered_and_cut_short(

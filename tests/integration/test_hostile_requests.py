@@ -41,7 +41,13 @@ from tests.support.hostile import (
 
 MANY, SOME = 2_500, 300
 HOSTILE_STARTS = hostile_bodies(START, KEY_FIELD)
-NOTHING_TO_GET_WRONG = {"ListSubscriptions", "ListLanes", "GetAttention"}
+NOTHING_TO_GET_WRONG = {
+    "GetDiagnostics",
+    "GetHealth",
+    "ListSubscriptions",
+    "ListLanes",
+    "GetAttention",
+}
 
 Function = Callable[[Operation, Hostile], func.HttpResponse]
 

@@ -18,7 +18,7 @@ import azure.functions as func
 from local.host.functions import HttpFunction, read_functions
 from local.host.invocation import InvocationContext
 from shared.api.operations import Operation, Where
-from shared.first_use import AtFirstUse
+from shared.first_use import AtFirstUse, Doctor
 
 SETTINGS = {
     "DATAVERSE_URL": "https://org.example.org",
@@ -54,13 +54,24 @@ def the_app() -> Iterator[Any]:
             sys.modules.pop("function_app", None)
 
 
+@contextmanager
+def failing(error: Exception) -> Iterator[None]:
+    """Have every verb of the services raise an error, and the doctor."""
+    services = Failing(error)
+    with (
+        patch.object(AtFirstUse, "__call__", lambda _: services),
+        patch.object(Doctor, "__call__", lambda _: services()),
+    ):
+        yield
+
+
 def http_functions(app: Any) -> list[HttpFunction]:
     return [each for each in read_functions(app.app) if isinstance(each, HttpFunction)]
 
 
 def answer_of(call: Operation, error: Exception) -> func.HttpResponse:
     """Make a valid request of a call, whose services raise `error`."""
-    with the_app() as app, patch.object(AtFirstUse, "__call__", lambda _: Failing(error)):
+    with the_app() as app, failing(error):
         (function,) = [each for each in http_functions(app) if each.name == call.function]
         context = InvocationContext("an id", call.function, "")
         request = _request(call, app)

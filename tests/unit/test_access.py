@@ -18,10 +18,9 @@ from local.host.invocation import InvocationContext
 from shared.api.calls import CALLS
 from shared.api.operations import Operation
 from shared.domain.codes.operators import READ_ONLY
-from shared.first_use import AtFirstUse
 from shared.triggers import access
 from shared.triggers.access import Access, access_of
-from tests.support.described_functions import SETTINGS, Failing, http_functions, the_app
+from tests.support.described_functions import SETTINGS, failing, http_functions, the_app
 
 LOOKS, ACTS = "a key that looks", "a key that acts"
 DIGEST = hashlib.sha256(LOOKS.encode()).hexdigest()
@@ -78,8 +77,7 @@ def test_without_the_setting_every_key_may_act() -> None:
 def answer_with(key: str, call: Operation) -> func.HttpResponse:
     """Call a function of the app with a key; what it comes to is an error of its services."""
     settings = SETTINGS | {"READ_ONLY_KEYS": DIGEST.upper()}
-    failing = patch.object(AtFirstUse, "__call__", lambda _: Failing(ReachedError()))
-    with patch.dict(SETTINGS, settings), the_app() as app, failing:
+    with patch.dict(SETTINGS, settings), the_app() as app, failing(ReachedError()):
         (function,) = [each for each in http_functions(app) if each.name == call.function]
         context = InvocationContext("an id", call.function, "")
         parts = {"runId": "r", "laneId": "l", "signature": "s", "workflowId": "w", "id": "i"}
