@@ -17,7 +17,14 @@ from tests.support.broker import most_in_any_window
 from tests.support.faulty.calls import CALLS, Call, Robot
 from tests.support.faulty.cells import Cell, run_all
 from tests.support.faulty.first_use import FIRST_USE, first_minute
-from tests.support.faulty.network import ANSWERS, CUTS, DELAYS, FAILURES, Failure
+from tests.support.faulty.network import (
+    ANSWERS,
+    CUTS,
+    DELAYS,
+    FAILURES,
+    LASTING,
+    Failure,
+)
 from tests.support.faulty.world import LIMIT, WINDOW_SECONDS, faulty_world
 
 
@@ -34,7 +41,7 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Ce
         running = [pool.submit(_run, tmp_path_factory.mktemp("world"), wave) for wave in waves]
         firsts = [
             pool.submit(first_minute, tmp_path_factory.mktemp("first"), failure)
-            for failure in reversed(FAILURES)
+            for failure in reversed(LASTING)
         ]
         for each in running:
             each.result()
@@ -61,7 +68,7 @@ def _run(folder: Path, wave: list[Cell]) -> None:
     ("call", "failure"),
     [
         (call.name, failure.name)
-        for call, failure in product(CALLS + FIRST_USE, FAILURES)
+        for call, failure in (*product(CALLS, FAILURES), *product(FIRST_USE, LASTING))
         if differs(call, failure)
     ],
 )

@@ -25,13 +25,13 @@ from tests.support.broker import QUICK, Broker, Json
 from tests.support.flood import flood
 from tests.support.patience import until
 
-FORGED, TO_WARM_UP = 20_000, 3_000
+FORGED, TO_WARM_UP = 10_000, 2_000
 GENUINE, CALM = 40, 10
 EARLIER = 5
 """Genuine ones before anything is counted: the first of a process teach it what it then knows."""
 
-GROWTH_BYTES = 3 * 1024 * 1024
-"""What the host may grow by: 0.4 MB are usual; 200 bytes kept of each forged one would be 4 MB."""
+GROWTH_BYTES = 2 * 1024 * 1024
+"""What the host may grow by: 0.4 MB are usual; 300 bytes kept of each forged one would be 3 MB."""
 
 NEVER = {
     "SWEEP_SCHEDULE": "0 0 0 1 1 *",

@@ -59,3 +59,5 @@ DELAYS = (
     _failure("late beyond patience", times=1, delay_before_ms=1),
 )
 FAILURES = CUTS + ANSWERS + DELAYS
+LASTING = tuple(each for each in FAILURES if not (each.fault.cut and each.fault.times == 1))
+"""Without the cuts that come once: where others fail again and again, those are their beginning."""
