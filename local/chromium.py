@@ -144,19 +144,8 @@ def _is_known() -> bool:
 
 def _run(command: list[str]) -> int:
     """Run a command away from the terminal's Ctrl-C; stopped, it ends what it is at, no more."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return process.wait()
-    except BaseException:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGINT)  # apt-get lets dpkg finish the package
-        process.wait()
-        raise
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    return set_up.run_apart(command, signal.SIGINT, **quiet)  # apt-get lets dpkg finish the package
 
 
 if __name__ == "__main__":

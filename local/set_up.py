@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".local"
@@ -135,7 +136,9 @@ def _run(command: list[str], *, quiet: bool = False) -> None:
     if not _can_be_written(Path.home()):
         environ |= {"PIP_CACHE_DIR": str(WORK / "pip"), "npm_config_cache": str(WORK / "npm")}
     try:
-        code = _code_of(command, environ, quiet=quiet)
+        told = subprocess.DEVNULL if quiet else None
+        # What it has made by then is thrown away.
+        code = run_apart(command, signal.SIGKILL, cwd=ROOT, env=environ, stdout=told)
     except FileNotFoundError:
         raise SetUpError(f"{command[0]} was not found: install it.") from None
     if code != 0:
@@ -145,20 +148,27 @@ def _run(command: list[str], *, quiet: bool = False) -> None:
         )
 
 
-def _code_of(command: list[str], environ: dict[str, str], *, quiet: bool) -> int:
-    """Run a command to its end, away from the terminal's Ctrl-C: it would tell where it stood."""
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.DEVNULL if quiet else None,
-        start_new_session=True,
-    )
+def run_apart(command: list[str], stopped_by: signal.Signals, **options: Any) -> int:
+    """Run a command to its end, away from the terminal's Ctrl-C: it would tell where it stood.
+
+    Whoever is stopped meanwhile sends it `stopped_by`, and waits for its end. A Ctrl-C that comes
+    while it begins is heard once it has begun: else nobody would know of it. `options`: of Popen.
+    """
+    early: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: early.append(number))
     try:
+        process = subprocess.Popen(command, start_new_session=True, **options)
+    except BaseException:
+        signal.signal(signal.SIGINT, before)
+        raise
+    try:
+        signal.signal(signal.SIGINT, before)
+        if early:
+            signal.raise_signal(signal.SIGINT)
         return process.wait()
     except BaseException:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # what it has made is thrown away
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, stopped_by)
         process.wait()
         raise
 

@@ -180,6 +180,17 @@ def test_of_two_at_once_the_second_waits_and_finds_it_done(system: System) -> No
     assert len(system.said) == 2
 
 
+def test_a_ctrl_c_that_comes_as_the_command_begins_is_heard(system: System) -> None:
+    """Else the command would go on, and nobody would know of it."""
+    system.with_packages()
+    system.add("apt-get", APT_GET.replace("echo $$", 'kill -INT "$PPID"; echo $$'))
+    (system.folder / "hold").touch()
+    stopped = system.begin()
+    until(lambda: "asked" in system.said, "it was not asked to stop")
+    (system.folder / "hold").unlink()
+    assert ended(stopped)[0] == 130
+
+
 def test_ctrl_c_lets_the_package_be_finished_and_the_next_one_finds_it(system: System) -> None:
     system.with_packages()
     (system.folder / "hold").touch()
