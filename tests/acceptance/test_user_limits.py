@@ -37,7 +37,7 @@ LIMITS: dict[str, Any] = {
     "execution_seconds_per_window": 400,
     "answer_ms": 50,
 }
-RUNS = 400
+RUNS = 300
 TOGETHER, ALONE = 0.05, 0.005
 
 
