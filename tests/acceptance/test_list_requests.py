@@ -25,7 +25,7 @@ from tests.support.meter import Meter, metered
 from tests.support.runs import NOW, REQUEST, queued
 from tests.support.seeding import seed, seed_index
 
-LANES, OF_EACH = 200, 8
+LANES, OF_EACH = 100, 8
 REQUESTS = 10
 """How many requests to storage a page takes at the most."""
 
