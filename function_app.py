@@ -4,6 +4,7 @@ import os
 
 import azure.functions as func
 
+from shared import tracing
 from shared.first_use import AtFirstUse
 from shared.settings import read
 from shared.triggers import (
@@ -27,6 +28,7 @@ from shared.triggers.addresses import Addresses
 _settings = read(os.environ)
 _services = AtFirstUse(_settings)
 access.let_only_read(_settings.read_only_keys)
+tracing.switch(on=_settings.telemetry)
 _addresses = Addresses(_settings.public_base, _settings.trust_forwarded_host)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
