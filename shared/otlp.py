@@ -127,7 +127,7 @@ class Otlp:
         ids = api.format_trace_id(found.trace_id), api.format_span_id(found.span_id)
         return Trace(*ids, sampled=found.trace_flags.sampled).text
 
-    def failures(self) -> list[str]:
+    def failures(self) -> str | None:
         return self._failing.untold()
 
     def close(self) -> None:

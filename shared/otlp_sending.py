@@ -23,26 +23,28 @@ EXIT_SECONDS = 2.0
 
 
 class Failing:
-    """Which signals cannot be sent; each is told once, until it could be sent again."""
+    """Which signals cannot be sent: told once, until all of them can be again."""
 
     def __init__(self) -> None:
-        self._failing: dict[str, bool] = {}
+        self._failing: set[str] = set()
+        self._told = False
         self._lock = threading.Lock()
 
     def note(self, signal: str, *, sent: bool) -> None:
         with self._lock:
-            if sent:
-                self._failing.pop(signal, None)
-            else:
-                self._failing.setdefault(signal, False)
+            if not sent:
+                self._failing.add(signal)
+                return
+            self._failing.discard(signal)
+            self._told = self._told and bool(self._failing)
 
-    def untold(self) -> list[str]:
-        if not self._failing:
-            return []
+    def untold(self) -> str | None:
+        """Name the signals, if nobody was told since they fail."""
+        if self._told or not self._failing:
+            return None
         with self._lock:
-            untold = [signal for signal, told in self._failing.items() if not told]
-            self._failing.update(dict.fromkeys(untold, True))
-        return untold
+            told, self._told = self._told, True
+            return None if told else ", ".join(sorted(self._failing))
 
 
 class Spans(OTLPSpanExporter):

@@ -21,11 +21,8 @@ from shared.telemetry import Field, event
 ATTRIBUTES = frozenset(
     {
         "attempt",
-        "by",
         "code",
-        "function",
         "lane",
-        "messages",
         "outcome",
         "receiver",
         "run_id",
@@ -82,7 +79,7 @@ class Backend(Protocol):
 
     def state(self, name: str, value: float, attributes: Attributes) -> None: ...
 
-    def failures(self) -> list[str]: ...
+    def failures(self) -> str | None: ...
 
 
 class _Nothing:
@@ -185,9 +182,9 @@ def tell_failures() -> None:
         reason, _switch.broken = _switch.broken, None
         event("telemetry.off", level=logging.WARNING, reason=reason)
     backend = _switch.backend
-    if backend is not None:
-        for signal in backend.failures():
-            event("telemetry.not_sent", level=logging.WARNING, signal=signal)
+    failing = None if backend is None else backend.failures()
+    if failing is not None:
+        event("telemetry.not_sent", level=logging.WARNING, signals=failing)
 
 
 def named(attributes: Mapping[str, Field]) -> Attributes:

@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from local.emulator.admin_client import EmulatorAdmin
+from local.emulator.faults import Fault
 from local.parts import Azurite, Emulator, FunctionHost, settings_for
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.trace import trace_of
 from shared.otlp_metrics import COUNTERS, GAUGES, HISTOGRAMS
-from tests.support.broker import DROPPED, FINAL, QUICK, free_ports, valid_body
+from tests.support.broker import DROPPED, FINAL, QUICK, broker, free_ports, valid_body
 from tests.support.collector import Collector, SpanSeen, collector
 from tests.support.patience import until
 from tests.support.roles import role
@@ -41,6 +42,7 @@ ROLES = {
     "dispatcher": ("dispatch_lane",),
     "hearer": ("callback", "notify_receiver", "sweep"),
 }
+UNREACHABLE, WARNING = "http://127.0.0.1:9", "telemetry.not_sent signals="
 SPANS = {"run.start", "run.submit", "run.callback", "run.end", "run.announce", "run.deliver"}
 
 
@@ -191,22 +193,13 @@ def test_the_notification_goes_on_with_the_trace(apart: Parted) -> None:
     assert told == f"00-{CALLER.split('-')[1]}-{trace_of(run_id).span_id}-01"
 
 
-def test_a_metric_of_each_kind_arrives_with_its_unit(apart: Parted) -> None:
-    """An operator's decision too: the run's session was forgotten, and looks like none."""
-    apart.until_whole(apart.start())
-    apart.dataverse.change_behaviour(save_parameters=False)
-    kinds = COUNTERS | HISTOGRAMS | GAUGES
-    rare = {"broker.needs_operator", "broker.refusals", "broker.confirmations"}
-
-    def all_come() -> bool:
-        return apart.seen.metrics() >= set(kinds) - rare
-
-    until(all_come, lambda: f"{set(kinds) - apart.seen.metrics()}\n{apart.logs()}", every=0.5)
-    assert {each.name: each.unit for each in apart.seen.points} == {
-        name: kinds[name][0] for name in apart.seen.metrics()
-    }
+def test_sweeps_alone_tell_how_lanes_stand(apart: Parted) -> None:
+    """Instances that each told the same lane would tell it many times."""
+    until(lambda: "broker.lane.backlog" in apart.seen.metrics(), apart.logs, every=0.5)
     sweeping = {each.process for each in apart.seen.points if each.name in GAUGES}
+    ended = {each.process for each in apart.seen.points if each.name == "broker.callbacks"}
     assert len(sweeping) == 1
+    assert ended <= sweeping
 
 
 def test_no_secret_and_no_input_is_in_what_is_sent(apart: Parted) -> None:
@@ -236,3 +229,51 @@ def test_no_secret_and_no_input_is_in_what_is_sent(apart: Parted) -> None:
     sent = b"".join(apart.seen.bodies)
     assert run_id.encode() in sent
     assert [name for name, value in hidden.items() if value.encode() in sent] == []
+
+
+def test_a_metric_of_each_kind_arrives_with_its_unit(tmp_path: Path) -> None:
+    """Two runs alike, whose answers are lost where Dataverse keeps no mark, need an operator."""
+    kinds = COUNTERS | HISTOGRAMS | GAUGES
+    with ExitStack() as parts:
+        seen, receiver = parts.enter_context(collector()), parts.enter_context(server(answers(200)))
+        settings = SETTINGS | {"OTEL_EXPORTER_OTLP_ENDPOINT": seen.url}
+        forgets = {"callbackurl_column": "dropped"}
+        made = broker(tmp_path, limit=1000, settings=settings, behaviour=forgets)
+        app = parts.enter_context(made)
+        app.dataverse.add_fault(Fault(action="RunDesktopFlow", lost_answer=True, times=2))
+        for _ in range(2):
+            app.start()
+        until(lambda: "broker.needs_operator" in seen.metrics(), app.hosts[0].log, every=0.5)
+        app.start(notifyUrl=f"http://127.0.0.1:{receiver.port}/")
+
+        def missing() -> str:
+            return f"{set(kinds) - seen.metrics()}\n{app.hosts[0].log()[-3000:]}"
+
+        until(lambda: seen.metrics() == set(kinds), missing, every=0.5)
+    assert {each.name: each.unit for each in seen.points} == {
+        name: unit for name, (unit, _) in kinds.items()
+    }
+
+
+@pytest.mark.parametrize("trouble", ["unreachable", "silent", "answers 500"])
+def test_runs_go_on_whatever_the_collector_does_and_one_warning_says_so(
+    tmp_path: Path, trouble: str
+) -> None:
+    with ExitStack() as parts:
+        seen = parts.enter_context(collector())
+        seen.status, seen.silent = 500, trouble == "silent"
+        url = UNREACHABLE if trouble == "unreachable" else seen.url
+        settings = SETTINGS | {"OTEL_EXPORTER_OTLP_ENDPOINT": url}
+        app = parts.enter_context(broker(tmp_path, limit=1000, settings=settings))
+        for _ in range(5):
+            app.start()
+        log = app.hosts[0].log
+        until(lambda: WARNING in log(), log, every=0.5)
+        for _ in range(5):
+            app.start()
+        runs = app.until_all_final(10)
+        assert {run["status"] for run in runs} == {"Succeeded"}
+        assert trouble == "unreachable" or seen.requests > 0
+        assert log().count(WARNING) == 1
+        assert "Traceback" not in log()
+        seen.released.set()
