@@ -39,6 +39,9 @@ EVERY_MS = 1_000
 
 _own: ContextVar[Trace | None] = ContextVar("own", default=None)
 
+_run: ContextVar[str | None] = ContextVar("run", default=None)
+"""By its first span's id, the run that the span under way is of: several runs may share a trace."""
+
 
 class _Ids(RandomIdGenerator):
     """Gives the first span of a run the ids that everybody knows it by; others are random."""
@@ -88,7 +91,8 @@ class Otlp:
     ) -> Iterator[Span]:
         around = api.get_current_span()
         there = around.get_span_context()
-        context, beside = _place(there, of)
+        within = of is not None and of.span_id == _run.get()
+        context, beside = _place(there, of, within=within)
         with self._tracer.start_as_current_span(
             name,
             context,
@@ -100,12 +104,15 @@ class Otlp:
         ) as made:
             if beside:
                 around.add_link(made.get_span_context())
+            run = _run.set(None if of is None else of.span_id)
             try:
                 yield _Under(made)
             except BaseException as error:
                 made.set_attribute("error.type", type(error).__name__)
                 made.set_status(api.Status(api.StatusCode.ERROR))
                 raise
+            finally:
+                _run.reset(run)
 
     def done(
         self, name: str, own: Trace, parent: Trace | None, since: int, attributes: Attributes
@@ -171,13 +178,16 @@ def _resource() -> dict[str, str]:
     return name | {"service.instance.id": str(uuid.uuid4())}
 
 
-def _place(there: api.SpanContext, of: Trace | None) -> tuple[Context | None, bool]:
-    """Say under what a span goes (None: what is under way), and whether that stands beside it."""
+def _place(
+    there: api.SpanContext, of: Trace | None, *, within: bool
+) -> tuple[Context | None, bool]:
+    """Say under what a span goes (None: what is under way), and whether that stands beside it.
+
+    `within`: what is under way is of the same run.
+    """
     if of is None:
         return Context(), False
-    if there.is_valid and there.trace_id == int(of.trace_id, 16):
-        return None, False
-    return _context(of), there.is_valid
+    return (None, False) if within else (_context(of), there.is_valid)
 
 
 def _context(trace: Trace) -> Context:

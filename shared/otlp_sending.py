@@ -40,11 +40,11 @@ class Failing:
 
     def untold(self) -> str | None:
         """Name the signals, if nobody was told since they fail."""
-        if self._told or not self._failing:
-            return None
         with self._lock:
-            told, self._told = self._told, True
-            return None if told else ", ".join(sorted(self._failing))
+            if self._told or not self._failing:
+                return None
+            self._told = True
+            return ", ".join(sorted(self._failing))
 
 
 class Spans(OTLPSpanExporter):

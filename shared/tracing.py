@@ -131,7 +131,7 @@ def span(
 ) -> AbstractContextManager[Span]:
     """Give a span for a `with`. `of`: the run that it belongs to; None: a trace of its own.
 
-    Within a span of the same trace it is that one's child. Within another, each has a link to the
+    Within a span of the same run it is that one's child. Within another, each has a link to the
     other: so a turn of dispatch leads to the runs that it submitted, and they to it.
     """
     backend = _switch.use()

@@ -184,6 +184,37 @@ def test_a_turn_of_dispatch_and_its_runs_lead_to_each_other(apart: Parted) -> No
     assert (found.trace, found.id) in submit.links
 
 
+def test_a_run_that_a_sweep_finds_ends_in_its_own_trace_and_leads_to_the_sweep(
+    apart: Parted,
+) -> None:
+    apart.dataverse.change_behaviour(callback_copies=0)
+    run_id = apart.start()
+
+    def end() -> SpanSeen | None:
+        spans = (each for each in apart.seen.spans if _is_of(each, run_id))
+        return next((each for each in spans if each.name == "run.end"), None)
+
+    found = until(end, apart.logs, every=0.5)
+    apart.dataverse.change_behaviour(callback_copies=1)
+
+    def sweep() -> SpanSeen | None:
+        sweeps = (each for each in apart.seen.spans if each.name == "sweep")
+        return next((each for each in sweeps if (found.trace, found.id) in each.links), None)
+
+    made = until(sweep, apart.logs, every=0.5)
+    assert found.parent == trace_of(run_id).span_id
+    assert (made.trace, made.id) in found.links
+
+
+def test_runs_of_one_caller_that_end_together_are_not_mixed_up(apart: Parted) -> None:
+    """They share the caller's trace, and their callbacks a look."""
+    run_ids = [apart.start() for _ in range(6)]
+    for run_id in run_ids:
+        spans = {each.id: each for each in apart.until_whole(run_id)}
+        ids = {*spans, trace_of(run_id).span_id, CALLER.split("-")[2]}
+        assert all(each.parent in ids for each in spans.values())
+
+
 def test_the_notification_goes_on_with_the_trace(apart: Parted) -> None:
     run_id = apart.start()
     deliver = next(each for each in apart.until_whole(run_id) if each.name == "run.deliver")
