@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import azure.functions as func
 
+from shared import tracing
 from shared.first_use import AtFirstUse, Doctor
 from shared.settings import attempt
 from shared.triggers import (
@@ -31,6 +32,7 @@ _reading = attempt(os.environ)
 _settings = _reading.settings
 _services = AtFirstUse(_settings)
 access.let_only_read(_settings.read_only_keys)
+tracing.switch(on=_settings.telemetry)
 _addresses = Addresses(_settings.public_base, _settings.trust_forwarded_host)
 
 

@@ -39,6 +39,7 @@ from shared.services.reading.messages import ReadMessages
 from shared.services.reading.outputs import ReadOutputs
 from shared.services.reading.read import Read
 from shared.services.reading.watch import Watch
+from shared.services.rounds.measure import Measure
 from shared.services.rounds.reconcile import Reconcile
 from shared.services.rounds.retain import Retain
 from shared.services.rounds.survey import Survey
@@ -177,6 +178,7 @@ def _sweep(made: Foundation) -> Sweep:
         concurrency=policy.concurrency,
         inboxes=(parts.wake_ups, parts.requests, parts.events, parts.notifications),
         reconcile=Reconcile(made.index, made.index_lists, made.lanes, parts.clock),
+        measure=Measure(made.states, made.last_sweep, parts.clock, policy.pace),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from shared.parts import Parts
 from shared.policy import Policy
 from shared.services.announcing.announce import Announce
+from shared.services.announcing.ended import traced
 from shared.services.announcing.subscribers import Subscribers
 from shared.services.facts import Facts
 from shared.services.following.confirm import Confirm
@@ -66,7 +67,7 @@ class Foundation:
             untold, parts.events, parts.notifications, self.subscribers, self.index, parts.clock
         )
         self.changes = Changes()
-        told = self.changes.before(self.announce.at_once)
+        told = traced(self.changes.before(self.announce.at_once))
         self.runs = untold.telling(told).moving(self.index.moved)
         self.waker = Waker(self.lanes, parts.wake_ups, parts.clock, policy.pace)
         self.facts = Facts(self.known)
@@ -106,7 +107,7 @@ class Foundation:
         """Make a round: it asks with restraint, and announces ends after its looks."""
         ended: list[StoredRun] = []
         moves = Moves()
-        runs = self.runs.telling(self.changes.before(ended.append)).moving(moves)
+        runs = self.runs.telling(traced(self.changes.before(ended.append))).moving(moves)
         sessions = Restraint.of_a_round(self.parts.dataverse, self.hold)
         return Round(
             crew=crew,

@@ -10,6 +10,8 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from shared import tracing
+
 Result = TypeVar("Result")
 
 
@@ -35,6 +37,7 @@ _current: ContextVar[_Invocation | None] = ContextVar("invocation", default=None
 def begin(context: Context) -> None:
     """Note the invocation that this thread, or task, works for from now on."""
     _current.set(_Invocation(context.invocation_id, context.thread_local_storage))
+    tracing.tell_failures()
 
 
 def carried(work: Callable[[], Result]) -> Callable[[], Result]:

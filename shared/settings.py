@@ -18,6 +18,7 @@ from shared.policy import Policy
 from shared.queues import QueueNames
 from shared.run_storage import RunStorage
 from shared.settings_reader import Reader
+from shared.telemetry_settings import is_told
 from shared.user_settings import protection
 
 _MS = 1000
@@ -57,6 +58,7 @@ class Settings:
     public_base: str | None
     trust_forwarded_host: bool
     read_only_keys: frozenset[str]
+    telemetry: bool = False
 
     @property
     def policy(self) -> Policy:
@@ -143,5 +145,6 @@ def attempt(environ: Mapping[str, str]) -> Reading:
         public_base=public_base(reader),
         trust_forwarded_host=trust_forwarded_host(reader),
         read_only_keys=read_only_keys(reader),
+        telemetry=is_told(reader),
     )
     return Reading(settings, tuple(reader.faults), frozenset(reader.asked | _ASKED_OTHERWISE))

@@ -9,7 +9,7 @@ import logging
 from shared.domain.telling import cleaned, told_with_stack
 
 _LOGGER = logging.getLogger("shared")
-_FOREIGN = ("azure", "msal", "requests", "urllib3")
+_FOREIGN = ("azure", "msal", "opentelemetry", "requests", "urllib3")
 
 Field = str | int | float | bool | None
 

@@ -71,6 +71,7 @@ EVENT_DATA = Answer(
         Member("startedAt", MOMENT, "Started", "When the robot began.", nullable=True),
         Member("completedAt", MOMENT, "Completed", "When the robot was done.", nullable=True),
         Member("error", EVENT_ERROR, "Error", "Why it failed.", nullable=True),
+        Member("traceparent", TEXT, "Trace", "The run's place in its trace, as W3C writes it."),
     ),
 )
 EVENT = Answer(

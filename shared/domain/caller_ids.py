@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.domain.trace import read_trace
+
 TRACKING_HEADER = "x-ms-client-tracking-id"
 """What Logic Apps and Power Automate send with the calls of their actions."""
 
@@ -21,8 +23,6 @@ ID_LIMIT = 128
 """How many characters of an id are told."""
 
 _UNFIT = re.compile(r"""[^\x21-\x7e]|["'\\]""")
-_TRACE = re.compile(r"(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}")
-"""As W3C's Trace Context writes it in version 00, which later ones begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ NO_IDS = CallerIds()
 
 def caller_ids(headers: Mapping[str, str]) -> CallerIds:
     """Read a caller's ids from the headers of its request."""
-    trace = headers.get(TRACE_HEADER) or ""
+    trace = headers.get(TRACE_HEADER)
     return CallerIds(
         _id(headers.get(TRACKING_HEADER)),
         _id(headers.get(REQUEST_HEADER)),
-        trace if _TRACE.fullmatch(trace) else None,
+        None if read_trace(trace) is None else trace,
     )
 
 

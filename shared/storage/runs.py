@@ -14,6 +14,7 @@ from shared.domain.request import StartRequest
 from shared.domain.run import Run
 from shared.domain.run.history import begun, noted
 from shared.domain.run.steps import queue
+from shared.domain.trace import kept_trace
 from shared.storage import rows, run_rows, tolerant
 from shared.storage.chunks import pack, packed_size, unpack
 from shared.storage.run_changes import new_sessions, operations_between
@@ -109,6 +110,7 @@ class RunTable:
                 input_entities=len(entities),
                 key_digest=key_digest,
                 connection=connection,
+                traceparent=kept_trace(run_id, request.caller.trace),
             )
         )
         operations: list[Operation] = [

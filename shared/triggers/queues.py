@@ -4,6 +4,7 @@ import logging
 
 import azure.functions as func
 
+from shared import tracing
 from shared.domain.guard import read_guard
 from shared.domain.identifiers import is_lane_id, is_run_id
 from shared.domain.message_text import is_json_object
@@ -38,9 +39,11 @@ def blueprint(services: Provider, names: QueueNames) -> func.Blueprint:
         text = text_of(msg, _is_wake_up).decode("utf-8", "replace")
         guard = read_guard(text)
         if guard is not None:
-            services().dispatch.take_over(guard)
+            with tracing.span("dispatch", kind=tracing.Kind.CONSUMER):
+                services().dispatch.take_over(guard)
         elif is_lane_id(text):
-            services().dispatch(text)
+            with tracing.span("dispatch", kind=tracing.Kind.CONSUMER, lane=text):
+                services().dispatch(text)
         else:
             event("wake_up.ignored", level=logging.WARNING, message_id=msg.id)
 

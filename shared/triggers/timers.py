@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from shared import tracing
 from shared.invocation import begin
 from shared.triggers.edge import failing_in_words
 from shared.triggers.provider import Provider
@@ -18,13 +19,15 @@ def blueprint(
     @failing_in_words
     def sweep(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the binding's name and value
         begin(context)
-        services().sweep()
+        with tracing.span("sweep"):
+            services().sweep()
 
     @functions.function_name("retention")
     @functions.timer_trigger("timer", retention_schedule)
     @failing_in_words
     def retention(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - as above
         begin(context)
-        services().retain()
+        with tracing.span("retention"):
+            services().retain()
 
     return functions

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import requests
 from standardwebhooks import Webhook
 
+from shared import tracing
 from shared.domain.destinations import Destinations, parse_engine_address
 from shared.domain.run.notification import Delivery
 from shared.domain.telling import cleaned
@@ -64,12 +65,15 @@ class WebhookSender:
         now = datetime.now(UTC)
         signatures = [signer.sign(message_id, now, text) for signer in self._signers]
         signed = {"webhook-signature": " ".join(signatures)} if signatures else {}
+        trace = tracing.current()
+        traced = {} if trace is None else {"traceparent": trace}
         return {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "desktop-flow-broker",
             "webhook-id": message_id,
             "webhook-timestamp": str(math.floor(now.timestamp())),
             **signed,
+            **traced,
         }
 
 

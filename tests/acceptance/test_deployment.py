@@ -156,7 +156,14 @@ def test_all_functions_index_with_requirements_alone(deployed: Path, python: Pat
 def test_a_cold_start_imports_no_sdk(deployed: Path, python: Path) -> None:
     """They are imported at first use: benchmarks/cold_start.py has the figures."""
     modules = set(json.loads(run(python, deployed, INDEX))["modules"])
-    heavy = {"azure.identity", "azure.data.tables", "azure.storage.queue", "azure.core", "requests"}
+    heavy = {
+        "azure.identity",
+        "azure.data.tables",
+        "azure.storage.queue",
+        "azure.core",
+        "requests",
+        "opentelemetry",
+    }
     assert not heavy & modules
     assert not [name for name in modules if "diagnos" in name], "the doctor comes when asked for"
 

@@ -361,6 +361,18 @@ def test_one_storage_address_alone_does_not_suffice() -> None:
     assert "RUN_STORAGE__queueServiceUri must be" in faults_of(environ)
 
 
+@pytest.mark.parametrize("value", ["collector:4318", "grpc://collector:4317", "ftp://collector"])
+def test_a_receiver_of_telemetry_that_is_no_address_is_told(value: str) -> None:
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT must be http(s)" in faults_of(
+        AZURE | {"OTEL_EXPORTER_OTLP_ENDPOINT": value}
+    )
+
+
+def test_telemetry_is_off_unless_a_receiver_is_named() -> None:
+    assert not read(AZURE | {"OTEL_EXPORTER_OTLP_ENDPOINT": ""}).telemetry
+    assert read(AZURE | {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}).telemetry
+
+
 def test_the_sample_settings_are_complete_and_valid() -> None:
     sample = json.loads((REPOSITORY / "local.settings.sample.json").read_text())["Values"]
     settings = read(sample)
@@ -371,6 +383,7 @@ def test_the_sample_settings_are_complete_and_valid() -> None:
         "link_settings.py",
         "user_settings.py",
         "access_settings.py",
+        "telemetry_settings.py",
     )
     source = "".join((REPOSITORY / "shared" / name).read_text() for name in files)
     told_by_azure = {"IDENTITY_ENDPOINT", "WEBSITE_HOSTNAME"}

@@ -64,6 +64,7 @@ def _text(run: Run, name: str, kind: str, at: int | None) -> str:
             "startedAt": to_iso_if_known(run.started_at),
             "completedAt": to_iso_if_known(run.completed_at),
             "error": _error(run.error) if run.error else None,
+            "traceparent": run.trace.text,
         },
     }
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))

@@ -8,6 +8,7 @@ from shared.domain.run.notification import Notification
 from shared.domain.run.status import AWAITING_ANSWER, FINAL, RunStatus
 from shared.domain.run.stretch import Stretch
 from shared.domain.run.waiter import Waiter
+from shared.domain.trace import Trace, trace_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Run:
     `connection`: what the request's `connection_name` stood for at the start; None in rows of
     earlier versions. `waiters`: who is told of its end beside them, in the order of their coming.
     `history`: its states so far (history.py); empty in rows of earlier versions.
+    `traceparent`: its place in the trace that its caller began, if one did (trace.py).
     """
 
     id: str
@@ -88,6 +90,12 @@ class Run:
     waiters: tuple[Waiter, ...] = ()
     history: tuple[Stretch, ...] = ()
     indexed_at: int | None = None
+    traceparent: str | None = None
+
+    @property
+    def trace(self) -> Trace:
+        """Give the place in a trace that all that is done for the run comes under."""
+        return trace_of(self.id, self.traceparent)
 
     @property
     def final(self) -> bool:

@@ -30,6 +30,7 @@ def queue(
     input_entities: int,
     key_digest: str | None = None,
     connection: str | None = None,
+    traceparent: str | None = None,
 ) -> Run:
     """Make the run that a request asks for; the id says when, so a repeat makes the same run."""
     created_at = created_at_of(run_id)
@@ -43,6 +44,7 @@ def queue(
         input_entities=input_entities,
         key_digest=key_digest,
         connection=connection,
+        traceparent=traceparent,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from shared import tracing
 from shared.domain.identifiers import lane_of
 from shared.domain.run import Run
 from shared.domain.run.announcements import announced, given_up
@@ -114,9 +115,11 @@ class Announce:
             return announced(now, at=at, told=heard, indexed=knows)
 
         if run.published_at is None:
-            listening = self._listening(run)
-            _send(self.events, event_text(run))
-            self._ask(listening)
+            kind = tracing.Kind.PRODUCER
+            with tracing.span("run.announce", of=run.trace, kind=kind, run_id=run.id):
+                listening = self._listening(run)
+                _send(self.events, event_text(run))
+                self._ask(listening)
             event("run.announced", run_id=run.id, lane=lane_of(run.id), status=run.status.value)
         pending = run.pending_notification
         if pending is not None and pending.due_at <= at:

@@ -12,6 +12,7 @@ from shared.domain.run.notification import Notification
 from shared.domain.run.waiters import waiter_of
 from shared.domain.subscription import Subscription
 from shared.services.announcing.attempt import Attempt, Tried
+from shared.services.announcing.delivering import delivering, tell_delivered
 from shared.services.announcing.subscribers import Subscribers
 from shared.services.reading.ending import Ending, NotYetReadableError, ReadEnding
 from shared.storage.runs import RunTable, StoredRun
@@ -88,9 +89,11 @@ class Deliver:
         except NotYetReadableError as error:
             self._wait_for_outputs(request, stored.run, str(error))
             return
-        tried = self.attempt(
-            request, waiter.url, write(ending), since=since, earlier=telling.earlier
-        )
+        with delivering(stored.run, "waiter", request.attempts + 1) as span:
+            tried = self.attempt(
+                request, waiter.url, write(ending), since=since, earlier=telling.earlier
+            )
+            tell_delivered(span, "waiter", tried.delivery)
         after = _after(waiter, request, tried)
         if tried.given_up:  # no other message would come again to what could not be noted
             self.waiters.given_up(stored, waiter, after, at=tried.at)
@@ -111,7 +114,9 @@ class Deliver:
         url, since = stored.subscription.request.url, run.ended_at or run.changed_at
         if self.attempt.put_off(request, url, since):
             return
-        tried = self.attempt(request, url, event_text(run), since=since)
+        with delivering(run, "subscription", request.attempts + 1) as span:
+            tried = self.attempt(request, url, event_text(run), since=since)
+            tell_delivered(span, "subscription", tried.delivery)
         with _noting(request):
             self._note(stored, tried)
 

@@ -8,6 +8,7 @@ from shared.domain.identifiers import is_run_id
 from shared.domain.run.announcements import notified
 from shared.domain.run.completion_event import event_id, event_text
 from shared.domain.run.notification import Delivery, Redelivery
+from shared.services.announcing.delivering import delivering, tell_delivered
 from shared.services.announcing.silent_receivers import SilentReceivers
 from shared.services.ports import Clock, Webhooks
 from shared.storage.runs import RunTable
@@ -41,7 +42,9 @@ class Notify:
         url = run.request.notify_url or ""
         if self.silent.rest(host_of(url)):
             return
-        delivery = self._deliver(url, run_id, event_text(run))
+        with delivering(run, "notifyUrl", before.attempts + 1) as span:
+            delivery = self._deliver(url, run_id, event_text(run))
+            tell_delivered(span, "notifyUrl", delivery)
         self.silent.note(host_of(url), answered=delivery.answered)
         at = self.clock.now()
         after = self.runs.change(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 
+from shared import tracing
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.codes.answers import UNAVAILABLE
 from shared.domain.errors import BrokerError
@@ -73,13 +74,21 @@ class HearCallback:
             raise CrowdedError(f"{HEARING_LIMIT} callbacks are being heard")
         self.hearing += 1
         try:
-            found = await tasks.store(partial(self._read, run_id, session_id))
-            if isinstance(found, CallbackOutcome):
-                return found
-            hint = Hint(run_id, session_id)
-            return await self.looks(hint, partial(self._seen, found, session_id), tasks)
+            outcome = await self._heard(run_id, session_id, tasks)
         finally:
             self.hearing -= 1
+        tracing.count("broker.callbacks", outcome=outcome.value)
+        return outcome
+
+    async def _heard(self, run_id: str, session_id: str, tasks: Tasks) -> CallbackOutcome:
+        found = await tasks.store(partial(self._read, run_id, session_id))
+        if isinstance(found, CallbackOutcome):
+            return found
+        hint, kind = Hint(run_id, session_id), tracing.Kind.SERVER
+        with tracing.span("run.callback", of=found.run.trace, kind=kind, run_id=run_id) as span:
+            outcome = await self.looks(hint, partial(self._seen, found, session_id), tasks)
+            span.tell(outcome=outcome.value)
+            return outcome
 
     def _read(self, run_id: str, session_id: str) -> StoredRun | CallbackOutcome:
         """Give the run whose session has to be looked at, or what can be said without that."""

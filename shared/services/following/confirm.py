@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from shared import tracing
 from shared.dataverse.errors import Answer, UnreadableRowsError
 from shared.domain.callback_url import CallbackSigner
 from shared.domain.evidence import Evidence, exact, marked, marks
@@ -136,6 +137,7 @@ class Confirm:
         else:
             why = STRANGE_SIGNATURE if sought.strange else AMBIGUOUS
             self._ask_operator(stored, why, matched.candidates)
+        tracing.count("broker.confirmations", outcome=_outcome(matched, late=sought.late))
 
     def _search(self, run: Run, found: Found) -> Sought:
         """Find the run's sessions: by its marks, else by what else is known of them."""
@@ -210,6 +212,7 @@ class Confirm:
         if run.needs_operator_at is None:
             return
         if run.needs_operator_at != stored.run.needs_operator_at:
+            tracing.count("broker.needs_operator", code=why.code)
             event(
                 "run.needs_operator",
                 level=logging.ERROR,
@@ -221,3 +224,14 @@ class Confirm:
         after = self.record.runs.read(run.id)
         if after is not None:
             self.announce.needs_operator(after)
+
+
+def _outcome(matched: Matched, *, late: bool) -> str:
+    """Name what a look for a run's session came to, for the metric."""
+    if matched.marked:
+        return "found"
+    if not late:
+        return "not yet"
+    if matched.sole is not None:
+        return "matched"
+    return "absent" if matched.absent else "undecided"

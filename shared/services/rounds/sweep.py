@@ -41,6 +41,10 @@ class _Inspected(NamedTuple):
     watches: list[Watch]
 
 
+def _nothing() -> None:
+    """Measure nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """One round over all lanes; what its time does not suffice for, the next one does."""
@@ -55,6 +59,7 @@ class Sweep:
     concurrency: int
     reconcile: Reconciles
     inboxes: tuple[Inbox, ...] = ()
+    measure: Callable[[], None] = _nothing
 
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
@@ -79,6 +84,7 @@ class Sweep:
             self.survey.keep_states(lane_ids, busy, crew)
         self._make_inboxes()
         self.survey.note()
+        self.measure()
 
     def _make_inboxes(self) -> None:
         """Make the queues that others send to; last, as runs cannot wait for one that fails."""

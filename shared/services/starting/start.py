@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared import tracing
 from shared.domain.codes.answers import KEY_REUSED
 from shared.domain.destinations import Destinations
 from shared.domain.errors import BrokerError
@@ -17,6 +18,7 @@ from shared.domain.identifiers import (
 from shared.domain.lane import Lane
 from shared.domain.request import ConnectionType, StartRequest
 from shared.domain.run import Run, RunStatus
+from shared.domain.trace import read_trace
 from shared.services.ports import Clock
 from shared.services.starting.connections import Connections
 from shared.storage.keys import KeyedRun, KeyTable, digest_of
@@ -132,11 +134,14 @@ class Start:
 
         Without a key nobody else can have: then the storage SDK has repeated what had succeeded.
         """
+        began = tracing.began()
         run, inserted = self._insert(new_id, request, digest, connection)
         lane, new = lane_of(run.id), inserted or digest is None
         _tell(run, request, new=new)
         self.waker.wake_soon(lane)
         self.index.started(run)  # should that fail, the next that becomes of it is told
+        if new:
+            _trace(run, request, began)
         return Started(run, new=new)
 
     def _again(self, run: Run, request: StartRequest) -> Started:
@@ -195,6 +200,19 @@ def _asks_outside(request: StartRequest) -> bool:
     """Say whether accepting a request depends on what others say by then."""
     run, asks = request.run, request.validate_inputs
     return asks or run.connection_type is ConnectionType.REFERENCE or run.notify_url is not None
+
+
+def _trace(run: Run, request: StartRequest, began: int) -> None:
+    """Tell of the run's first span, which all others of it come under."""
+    tracing.done(
+        "run.start",
+        run.trace,
+        read_trace(request.caller.trace),
+        began,
+        run_id=run.id,
+        lane=lane_of(run.id),
+        workflow=run.request.workflow_id,
+    )
 
 
 def _tell(run: Run, request: StartRequest, *, new: bool) -> None:

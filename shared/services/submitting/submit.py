@@ -25,6 +25,7 @@ from shared.services.hold import UNSAID_MS, EnvironmentHold
 from shared.services.ports import Clock, Dataverse
 from shared.services.submitting.address import CallbackAddress, refusal_of_the_marker
 from shared.services.submitting.landing import Claimed, Landing, Slot
+from shared.services.submitting.measured import measure, submitting
 from shared.services.submitting.verdict import NO_LONGER, Verdict, error_of, refusal_of
 from shared.storage.runs import RunTable, StoredRun
 from shared.storage.table import StorageError
@@ -65,9 +66,11 @@ class Submit:
                 if not _waits_for(run, claimed):
                     return Landing(claimed.claim, slot, self.clock.now())
                 slot = Slot.UNKNOWN
-                verdict = self._send(run, inputs, claimed)
-                slot = verdict.landing.slot
-                self._record(stored, verdict)
+                with submitting(run) as span:
+                    verdict = self._send(run, inputs, claimed)
+                    slot = verdict.landing.slot
+                    after = self._record(stored, verdict)
+                    measure(after, verdict, span)
                 if slot is Slot.ANSWERED and not verdict.landing.asks_to_wait:
                     self.hold.worked(claimed.claimed_at, submission=True)
                 if verdict.session_id is not None:
@@ -197,7 +200,7 @@ class Submit:
 
         return Verdict("run.unconfirmed", step, Landing(claimed.claim, Slot.UNKNOWN, at), error)
 
-    def _record(self, stored: StoredRun, verdict: Verdict) -> None:
+    def _record(self, stored: StoredRun, verdict: Verdict) -> Run:
         """Write what came of the call; the slot is what it is, even if this fails.
 
         Only a session has consequences; whoever works the lane knows of a run that is put back.
@@ -214,6 +217,7 @@ class Submit:
             flow_session_id=run.flow_session_id,
             code=verdict.error.code if verdict.error else None,
         )
+        return run
 
 
 def _to_the_lane(run: Run, claimed: Claimed) -> RunRequest:
