@@ -100,6 +100,7 @@ class RunIndex:
         `read`: reads the run as it is; `copy`: what the index says of it, where that is known.
         Raises what `read` does.
         """
+        righted = False
         for _ in range(ATTEMPTS):
             # First the rows, whose etags hold off whatever is older than what is read after them.
             found = self._those(row_in(name, run_id) for name in (ACTIVE, NEED, GIVEN))
@@ -111,7 +112,10 @@ class RunIndex:
                 self._write(operations)
             except ConflictError:
                 continue
-            return bool(operations)
+            righted = righted or bool(operations)
+            # One that was not there had no etag: look again whether the run has gone on meanwhile.
+            if not any(isinstance(each, Insert) for each in operations):
+                return righted
         raise StorageUnavailableError(f"the rows of run {run_id} in the index change too often")
 
     def _of_the_copy(self, copy: Run | None, found: list[Entity]) -> list[Entity]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from contextlib import nullcontext
 from dataclasses import replace
@@ -17,6 +18,7 @@ from shared.storage.table import StorageUnavailableError
 from tests.simulation.bench import CONNECTION, Bench, Undertaking
 from tests.simulation.index_promise import PARTITION, differences
 from tests.simulation.mutated_index import index_is_never_reconciled
+from tests.simulation.race_parts import callback
 from tests.simulation.sessions import WORKFLOW
 from tests.simulation.world import RECONCILED_MS
 
@@ -111,6 +113,26 @@ def test_a_start_that_is_told_while_its_run_works_leaves_what_is_newer(bench: Be
     bench.go_on(begun)
     assert wrong(bench) == []
     assert the_run(bench).status is RunStatus.RUNNING
+
+
+@pytest.mark.parametrize("stands_at", range(1, 12))
+def test_a_run_that_ends_while_it_is_listed_anew_does_not_come_back_as_working(
+    bench: Bench, stands_at: int
+) -> None:
+    """Nobody had listed it: the row that is missed has no etag that an end would change."""
+    calls = itertools.count(1)
+    begun = start_that_stands_before_it_lists_its_run(bench)
+    bench.kill(begun)
+    listing = bench.begin(
+        lambda services: services.dispatch(bench.lane),
+        lambda _: the_run(bench).status is RunStatus.RUNNING and next(calls) == stands_at,
+    )
+    assert listing.stands
+    bench.wait(2 * ROBOT_MS)
+    bench.do(callback(bench, the_run(bench)))
+    assert the_run(bench).final
+    bench.go_on(listing)
+    assert wrong(bench) == []
 
 
 def test_a_run_whose_start_died_before_it_was_listed_is_found_in_its_backlog(bench: Bench) -> None:
