@@ -6,7 +6,7 @@ of those before it. Worlds that are made otherwise may need other seeds here.
 
 from collections.abc import Iterator
 
-EVENTS = (16, 78, 181, 46, 198, 201)
+EVENTS = (16, 78, 181, 46, 1, 3, 120, 201)
 """Between them everything has happened that can happen."""
 
 MUTATIONS = {
