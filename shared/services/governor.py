@@ -4,7 +4,6 @@ Every call to Dataverse is counted here (governed.py). Submissions ask before th
 looks, cancellations and the catalog are only counted, and never wait. Nothing here waits either.
 """
 
-import logging
 import math
 import threading
 from collections import deque
@@ -21,8 +20,8 @@ from shared.domain.allowance import Allowance
 from shared.domain.governor import Admission, Ended, Verdict
 from shared.domain.pause import Pause, Why
 from shared.domain.protection import Protection
+from shared.services.governor_log import Rarely, tell_cut, tell_stop
 from shared.services.ports import Clock
-from shared.telemetry import event
 
 OLD_SECONDS = 10.0
 """A call older than this leaves the count: those that hang must not keep all others from going."""
@@ -35,8 +34,6 @@ UNUSED_SECONDS = 30.0
 
 SOON_SECONDS = 0.05
 """When to ask again where an answer makes room, which may come at any moment."""
-
-TOLD_EVERY_SECONDS = 60.0
 
 
 class Kind(StrEnum):
@@ -62,22 +59,6 @@ class Begun:
 
 
 @dataclass(slots=True)
-class _Rarely:
-    """Says when something that happens often is to be told, and how often it has happened."""
-
-    count: int = 0
-    told_at: float = -math.inf
-
-    def due(self, now: float) -> int:
-        """Count once more; give the count if it is to be told now, else 0."""
-        self.count += 1
-        if now - self.told_at < TOLD_EVERY_SECONDS:
-            return 0
-        count, self.count, self.told_at = self.count, 0, now
-        return count
-
-
-@dataclass(slots=True)
 class Governor:
     """Safe to use from several threads."""
 
@@ -89,8 +70,8 @@ class Governor:
     _told: Allowance | None = field(default=None, init=False)
     _waits_since: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _cuts: _Rarely = field(default_factory=_Rarely, init=False)
-    _stops: _Rarely = field(default_factory=_Rarely, init=False)
+    _cuts: Rarely = field(default_factory=Rarely, init=False)
+    _stops: Rarely = field(default_factory=Rarely, init=False)
 
     def __post_init__(self) -> None:
         self._admission = Admission.under(self.protection)
@@ -197,9 +178,9 @@ class Governor:
             cuts = self._cuts.due(now) if after.width.cut_at > before.width.cut_at else 0
             stops = self._stops.due(now) if after.stop and not before.stop else 0
         if cuts:
-            _tell_cut(after, cuts, under_way, error)
+            tell_cut(after, cuts, under_way, error)
         if stops:
-            _tell_stop(after, stops, now)
+            tell_stop(after, stops, now)
 
     def _room(self, now: float) -> int:
         for call in self._calls:
@@ -240,24 +221,3 @@ def _why(admission: Admission, now: float) -> tuple[Why, str]:
         " is kept for callbacks and looks, and runs wait until more is."
     )
     return Why.AWAITS_ALLOWANCE, message
-
-
-def _tell_cut(after: Admission, cuts: int, under_way: int, error: BaseException | None) -> None:
-    event(
-        "user.width_cut",
-        level=logging.WARNING,
-        cuts=cuts,
-        width=round(after.width.calls, 1),
-        under_way=under_way,
-        reason=str(error),
-    )
-
-
-def _tell_stop(after: Admission, stops: int, now: float) -> None:
-    event(
-        "user.nearly_spent",
-        level=logging.WARNING,
-        stops=stops,
-        requests_to_spare=round(after.requests.spare(now)),
-        seconds_to_spare=round(after.execution.spare(now), 1),
-    )
