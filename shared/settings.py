@@ -22,8 +22,6 @@ from shared.telemetry_settings import is_told
 from shared.user_settings import protection
 
 _MS = 1000
-_ASKED_OTHERWISE = frozenset({"CALLBACK_BASE_URL", "CALLBACK_MARKER_HOST"})
-"""Settings of which it counts whether they are set to nothing, or not set."""
 
 
 class InvalidSettingsError(BrokerError):
@@ -147,4 +145,4 @@ def attempt(environ: Mapping[str, str]) -> Reading:
         read_only_keys=read_only_keys(reader),
         telemetry=is_told(reader),
     )
-    return Reading(settings, tuple(reader.faults), frozenset(reader.asked | _ASKED_OTHERWISE))
+    return Reading(settings, tuple(reader.faults), frozenset(reader.asked))

@@ -50,8 +50,7 @@ class Reader:
 
         One that only stands for a value that nobody has put there is a fault.
         """
-        self.asked.add(name)
-        value = self._environ.get(name, "").strip()
+        value = (self._given(name) or "").strip()
         if value.casefold().startswith(_REFERENCES):
             self._fault(
                 name,
@@ -63,6 +62,11 @@ class Reader:
             self._fault(name, "holds a placeholder: replace it, with its brackets")
             return None
         return value or None
+
+    def _given(self, name: str) -> str | None:
+        """Give a setting as it stands, and note that it was asked for; None: it is not set."""
+        self.asked.add(name)
+        return self._environ.get(name)
 
     def whole(self, name: str, default: int, least: int, most: int) -> int:
         value = self.text(name)
@@ -99,7 +103,7 @@ class Reader:
     def callback_base(self, *, local: bool) -> str | None:
         """Give the app's public address without a slash at its end; None: polling only."""
         name = "CALLBACK_BASE_URL"
-        if name not in self._environ:
+        if self._given(name) is None:
             return self._own_address()
         value = self.text(name)
         url = parse_address(value)
@@ -119,7 +123,8 @@ class Reader:
     def marker_base(self) -> str | None:
         """Give the address that callback URLs are below where nobody can call the app."""
         name = "CALLBACK_MARKER_HOST"
-        host = self._environ.get(name, _MARKER_HOST).strip()
+        given = self._given(name)
+        host = _MARKER_HOST if given is None else given.strip()
         if host and not _HOST.fullmatch(host):
             self._fault(name, "must be a DNS name that resolves to nothing, or empty for none")
         return f"https://{host.lower()}" if host else None
