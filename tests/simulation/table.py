@@ -95,8 +95,6 @@ class SimulatedTable:
             if found is not None:
                 raise ConflictError(f"EntityAlreadyExists: {operation.row}")
             return self._entity(operation.row, operation.properties)
-        if isinstance(operation, Upsert):
-            return self._entity(operation.row, operation.properties)
         if found is None:
             raise ConflictError(f"ResourceNotFound: {operation.row}")
         if isinstance(operation, Merge):
@@ -149,7 +147,7 @@ def _check_properties(properties: Mapping[str, Value]) -> None:
         raise StorageRefusedError("TooManyProperties")
     for name, value in properties.items():
         if isinstance(value, str | bytes):
-            if 2 * len(value) > PROPERTY_BYTES and _size(value) - 4 > PROPERTY_BYTES:
+            if _size(value) - 4 > PROPERTY_BYTES:
                 raise StorageRefusedError(f"PropertyValueTooLarge: {name}")
         elif not isinstance(value, bool) and not -(2**31) <= value < 2**31:
             raise StorageRefusedError(f"no 32-bit integer: {name}")

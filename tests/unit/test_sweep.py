@@ -82,6 +82,7 @@ def sweep(
         SystemClock(),
         2,
         _nothing,
+        lambda: None,
         inboxes,
     )()
     return looked_at

@@ -41,10 +41,6 @@ class _Inspected(NamedTuple):
     watches: list[Watch]
 
 
-def _nothing() -> None:
-    """Measure nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """One round over all lanes; what its time does not suffice for, the next one does."""
@@ -58,8 +54,8 @@ class Sweep:
     clock: Clock
     concurrency: int
     reconcile: Reconciles
+    measure: Callable[[], None]
     inboxes: tuple[Inbox, ...] = ()
-    measure: Callable[[], None] = _nothing
 
     def __call__(self) -> None:
         """Wake stranded backlogs and take the looks that are due, the longest due first."""
