@@ -18,10 +18,25 @@ from tests.support.patience import PATIENCE_SECONDS, until
 
 REPOSITORY = Path(__file__).parents[2]
 PROGRAM = """
+    import os
+    import signal
+    import subprocess
     import sys
+    import time
     from pathlib import Path
     from local import chromium, set_up
 
+    if "EARLY" in os.environ:
+        begin = subprocess.Popen._execute_child
+
+        def interrupted(process, command, *others):
+            begin(process, command, *others)
+            if "install" in command:
+                while not (Path(os.environ["FAKES"]) / "begun").exists():
+                    time.sleep(0.02)
+                signal.raise_signal(signal.SIGINT)
+
+        subprocess.Popen._execute_child = interrupted
     set_up.WORK = Path(sys.argv[1])
     chromium.USUAL = ("chromium",)
     sys.exit(chromium.main(sys.argv[2:]))
@@ -183,9 +198,9 @@ def test_of_two_at_once_the_second_waits_and_finds_it_done(system: System) -> No
 def test_a_ctrl_c_that_comes_as_the_command_begins_is_heard(system: System) -> None:
     """Else the command would go on, and nobody would know of it."""
     system.with_packages()
-    system.add("apt-get", APT_GET.replace("echo $$", 'kill -INT "$PPID"; echo $$'))
+    (system.folder / "lists").touch()
     (system.folder / "hold").touch()
-    stopped = system.begin()
+    stopped = system.begin(EARLY="once apt-get is at work, and before Popen has returned")
     until(lambda: "asked" in system.said, "it was not asked to stop")
     (system.folder / "hold").unlink()
     assert ended(stopped)[0] == 130
