@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.emulator import privileges
 from local.infra_checks.sources import REPOSITORY
+from shared.domain.privileges import PRIVILEGES
 from tests.support.admin_api import TOKEN, AdminApi
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -31,6 +33,13 @@ NEEDED = {
     "prvReaddesktopflowbinary",
     "prvReadconnectionreference",
 }
+
+
+def test_the_doctor_and_the_emulator_ask_for_what_the_role_is_given() -> None:
+    """Else the doctor would miss what nobody grants, or a role would lack what a run needs."""
+    needed = {each.casefold() for each in NEEDED}
+    assert {each.name.casefold() for each in PRIVILEGES} == needed
+    assert {each.casefold() for each in privileges.PRIVILEGES} == needed
 
 
 @pytest.fixture
