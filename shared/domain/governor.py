@@ -54,7 +54,8 @@ class Verdict(Enum):
 class Ended:
     """A call that is over. `under_way`: how many were beside it, with it, when it ended.
 
-    `filled`: whether the width was in use when it began. `asked`: Retry-After (s). `requests` and
+    `filled`: whether its answer is to widen: the width was in use when it began, and it has not
+    widened since by being let in. `asked`: Retry-After (s). `requests` and
     `execution`: what Dataverse said that is left to the user, if it said so.
     """
 
